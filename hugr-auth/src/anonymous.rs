@@ -1,0 +1,43 @@
+//! Requests without credentials.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::authenticator::Authenticator;
+use crate::credentials::Credentials;
+use crate::error::AuthError;
+use crate::identity::{Identity, RoleName};
+
+/// Accepts every request, with one role. The chain asks it last, and only when no credential was rejected.
+#[derive(Clone, Debug)]
+pub struct Anonymous {
+    role: RoleName,
+}
+
+impl Anonymous {
+    /// Returns an authenticator that lets everyone act as `role`.
+    #[must_use]
+    pub fn role(role: impl Into<Arc<str>>) -> Self {
+        Self {
+            role: RoleName::new(role),
+        }
+    }
+}
+
+#[async_trait]
+impl Authenticator for Anonymous {
+    fn name(&self) -> &'static str {
+        "anonymous"
+    }
+
+    async fn authenticate(&self, _: &Credentials<'_>) -> Result<Option<Identity>, AuthError> {
+        Ok(Some(Identity {
+            role: self.role.clone(),
+            user_id: "anonymous".to_owned(),
+            user_name: "anonymous".to_owned(),
+            auth_type: "anonymous",
+            provider: Arc::from("anonymous"),
+        }))
+    }
+}

@@ -1,0 +1,29 @@
+//! The trait behind which every way to authenticate lives.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::credentials::Credentials;
+use crate::error::AuthError;
+use crate::identity::Identity;
+
+/// One way to tell who is asking.
+///
+/// # Contract
+/// - `Ok(None)` means "these credentials are not of my kind": the next authenticator is asked.
+/// - `Err` means "of my kind, and rejected": the chain stops, the request never becomes anonymous.
+/// - Secrets are compared in constant time and never appear in errors or logs.
+/// - An authenticator keeps no state per request and may be called concurrently.
+#[async_trait]
+pub trait Authenticator: Send + Sync + Debug {
+    /// Returns the name under which the authenticator appears in [`Identity::provider`] and in logs.
+    fn name(&self) -> &str;
+
+    /// Returns the identity that `credentials` prove, or `None` when they are of another kind.
+    ///
+    /// # Errors
+    /// [`AuthError::Rejected`] when the credential is of this kind but not valid,
+    /// [`AuthError::Unavailable`] when that could not be found out.
+    async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Option<Identity>, AuthError>;
+}

@@ -1,0 +1,2 @@
+//! SQL as values. PURE.
+pub mod fragment;

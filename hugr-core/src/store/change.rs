@@ -1,0 +1,60 @@
+//! What can happen to the core store's state.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{CatalogSource, CatalogSourcePatch, DataSource, DataSourcePatch};
+use crate::name::{CatalogSourceName, SourceName};
+
+/// One change; a commit is a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Change {
+    /// Adds a data source; its name must be free.
+    InsertDataSource(DataSource),
+    /// Changes columns of a data source. What is loaded stays as it is until the next load.
+    UpdateDataSource {
+        /// Which.
+        name: SourceName,
+        /// The new values.
+        patch: DataSourcePatch,
+    },
+    /// Removes a data source with its links and takes it out of the loaded set.
+    DeleteDataSource(SourceName),
+    /// Adds a catalog source; its name must be free.
+    InsertCatalogSource(CatalogSource),
+    /// Changes columns of a catalog source.
+    UpdateCatalogSource {
+        /// Which.
+        name: CatalogSourceName,
+        /// The new values.
+        patch: CatalogSourcePatch,
+    },
+    /// Removes a catalog source with its links.
+    DeleteCatalogSource(CatalogSourceName),
+    /// Says that a data source is described by a catalog source; linking twice is a conflict.
+    LinkCatalog {
+        /// The data source.
+        source: SourceName,
+        /// The catalog source.
+        catalog: CatalogSourceName,
+    },
+    /// Takes such a link away.
+    UnlinkCatalog {
+        /// The data source.
+        source: SourceName,
+        /// The catalog source.
+        catalog: CatalogSourceName,
+    },
+    /// Wants the source loaded, or loaded anew: its load mark becomes the commit's revision.
+    Load(SourceName),
+    /// Wants the source not loaded; it stays registered.
+    Unload(SourceName),
+}
+
+impl Change {
+    /// Returns whether a read-only store takes the change, in memory.
+    #[must_use]
+    pub fn concerns_loaded_set_only(&self) -> bool {
+        matches!(self, Self::Load(_) | Self::Unload(_))
+    }
+}

@@ -1,0 +1,69 @@
+//! The core store: the one truth of what a cluster should serve.
+//!
+//! It holds data sources, catalog sources and their links, the set of sources that should be loaded, and one
+//! monotonic revision. It knows nothing of how sources are opened or schemas compiled.
+//!
+//! Reading order: [`record`] (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
+//! then the adapters.
+
+pub mod change;
+pub mod record;
+pub mod state;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+
+pub use change::Change;
+pub use record::{CatalogSource, CatalogSourceKind, CatalogSourcePatch, DataSource, DataSourcePatch};
+pub use state::{CoreState, Revision};
+
+/// Whether a store takes changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreAccess {
+    /// Every change is taken.
+    ReadWrite,
+    /// Only the set of loaded sources may change, and it lives as long as the process; all else is refused.
+    ReadOnly,
+}
+
+/// Keeps the state of the cluster.
+///
+/// # Contract
+/// - [`commit`](Self::commit) applies all changes or none, in order, and raises the revision by exactly one.
+/// - A commit with `expected` other than the present revision fails with `CONFLICT` and changes nothing.
+/// - A change that does not fit the state fails as [`CoreState::apply`] does, with the same code, and changes nothing.
+/// - Once `commit` has returned, every later [`snapshot`](Self::snapshot), by whatever process, sees it.
+/// - [`snapshot`](Self::snapshot) is one consistent state; its revision never goes back.
+/// - Several processes may use one store at once, unless the adapter's documentation says otherwise.
+#[async_trait]
+pub trait CoreStore: Send + Sync + Debug {
+    /// Returns where the store is, for people: a kind and a place, never a password.
+    fn describe(&self) -> String;
+
+    /// Returns whether the store takes changes.
+    fn access(&self) -> StoreAccess;
+
+    /// Returns the present revision; cheaper than a snapshot.
+    ///
+    /// # Errors
+    /// `SOURCE_UNAVAILABLE` when the store does not answer.
+    async fn revision(&self) -> Result<Revision>;
+
+    /// Returns everything at the present revision.
+    ///
+    /// # Errors
+    /// `SOURCE_UNAVAILABLE` when the store does not answer.
+    async fn snapshot(&self) -> Result<Arc<CoreState>>;
+
+    /// Applies `changes` as one commit, on top of `expected` when given, and returns the new revision.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the revision is not `expected` or a name is taken, `NOT_FOUND` when a named thing is missing,
+    /// `BAD_REQUEST` when a value is not valid, `UNSUPPORTED` when the store is read-only,
+    /// `SOURCE_UNAVAILABLE` when it does not answer.
+    async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision>;
+}

@@ -1,0 +1,166 @@
+//! The records of the core store, with the columns and defaults of the core database's tables.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorCode};
+use crate::name::{CatalogSourceName, SourceName};
+
+/// A data source: where data lives and how it appears in the served schema.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataSource {
+    /// Unique name.
+    pub name: SourceName,
+    /// Kind of source: `duckdb`, `postgres`, ….
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What people read about it.
+    pub description: Option<String>,
+    /// Put before each of its type names, followed by `_`; empty for none.
+    pub prefix: String,
+    /// Whether its objects live in a module of its own name.
+    pub as_module: bool,
+    /// Path or connection string; may hold a password and `[$VAR]` references.
+    pub path: String,
+    /// Whether it must not be loaded.
+    pub disabled: bool,
+    /// Whether the source describes its own tables.
+    pub self_defined: bool,
+    /// Whether it is opened and served without mutations.
+    pub read_only: bool,
+}
+
+/// `path` is left out: it may hold a password.
+impl fmt::Debug for DataSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataSource")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DataSource {
+    /// Returns a source of `kind` at `path` with the defaults of the core database.
+    #[must_use]
+    pub fn new(name: impl Into<SourceName>, kind: impl Into<String>, path: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            description: None,
+            prefix: String::new(),
+            as_module: false,
+            path: path.into(),
+            disabled: false,
+            self_defined: false,
+            read_only: false,
+        }
+    }
+}
+
+/// New values for some columns of a [`DataSource`]; `None` leaves a column as it is.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataSourcePatch {
+    /// New kind.
+    pub kind: Option<String>,
+    /// New description; the inner `None` clears it.
+    pub description: Option<Option<String>>,
+    /// New prefix.
+    pub prefix: Option<String>,
+    /// New module placement.
+    pub as_module: Option<bool>,
+    /// New path.
+    pub path: Option<String>,
+    /// New disabled mark.
+    pub disabled: Option<bool>,
+    /// New self-description mark.
+    pub self_defined: Option<bool>,
+    /// New read-only mark.
+    pub read_only: Option<bool>,
+}
+
+impl fmt::Debug for DataSourcePatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataSourcePatch")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the text of a catalog source is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CatalogSourceKind {
+    /// A folder on the node's disk.
+    LocalFs,
+    /// A folder that DuckDB's file systems can list.
+    Uri,
+    /// One file that DuckDB's file systems can read.
+    UriFile,
+    /// The text itself.
+    Text,
+}
+
+impl CatalogSourceKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::LocalFs, Self::Uri, Self::UriFile, Self::Text];
+
+    /// Returns the name that stands in `catalog_sources.type`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LocalFs => "localFS",
+            Self::Uri => "uri",
+            Self::UriFile => "uriFile",
+            Self::Text => "text",
+        }
+    }
+}
+
+impl FromStr for CatalogSourceKind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                let valid: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+                Error::new(
+                    ErrorCode::BadRequest,
+                    format!(
+                        "unknown catalog source type `{text}`; valid are {}",
+                        valid.join(", ")
+                    ),
+                )
+            })
+    }
+}
+
+/// A piece of SDL that data sources are described by.
+///
+/// `kind` is text, because the core database may hold kinds that a newer version knows; it is parsed where it is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogSource {
+    /// Unique name.
+    pub name: CatalogSourceName,
+    /// One of [`CatalogSourceKind`]'s names.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What people read about it.
+    pub description: Option<String>,
+    /// Folder, file or text, as `kind` says.
+    pub path: String,
+}
+
+/// New values for some columns of a [`CatalogSource`]; `None` leaves a column as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogSourcePatch {
+    /// New kind.
+    pub kind: Option<String>,
+    /// New description; the inner `None` clears it.
+    pub description: Option<Option<String>>,
+    /// New path.
+    pub path: Option<String>,
+}
