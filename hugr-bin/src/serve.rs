@@ -66,7 +66,7 @@ impl Listening {
 
     /// Serves until `stop` is over, then lets requests in flight finish for at most `grace`.
     ///
-    /// Requests that are still running after that are dropped, which interrupts their queries.
+    /// Requests that are still running after that end with the runtime, which interrupts their queries.
     ///
     /// # Errors
     /// When the listener fails.
@@ -117,4 +117,97 @@ pub async fn wait_for_signal() -> Result<(), ServeError> {
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::sync::{mpsc, oneshot};
+
+    use super::*;
+
+    async fn listening() -> (Listening, String) {
+        let listening = bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://{}/", listening.address());
+        (listening, url)
+    }
+
+    #[tokio::test]
+    async fn requests_in_flight_finish() {
+        let (listening, url) = listening().await;
+        let (arrived, mut has_arrived) = mpsc::channel(1);
+        let (release, released) = watch::channel(false);
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                arrived.send(()).await.unwrap();
+                let mut released = released.clone();
+                released.wait_for(|open| *open).await.unwrap();
+                "done"
+            }),
+        );
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stop_signal = async {
+            stopped.await.unwrap();
+        };
+        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_secs(60)));
+        let request = tokio::spawn(reqwest::get(url));
+        has_arrived.recv().await.unwrap();
+        stop.send(()).unwrap();
+        release.send(true).unwrap();
+        assert_eq!(request.await.unwrap().unwrap().text().await.unwrap(), "done");
+        server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_grace_time_ends_what_hangs() {
+        let (listening, url) = listening().await;
+        let (arrived, mut has_arrived) = mpsc::channel(1);
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                arrived.send(()).await.unwrap();
+                std::future::pending::<()>().await;
+            }),
+        );
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stop_signal = async {
+            stopped.await.unwrap();
+        };
+        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_millis(1)));
+        let request = tokio::spawn(reqwest::get(url));
+        has_arrived.recv().await.unwrap();
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        request.abort();
+    }
+
+    #[tokio::test]
+    async fn both_versions_of_http_share_the_port() {
+        let (listening, url) = listening().await;
+        let router = Router::new().route(
+            "/",
+            get(async |version: axum::http::Version| format!("{version:?}")),
+        );
+        tokio::spawn(listening.serve(router, std::future::pending(), Duration::ZERO));
+        let http2 = reqwest::Client::builder()
+            .http2_prior_knowledge()
+            .build()
+            .unwrap();
+        for (client, version) in [(reqwest::Client::new(), "HTTP/1.1"), (http2, "HTTP/2.0")] {
+            let answer = client.get(&url).send().await.unwrap();
+            assert_eq!(answer.text().await.unwrap(), version);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_named() {
+        let (listening, _) = listening().await;
+        let address: ListenAddress = listening.address().to_string().parse().unwrap();
+        let message = bind(&address).await.unwrap_err().to_string();
+        assert!(
+            message.starts_with(&format!("cannot listen on {address}: ")),
+            "{message}"
+        );
+    }
 }
