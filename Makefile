@@ -16,7 +16,7 @@ setup: ## Fetches DuckDB and the example data, installs packages, writes .cargo/
 	@scripts/setup.sh
 
 run: setup ## Starts a cluster of one management node and two work nodes over the example data
-	@scripts/run.sh
+	@scripts/in_terminal.sh scripts/run.sh
 
 test: setup ## Checks format, lints and docs, runs all tests and examples
 	@scripts/test.sh
