@@ -70,7 +70,7 @@ link_clone() {
     local link=$ROOT/.duckdb
     if [ -d "$link" ] && [ ! -L "$link" ]; then
         # A folder made by hand; only what this script would write is removed.
-        rm -rf "$link/lib" "$link/extensions"
+        rm -rf "${link:?}/lib" "$link/extensions"
         rmdir "$link" || die "$link holds other files; move them away"
     fi
     ln -sfn "$DUCKDB_HOME" "$link"

@@ -1,5 +1,6 @@
 # Shared by the scripts of this folder; source it, do not run it. Sets the paths and says things in one way.
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # the variables are for the scripts that source this file
 
 # The version that Cargo.toml pins; the library, the extensions and the crate must agree.
 DUCKDB_VERSION=1.5.5
@@ -13,7 +14,6 @@ DUCKDB_HOME=$CACHE/duckdb/$DUCKDB_VERSION
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 # Debug builds start at once after the first time and share their output with the tests.
 PROFILE=${PROFILE:-dev}
-# shellcheck disable=SC2034  # read by the scripts that source this file
 case $PROFILE in
     dev) PROFILE_FOLDER=$TARGET/debug ;;
     *) PROFILE_FOLDER=$TARGET/$PROFILE ;;

@@ -10,6 +10,7 @@ pids=()
 logs=$ROOT/.data/logs
 
 # Ends every node, newest first, and waits until it has drained.
+# shellcheck disable=SC2329  # called by the traps
 stop() {
     local status=${1:-$?} index
     trap - EXIT INT TERM
@@ -63,6 +64,7 @@ graphql() {
 
 register_flights() {
     local path=$ROOT/.data/flights.duckdb schema=$ROOT/examples/flights/schema insert load
+    # shellcheck disable=SC2016  # $data is a variable of GraphQL
     insert='mutation($data: data_sources_mut_input_data!) { core { insert_data_sources(data: $data) { name } } }'
     load='mutation { function { core { cluster { load_data_source(name: \"flights\") { success message } } } } }'
     graphql "$(

@@ -2,8 +2,11 @@
 //!
 //! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
 //!
-//! Reading order: [`config`], [`telemetry`], [`serve`].
+//! Reading order: [`program`], [`config`], [`telemetry`], [`core_store`], [`probe`], [`serve`].
 
 pub mod config;
+pub mod core_store;
+pub mod probe;
+pub mod program;
 pub mod serve;
 pub mod telemetry;

@@ -51,6 +51,10 @@ impl Configuration for ManagementConfig {
         self.core_store.check()
     }
 
+    fn log(&self) -> &LogConfig {
+        &self.log
+    }
+
     fn warnings(&self) -> Vec<String> {
         self.auth.warnings()
     }

@@ -41,6 +41,9 @@ pub trait Configuration: clap::Parser {
     /// When the settings do not fit together, with the name of a variable to change.
     fn check(&self, environment: &Environment) -> Result<(), ConfigError>;
 
+    /// Returns the settings of logs and shutdown.
+    fn log(&self) -> &log::LogConfig;
+
     /// Returns what an operator should know about these settings.
     fn warnings(&self) -> Vec<String>;
 }

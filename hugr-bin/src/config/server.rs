@@ -63,6 +63,10 @@ impl Configuration for ServerConfig {
             .map(|_| ())
     }
 
+    fn log(&self) -> &LogConfig {
+        &self.log
+    }
+
     fn warnings(&self) -> Vec<String> {
         match self.cluster.cluster_management_url {
             // The settings come from management, which warns itself.
