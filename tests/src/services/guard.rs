@@ -11,6 +11,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 /// What the shell does around the `start` and `stop` of a [`Service`].
 const FRAME: &str = r#"
 set -u
+# The test process may be gone by the time the server has started: there is still something to stop then.
+trap '' PIPE HUP
 folder=$(mktemp -d "${TMPDIR:-/tmp}/hugr-test-XXXXXX") || exit 1
 cd "$folder" || exit 1
 if (set -e; start "$@") >"$folder/log" 2>&1; then
