@@ -234,6 +234,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_statement_without_parameters_sees_later_rows() {
+        let database = in_memory(1).await;
+        let count = database.run(|session| {
+            let large = "SELECT x FROM t WHERE x > 100";
+            session.execute_batch("CREATE TABLE t (x INTEGER)")?;
+            session.query(large, &[])?;
+            session.execute_batch("INSERT INTO t VALUES (500)")?;
+            Ok(session.query(large, &[])?.row_count())
+        });
+        assert_eq!(count.await.unwrap(), 1);
+    }
+
+    #[tokio::test]
     async fn a_dropped_job_is_interrupted_and_the_connection_serves_on() {
         let database = in_memory(1).await;
         let (started, has_started) = oneshot::channel();
