@@ -260,59 +260,14 @@ fn read_text(session: &mut Session, sql: &'static str, params: &[Value]) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
-    use crate::store::testsuite::{StorePlace, check_core_store, check_read_only_core_store};
+    use crate::store::testsuite::check_read_only_core_store;
     use crate::store::{DataSource, record::CatalogSource};
 
-    /// Memory: opening it again finds the same state.
-    struct MemoryPlace(DuckDbCoreStore);
-
-    #[async_trait]
-    impl StorePlace for MemoryPlace {
-        async fn open(&self) -> Arc<dyn CoreStore> {
-            Arc::new(self.0.clone())
-        }
-
-        async fn open_beside(&self) -> Option<Arc<dyn CoreStore>> {
-            Some(Arc::new(self.0.clone()))
-        }
-    }
-
-    struct FilePlace {
-        folder: tempfile::TempDir,
-        last_opened: Mutex<Option<DuckDbCoreStore>>,
-    }
-
-    impl FilePlace {
-        fn new() -> Self {
-            Self {
-                folder: tempfile::tempdir().unwrap(),
-                last_opened: Mutex::default(),
-            }
-        }
-
-        fn path(&self) -> PathBuf {
-            self.folder.path().join("core.duckdb")
-        }
-    }
-
-    #[async_trait]
-    impl StorePlace for FilePlace {
-        async fn open(&self) -> Arc<dyn CoreStore> {
-            let last_opened = self.last_opened.lock().unwrap().take();
-            if let Some(store) = last_opened {
-                store.close().await;
-            }
-            let store = DuckDbCoreStore::open(self.path()).await.unwrap();
-            *self.last_opened.lock().unwrap() = Some(store.clone());
-            Arc::new(store)
-        }
-
-        async fn open_beside(&self) -> Option<Arc<dyn CoreStore>> {
-            None
-        }
+    fn folder_and_path() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("core.duckdb");
+        (folder, path)
     }
 
     fn shop() -> [Change; 3] {
@@ -333,24 +288,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_keeps_the_contract() {
-        check_core_store(|| async { MemoryPlace(DuckDbCoreStore::in_memory()) }).await;
-    }
-
-    #[tokio::test]
-    async fn a_file_keeps_the_contract() {
-        check_core_store(|| async { FilePlace::new() }).await;
-    }
-
-    #[tokio::test]
     async fn a_read_only_file_takes_loads_and_unloads() {
-        let place = FilePlace::new();
-        let writable = DuckDbCoreStore::open(place.path()).await.unwrap();
+        let (_folder, path) = folder_and_path();
+        let writable = DuckDbCoreStore::open(&path).await.unwrap();
         writable.commit(None, &shop()).await.unwrap();
         let written = writable.snapshot().await.unwrap();
         writable.close().await;
 
-        let store = DuckDbCoreStore::open_read_only(place.path()).await.unwrap();
+        let store = DuckDbCoreStore::open_read_only(&path).await.unwrap();
         assert!(store.describe().contains("read-only"), "{}", store.describe());
         assert_eq!(store.snapshot().await.unwrap(), written);
         check_read_only_core_store(&store, &"shop".into()).await;
@@ -358,8 +303,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_registry_without_our_tables_is_taken_over() {
-        let place = FilePlace::new();
-        let other = open_file(&place.path(), Access::ReadWrite).await.unwrap();
+        let (_folder, path) = folder_and_path();
+        let other = open_file(&path, Access::ReadWrite).await.unwrap();
         other
             .run(|session| {
                 session.execute_batch(
@@ -378,9 +323,9 @@ mod tests {
             .unwrap();
         other.close().await;
 
-        let read_only = DuckDbCoreStore::open_read_only(place.path()).await.unwrap();
+        let read_only = DuckDbCoreStore::open_read_only(&path).await.unwrap();
         check_read_only_core_store(&read_only, &"shop".into()).await;
-        let writable = DuckDbCoreStore::open(place.path()).await.unwrap();
+        let writable = DuckDbCoreStore::open(&path).await.unwrap();
         let state = writable.snapshot().await.unwrap();
         assert_eq!(state.revision, Revision(0));
         let shop = DataSource::new("shop", "duckdb", "shop.duckdb");
@@ -389,22 +334,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_without_a_registry_cannot_be_read() {
-        let place = FilePlace::new();
-        let other = open_file(&place.path(), Access::ReadWrite).await.unwrap();
+        let (_folder, path) = folder_and_path();
+        let other = open_file(&path, Access::ReadWrite).await.unwrap();
         other
             .run(|session| session.execute_batch("CREATE TABLE t (x INTEGER)"))
             .await
             .unwrap();
         other.close().await;
-        let error = DuckDbCoreStore::open_read_only(place.path()).await.unwrap_err();
+        let error = DuckDbCoreStore::open_read_only(&path).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::SourceUnavailable);
         assert!(error.to_string().contains("no core database"), "{error}");
     }
 
     #[tokio::test]
     async fn a_missing_file_cannot_be_read() {
-        let place = FilePlace::new();
-        let error = DuckDbCoreStore::open_read_only(place.path()).await.unwrap_err();
+        let (_folder, path) = folder_and_path();
+        let error = DuckDbCoreStore::open_read_only(&path).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::SourceUnavailable, "{error}");
     }
 }
