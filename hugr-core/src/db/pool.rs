@@ -88,7 +88,10 @@ impl Database {
                 tracing::error!("a database job panicked");
             }
         };
-        let job = Job { work: Box::new(work), control: Arc::default() };
+        let job = Job {
+            work: Box::new(work),
+            control: Arc::default(),
+        };
         if let Err(refusal) = self.0.queue.push(job) {
             tracing::debug!(?refusal, "a database job was dropped");
         }

@@ -44,7 +44,10 @@ impl std::fmt::Debug for Session {
 impl Session {
     pub(super) fn new(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
-        Self { connection, time_zone: None }
+        Self {
+            connection,
+            time_zone: None,
+        }
     }
 
     /// Makes `name` the connection's time zone, for all statements to come; does nothing when it already is.

@@ -104,13 +104,16 @@ impl HugrEngineBuilder {
         if self.config.time_zone.parse::<chrono_tz::Tz>().is_err() {
             return Err(Error::new(
                 ErrorCode::BadRequest,
-                format!("unknown time zone `{}`; valid are IANA names such as Europe/Berlin", self.config.time_zone),
+                format!(
+                    "unknown time zone `{}`; valid are IANA names such as Europe/Berlin",
+                    self.config.time_zone
+                ),
             ));
         }
         let database = Database::open(self.config.database.clone()).await?;
         let store = match self.store {
             Some(store) => store,
-            None => Arc::new(DuckDbCoreStore::in_memory().await?),
+            None => Arc::new(DuckDbCoreStore::in_memory()),
         };
         let mut built_in = vec![compiled(builtin::core())?];
         if self.role == Role::ClusterNode {
@@ -130,7 +133,9 @@ impl HugrEngineBuilder {
             built_in,
             current: ArcSwap::from_pointee(served),
             auth: ArcSwap::from_pointee(self.auth),
-            operations: ArcSwap::from_pointee(Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>),
+            operations: ArcSwap::from_pointee(
+                Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
+            ),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,
@@ -145,5 +150,7 @@ impl HugrEngineBuilder {
 }
 
 fn compiled(outcome: Result<Compiled, Vec<Diagnostic>>) -> Result<Arc<crate::catalog::SourceCatalog>> {
-    outcome.map(|compiled| Arc::new(compiled.catalog)).map_err(|diagnostics| invalid_catalog(&diagnostics))
+    outcome
+        .map(|compiled| Arc::new(compiled.catalog))
+        .map_err(|diagnostics| invalid_catalog(&diagnostics))
 }

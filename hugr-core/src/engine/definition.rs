@@ -1,7 +1,9 @@
 //! Data sources that a host declares in code.
 
 use crate::name::{CatalogSourceName, SourceName};
-use crate::store::{CatalogSource, CatalogSourceKind, Change, CoreState, DataSource, DataSourcePatch, CatalogSourcePatch};
+use crate::store::{
+    CatalogSource, CatalogSourceKind, CatalogSourcePatch, Change, CoreState, DataSource, DataSourcePatch,
+};
 
 /// A data source with its SDL, to be registered and loaded when the engine is built.
 #[derive(Clone, Debug)]
@@ -14,13 +16,19 @@ impl DataSource {
     /// Returns a DuckDB source: a file, or `:memory:`.
     #[must_use]
     pub fn duckdb(name: impl Into<SourceName>, path: impl Into<String>) -> SourceDefinition {
-        SourceDefinition { source: Self::new(name, "duckdb", path), catalogs: Vec::new() }
+        SourceDefinition {
+            source: Self::new(name, "duckdb", path),
+            catalogs: Vec::new(),
+        }
     }
 
     /// Returns a PostgreSQL source: `postgres://user:password@host:port/database`.
     #[must_use]
     pub fn postgres(name: impl Into<SourceName>, url: impl Into<String>) -> SourceDefinition {
-        SourceDefinition { source: Self::new(name, "postgres", url), catalogs: Vec::new() }
+        SourceDefinition {
+            source: Self::new(name, "postgres", url),
+            catalogs: Vec::new(),
+        }
     }
 }
 
@@ -60,7 +68,12 @@ impl SourceDefinition {
 
     fn with_catalog(mut self, kind: CatalogSourceKind, path: String) -> Self {
         let name = CatalogSourceName::from(format!("{}:{}", self.source.name, self.catalogs.len() + 1));
-        self.catalogs.push(CatalogSource { name, kind: kind.as_str().to_owned(), description: None, path });
+        self.catalogs.push(CatalogSource {
+            name,
+            kind: kind.as_str().to_owned(),
+            description: None,
+            path,
+        });
         self
     }
 
@@ -90,7 +103,10 @@ impl SourceDefinition {
                 Some(_) => {}
             }
             if !state.links.contains(&(name.clone(), catalog.name.clone())) {
-                changes.push(Change::LinkCatalog { source: name.clone(), catalog: catalog.name.clone() });
+                changes.push(Change::LinkCatalog {
+                    source: name.clone(),
+                    catalog: catalog.name.clone(),
+                });
             }
         }
         if !changes.is_empty() || !state.loaded.contains_key(name) {

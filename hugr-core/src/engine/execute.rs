@@ -32,14 +32,23 @@ pub(super) async fn execute(
     plan: Plan,
 ) -> Result<Vec<Bytes>> {
     let time_zone = time_zone(request, &engine.config.time_zone);
-    let execution = Execution { engine, served, authorized, time_zone };
+    let execution = Execution {
+        engine,
+        served,
+        authorized,
+        time_zone,
+    };
     let mut layout = Vec::new();
     let mut roots = Vec::new();
     lay_out(plan.fields, &mut layout, &mut roots, &mut Vec::new());
     let answers = if request.validate_only {
         roots.iter().map(|_| Bytes::from_static(b"null")).collect()
     } else {
-        let limit = if plan.is_sequential { 1 } else { engine.config.max_parallel_fields.map_or(usize::MAX, Into::into) };
+        let limit = if plan.is_sequential {
+            1
+        } else {
+            engine.config.max_parallel_fields.map_or(usize::MAX, Into::into)
+        };
         execution.run_all(roots, limit).await?
     };
     Ok(assemble(layout, answers))
@@ -47,7 +56,10 @@ pub(super) async fn execute(
 
 /// The time zone that was asked for when it exists, else the engine's: names that are none are ignored.
 fn time_zone(request: &Request, default: &str) -> Arc<str> {
-    let asked = request.time_zone.as_deref().filter(|name| name.parse::<chrono_tz::Tz>().is_ok());
+    let asked = request
+        .time_zone
+        .as_deref()
+        .filter(|name| name.parse::<chrono_tz::Tz>().is_ok());
     Arc::from(asked.unwrap_or(default))
 }
 
@@ -59,12 +71,22 @@ impl Execution<'_> {
             return Ok(vec![self.run_located(root).await?]);
         }
         let limit = limit.min(roots.len()).max(1);
-        stream::iter(roots).map(|root| self.run_located(root)).buffered(limit).try_collect().await
+        stream::iter(roots)
+            .map(|root| self.run_located(root))
+            .buffered(limit)
+            .try_collect()
+            .await
     }
 
     async fn run_located(&self, root: Root) -> Result<Bytes> {
         let Root { kind, path } = root;
-        self.run(kind, &path).await.map_err(|error| if error.path().is_empty() { error.with_path(path) } else { error })
+        self.run(kind, &path).await.map_err(|error| {
+            if error.path().is_empty() {
+                error.with_path(path)
+            } else {
+                error
+            }
+        })
     }
 
     async fn run(&self, root: RootKind, path: &[String]) -> Result<Bytes> {
@@ -110,14 +132,22 @@ impl Execution<'_> {
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
     async fn introspection(&self, path: &[String]) -> Result<Bytes> {
         let (served, operation) = (Arc::clone(self.served), self.authorized.operation().clone());
-        let fields =
-            self.engine.database.run(move |_| introspect(served.schema.schema(), &operation)).await?;
+        let fields = self
+            .engine
+            .database
+            .run(move |_| introspect(served.schema.schema(), &operation))
+            .await?;
         let key = path.last().map_or("", String::as_str);
         fields
             .into_iter()
             .find(|(name, _)| name == key)
             .map(|(_, text)| Bytes::from(text))
-            .ok_or_else(|| Error::new(ErrorCode::GraphqlValidation, format!("`{key}` has no introspection value")))
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorCode::GraphqlValidation,
+                    format!("`{key}` has no introspection value"),
+                )
+            })
     }
 }
 
@@ -133,7 +163,12 @@ enum Piece {
 }
 
 /// Splits the tree of fields into roots and the text around them.
-fn lay_out(fields: Vec<PlannedField>, layout: &mut Vec<Piece>, roots: &mut Vec<Root>, path: &mut Vec<String>) {
+fn lay_out(
+    fields: Vec<PlannedField>,
+    layout: &mut Vec<Piece>,
+    roots: &mut Vec<Root>,
+    path: &mut Vec<String>,
+) {
     push_text(layout, b"{");
     for (index, field) in fields.into_iter().enumerate() {
         let mut prefix = Vec::new();
@@ -148,7 +183,10 @@ fn lay_out(fields: Vec<PlannedField>, layout: &mut Vec<Piece>, roots: &mut Vec<R
             Node::Group(fields) => lay_out(fields, layout, roots, path),
             Node::Root(kind) => {
                 layout.push(Piece::Root);
-                roots.push(Root { kind: *kind, path: path.clone() });
+                roots.push(Root {
+                    kind: *kind,
+                    path: path.clone(),
+                });
             }
         }
         path.pop();

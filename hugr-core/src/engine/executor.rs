@@ -2,8 +2,8 @@
 
 use async_graphql::{ErrorExtensionValues, PathSegment, Pos, ServerError};
 use futures::stream::{self, BoxStream, StreamExt};
-use hugr_auth::{Credentials, Identity};
 use http::HeaderMap;
+use hugr_auth::{Credentials, Identity};
 
 use super::HugrEngine;
 use super::request::{Request, Response};
@@ -22,7 +22,10 @@ impl async_graphql::Executor for HugrEngine {
             Ok(serde_json::Value::Object(variables)) => variables,
             Ok(_) => serde_json::Map::new(),
             Err(error) => {
-                let error = Error::new(ErrorCode::BadRequest, format!("the variables are not JSON: {error}"));
+                let error = Error::new(
+                    ErrorCode::BadRequest,
+                    format!("the variables are not JSON: {error}"),
+                );
                 return converted(Response::errors(vec![error]));
             }
         };
@@ -47,7 +50,9 @@ impl async_graphql::Executor for HugrEngine {
 
 async fn identity(engine: &HugrEngine, request: &async_graphql::Request) -> Result<Identity, Error> {
     let data = |wanted| request.data.get(&wanted);
-    if let Some(identity) = data(std::any::TypeId::of::<Identity>()).and_then(|value| value.downcast_ref::<Identity>()) {
+    if let Some(identity) =
+        data(std::any::TypeId::of::<Identity>()).and_then(|value| value.downcast_ref::<Identity>())
+    {
         return Ok(identity.clone());
     }
     let none = HeaderMap::new();
@@ -74,8 +79,14 @@ fn converted(response: Response) -> async_graphql::Response {
 
 fn server_error(error: &Error) -> ServerError {
     let mut shown = ServerError::new(error.public_message(), None);
-    shown.locations =
-        error.locations().iter().map(|place| Pos { line: place.line, column: place.column }).collect();
+    shown.locations = error
+        .locations()
+        .iter()
+        .map(|place| Pos {
+            line: place.line,
+            column: place.column,
+        })
+        .collect();
     shown.path = error.path().iter().cloned().map(PathSegment::Field).collect();
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", error.code().as_str());

@@ -45,7 +45,10 @@ impl SourceLoader {
         if source.self_defined {
             return Err(Error::new(
                 ErrorCode::Unsupported,
-                format!("data source `{}`: self-defined sources are not supported yet", source.name),
+                format!(
+                    "data source `{}`: self-defined sources are not supported yet",
+                    source.name
+                ),
             ));
         }
         let schema = SourceSchema {
@@ -59,12 +62,23 @@ impl SourceLoader {
             None => self.compile(schema).await?,
         };
         let path = self.expand(source)?;
-        let opened = DataSource { path, ..source.clone() };
-        let attachment = self.registry.get(&source.kind)?.open(&self.attachments, &opened).await?;
+        let opened = DataSource {
+            path,
+            ..source.clone()
+        };
+        let attachment = self
+            .registry
+            .get(&source.kind)?
+            .open(&self.attachments, &opened)
+            .await?;
         if uses_geometry(&catalog) {
             self.load_extension("spatial", &catalog).await?;
         }
-        Ok(LoadedSource { catalog, attachment: Some(attachment), generation })
+        Ok(LoadedSource {
+            catalog,
+            attachment: Some(attachment),
+            generation,
+        })
     }
 
     /// Compilation is work for a processor, so it runs on a database thread like other such work.
@@ -82,7 +96,10 @@ impl SourceLoader {
 
     async fn documents(&self, catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
         match CatalogSourceKind::from_str(&catalog.kind)? {
-            CatalogSourceKind::Text => Ok(vec![SdlDocument::new(catalog.name.as_str(), catalog.path.as_str())]),
+            CatalogSourceKind::Text => Ok(vec![SdlDocument::new(
+                catalog.name.as_str(),
+                catalog.path.as_str(),
+            )]),
             CatalogSourceKind::LocalFs => local_folder(catalog).await,
             CatalogSourceKind::Uri => {
                 let pattern = format!("{}/*.graphql", catalog.path.trim_end_matches('/'));
@@ -99,13 +116,19 @@ impl SourceLoader {
             .attachments
             .database()
             .run(move |session| {
-                session.query("SELECT filename, content FROM read_text($1) ORDER BY filename", &[Value::Text(pattern)])
+                session.query(
+                    "SELECT filename, content FROM read_text($1) ORDER BY filename",
+                    &[Value::Text(pattern)],
+                )
             })
             .await
             .map_err(|error| catalog_error(catalog, &error.to_string()))?;
         let mut documents = Vec::new();
         for batch in &rows.batches {
-            let (names, texts) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+            let (names, texts) = (
+                batch.column(0).as_string::<i32>(),
+                batch.column(1).as_string::<i32>(),
+            );
             for row in 0..batch.num_rows() {
                 documents.push(SdlDocument::new(names.value(row), texts.value(row)));
             }
@@ -117,7 +140,10 @@ impl SourceLoader {
     }
 
     async fn load_extension(&self, name: &'static str, catalog: &SourceCatalog) -> Result<()> {
-        let load = self.attachments.database().run(move |session| session.execute_batch(&format!("LOAD {name}")));
+        let load = self
+            .attachments
+            .database()
+            .run(move |session| session.execute_batch(&format!("LOAD {name}")));
         load.await.map_err(|error| {
             tracing::debug!(%error, extension = name, "cannot load");
             Error::new(
@@ -141,12 +167,19 @@ impl SourceLoader {
                 break;
             };
             let name = &from[opening.len()..end];
-            let value = self.variables.get(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-                Error::new(
-                    ErrorCode::BadRequest,
-                    format!("data source `{}`: environment variable `{name}` is not set", source.name),
-                )
-            })?;
+            let value = self
+                .variables
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| {
+                    Error::new(
+                        ErrorCode::BadRequest,
+                        format!(
+                            "data source `{}`: environment variable `{name}` is not set",
+                            source.name
+                        ),
+                    )
+                })?;
             out.push_str(value);
             rest = &from[end + closing.len_utf8()..];
         }
@@ -158,7 +191,10 @@ impl SourceLoader {
 fn next_variable(text: &str) -> Option<(usize, &'static str, char)> {
     let bracket = text.find("[$").map(|start| (start, "[$", ']'));
     let brace = text.find("${").map(|start| (start, "${", '}'));
-    [bracket, brace].into_iter().flatten().min_by_key(|(start, ..)| *start)
+    [bracket, brace]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(start, ..)| *start)
 }
 
 /// Reads the files of a folder on this machine, by name; a folder without any is an empty schema.
@@ -176,7 +212,10 @@ async fn local_folder(catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
     let mut documents = Vec::with_capacity(files.len());
     for file in files {
         let text = tokio::fs::read_to_string(&file).await.map_err(failed)?;
-        let name = file.file_name().map_or_else(|| file.display().to_string(), |name| Path::new(name).display().to_string());
+        let name = file.file_name().map_or_else(
+            || file.display().to_string(),
+            |name| Path::new(name).display().to_string(),
+        );
         documents.push(SdlDocument::new(name, text));
     }
     Ok(documents)
@@ -185,12 +224,17 @@ async fn local_folder(catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
 fn catalog_error(catalog: &CatalogSource, reason: &str) -> Error {
     Error::new(
         ErrorCode::SourceUnavailable,
-        format!("catalog source `{}` ({}) cannot be read: {reason}", catalog.name, catalog.kind),
+        format!(
+            "catalog source `{}` ({}) cannot be read: {reason}",
+            catalog.name, catalog.kind
+        ),
     )
 }
 
 fn uses_geometry(catalog: &SourceCatalog) -> bool {
     let objects = catalog.objects.values().flat_map(|object| object.fields.values());
     let structs = catalog.structs.values().flat_map(|ty| ty.fields.values());
-    objects.chain(structs).any(|field| field.ty.base == BaseType::Scalar(Scalar::Geometry))
+    objects
+        .chain(structs)
+        .any(|field| field.ty.base == BaseType::Scalar(Scalar::Geometry))
 }

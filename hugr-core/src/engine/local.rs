@@ -74,7 +74,11 @@ impl Operations for LocalOperations {
 
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>> {
         let status = self.engine()?.source_status(name);
-        Ok(vec![NodeSourceStatus { node: NodeName::from(""), state: status.state, error: status.error }])
+        Ok(vec![NodeSourceStatus {
+            node: NodeName::from(""),
+            state: status.state,
+            error: status.error,
+        }])
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
@@ -84,7 +88,13 @@ impl Operations for LocalOperations {
 
 fn outcome(operation: &str, success: &str, failure: Option<String>) -> OperationOutcome {
     match failure {
-        None => OperationOutcome { is_success: true, message: success.to_owned() },
-        Some(failure) => OperationOutcome { is_success: false, message: format!("{operation}: {failure}") },
+        None => OperationOutcome {
+            is_success: true,
+            message: success.to_owned(),
+        },
+        Some(failure) => OperationOutcome {
+            is_success: false,
+            message: format!("{operation}: {failure}"),
+        },
     }
 }

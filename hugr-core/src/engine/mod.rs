@@ -89,13 +89,17 @@ struct EngineState {
 
 impl fmt::Debug for EngineState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EngineState").field("store", &self.store.describe()).finish_non_exhaustive()
+        f.debug_struct("EngineState")
+            .field("store", &self.store.describe())
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for HugrEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HugrEngine").field("store", &self.0.store.describe()).finish_non_exhaustive()
+        f.debug_struct("HugrEngine")
+            .field("store", &self.0.store.describe())
+            .finish_non_exhaustive()
     }
 }
 
@@ -109,7 +113,8 @@ impl EngineState {
     }
 
     fn source_status(&self, name: &SourceName) -> SourceStatus {
-        self.failures.status(name, self.served().sources.contains_key(name))
+        self.failures
+            .status(name, self.served().sources.contains_key(name))
     }
 }
 
@@ -134,7 +139,10 @@ impl HugrEngine {
                 format!("the request took longer than {limit:?}"),
             )]),
         };
-        let outcome = response.error_list().first().map_or("OK", |error| error.code().as_str());
+        let outcome = response
+            .error_list()
+            .first()
+            .map_or("OK", |error| error.code().as_str());
         metrics::counter!("hugr_graphql_requests_total", "outcome" => outcome).increment(1);
         metrics::histogram!("hugr_graphql_request_seconds").record(started.elapsed());
         response
@@ -160,7 +168,8 @@ impl HugrEngine {
     /// # Errors
     /// `UNAUTHENTICATED` when anonymous access is off.
     pub async fn authenticate_anonymous(&self) -> Result<Identity> {
-        self.authenticate(&Credentials::from_headers(&http::HeaderMap::new())).await
+        self.authenticate(&Credentials::from_headers(&http::HeaderMap::new()))
+            .await
     }
 
     /// Returns the served schema as SDL.
@@ -202,7 +211,9 @@ impl HugrEngine {
 fn traced(error: Error) -> Error {
     if error.code() == ErrorCode::Internal {
         let trace_id = uuid::Uuid::new_v4().simple().to_string();
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        let cause = std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::error!(%trace_id, error = %error, cause, "internal error");
         return error.with_trace_id(trace_id);
     }
@@ -222,15 +233,29 @@ impl Replica for HugrEngine {
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
             let current = engine.served();
-            match reconcile::reconcile(&engine.loader, &engine.built_in, &current, &state, &engine.failures).await {
+            match reconcile::reconcile(
+                &engine.loader,
+                &engine.built_in,
+                &current,
+                &state,
+                &engine.failures,
+            )
+            .await
+            {
                 Ok(Some(served)) => engine.current.store(Arc::new(served)),
                 Ok(None) => {}
-                Err(error) => tracing::error!(%error, "the sources do not fit together; serving what was served"),
+                Err(error) => {
+                    tracing::error!(%error, "the sources do not fit together; serving what was served")
+                }
             }
             engine.applied.send_replace(Some(state.revision));
         }
         drop(guard);
-        state.loaded.keys().map(|name| engine.source_status(name)).collect()
+        state
+            .loaded
+            .keys()
+            .map(|name| engine.source_status(name))
+            .collect()
     }
 
     fn applied_revision(&self) -> Revision {

@@ -26,11 +26,14 @@ pub(super) async fn run(
     let document = served.document(&request.query, engine.config.parse_limits)?;
     // + operation name and variables → valid operation
     let name = request.operation_name.as_deref();
-    let operation = ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
+    let operation =
+        ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
     // + rights of the role → authorised operation
     let authorized = authz::authorize(operation, Arc::new(Rights::full())).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
     // → statements → rows → JSON
-    execute(engine, &served, request, &authorized, plan).await.map_err(one)
+    execute(engine, &served, request, &authorized, plan)
+        .await
+        .map_err(one)
 }

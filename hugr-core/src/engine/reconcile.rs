@@ -33,7 +33,12 @@ impl Failures {
 
     /// Returns the status of `name`, given whether some version of it serves.
     pub(super) fn status(&self, name: &SourceName, serves: bool) -> SourceStatus {
-        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let failure = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned();
         let state = match (&failure, serves) {
             (Some(_), _) => AttachmentState::Failed,
             (None, true) => AttachmentState::Attached,
@@ -66,11 +71,20 @@ pub(super) async fn reconcile(
     for (name, generation) in &state.loaded {
         let previous = kept.get(name);
         let is_done = previous.is_some_and(|loaded| loaded.generation == *generation)
-            || known_failures.get(name).is_some_and(|failure| failure.generation == *generation);
-        let Some(source) = state.data_sources.get(name).filter(|source| !is_done && !source.disabled) else {
+            || known_failures
+                .get(name)
+                .is_some_and(|failure| failure.generation == *generation);
+        let Some(source) = state
+            .data_sources
+            .get(name)
+            .filter(|source| !is_done && !source.disabled)
+        else {
             continue;
         };
-        match loader.load(state, source, *generation, previous.map(AsRef::as_ref)).await {
+        match loader
+            .load(state, source, *generation, previous.map(AsRef::as_ref))
+            .await
+        {
             Ok(loaded) => {
                 tracing::info!(source = %name, generation = %generation, "loaded");
                 known_failures.remove(name);
@@ -80,7 +94,11 @@ pub(super) async fn reconcile(
         }
     }
     is_changed |= !fresh.is_empty();
-    let served = if is_changed { Some(assemble(built_in, kept, fresh, &mut known_failures)?) } else { None };
+    let served = if is_changed {
+        Some(assemble(built_in, kept, fresh, &mut known_failures)?)
+    } else {
+        None
+    };
     failures.set(known_failures);
     Ok(served)
 }
@@ -112,5 +130,11 @@ fn assemble(
 
 fn fail(failures: &mut HashMap<SourceName, Failure>, name: &SourceName, generation: Revision, error: &Error) {
     tracing::warn!(source = %name, %error, "cannot be loaded");
-    failures.insert(name.clone(), Failure { generation, message: error.public_message().to_owned() });
+    failures.insert(
+        name.clone(),
+        Failure {
+            generation,
+            message: error.public_message().to_owned(),
+        },
+    );
 }

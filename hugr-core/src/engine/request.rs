@@ -28,7 +28,10 @@ impl Request {
     /// Returns a request for `query`, without variables.
     #[must_use]
     pub fn new(query: impl Into<String>) -> Self {
-        Self { query: query.into(), ..Self::default() }
+        Self {
+            query: query.into(),
+            ..Self::default()
+        }
     }
 
     /// Sets the variables.
@@ -116,8 +119,11 @@ pub fn error_json(error: &Error) -> Value {
     let mut shown = Map::new();
     shown.insert("message".to_owned(), error.public_message().into());
     if !error.locations().is_empty() {
-        let locations: Vec<_> =
-            error.locations().iter().map(|place| json!({ "line": place.line, "column": place.column })).collect();
+        let locations: Vec<_> = error
+            .locations()
+            .iter()
+            .map(|place| json!({ "line": place.line, "column": place.column }))
+            .collect();
         shown.insert("locations".to_owned(), locations.into());
     }
     if !error.path().is_empty() {

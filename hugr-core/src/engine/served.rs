@@ -45,20 +45,35 @@ impl Served {
         built_in: &[Arc<SourceCatalog>],
         sources: BTreeMap<SourceName, Arc<LoadedSource>>,
     ) -> Result<Self> {
-        let catalogs = built_in.iter().chain(sources.values().map(|source| &source.catalog)).cloned().collect();
+        let catalogs = built_in
+            .iter()
+            .chain(sources.values().map(|source| &source.catalog))
+            .cloned()
+            .collect();
         let catalog = Catalog::merge(catalogs).map_err(|diagnostics| invalid_catalog(&diagnostics))?;
         let schema = surface::serve(&catalog).map_err(|diagnostics| invalid_catalog(&diagnostics))?;
         let mut places = Places::default();
         for (name, source) in &sources {
             if let Some(attachment) = &source.attachment {
-                places.insert(name.clone(), Place { database: attachment.name().to_owned() });
+                places.insert(
+                    name.clone(),
+                    Place {
+                        database: attachment.name().to_owned(),
+                    },
+                );
             }
         }
         let documents = moka::sync::Cache::builder()
             .max_capacity(DOCUMENT_CACHE_BYTES)
             .weigher(|text: &Arc<str>, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
             .build();
-        Ok(Self { catalog, schema, places, sources, documents })
+        Ok(Self {
+            catalog,
+            schema,
+            places,
+            sources,
+            documents,
+        })
     }
 
     /// Returns the document of `query`, parsed and validated at most once while this version serves.

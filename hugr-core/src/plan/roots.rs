@@ -81,16 +81,25 @@ pub fn plan_row(
 fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
     // Other arguments of the row are data, not paging.
     let keys_only = key.iter().filter_map(|name| {
-        let value = selected.arguments.get(name.as_str()).filter(|value| !value.is_null())?;
+        let value = selected
+            .arguments
+            .get(name.as_str())
+            .filter(|value| !value.is_null())?;
         Some((name.to_string(), value.clone()))
     });
-    let selected = Selected { arguments: keys_only.collect(), ..selected.clone() };
+    let selected = Selected {
+        arguments: keys_only.collect(),
+        ..selected.clone()
+    };
     read(objects, RootShape::Single, object, &selected, |alias| {
         let mut conditions = Vec::with_capacity(key.len());
         for name in key {
             let field = field_of(object, name)?;
             let value = selected.arguments.get(name.as_str()).ok_or_else(|| {
-                Error::new(ErrorCode::GraphqlValidation, format!("argument `{name}` is required"))
+                Error::new(
+                    ErrorCode::GraphqlValidation,
+                    format!("argument `{name}` is required"),
+                )
             })?;
             let scalar = match &field.ty.base {
                 BaseType::Scalar(scalar) => *scalar,
@@ -115,7 +124,11 @@ fn read(
         step.select.limit = Some(1);
     }
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
-    Ok(Read { shape, step, runtime_tables })
+    Ok(Read {
+        shape,
+        step,
+        runtime_tables,
+    })
 }
 
 struct RootPlanner<'a> {
@@ -194,9 +207,13 @@ impl RootPlanner<'_> {
             RootField::Module => return Err(Error::internal("a module is not a root")),
             RootField::StandIn => RootKind::Null,
             RootField::List(object) => {
-                RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| Ok(Vec::new()))?)
+                RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
+                    Ok(Vec::new())
+                })?)
             }
-            RootField::Unique { object, key } => RootKind::Read(unique(self.objects(), object, key, selected)?),
+            RootField::Unique { object, key } => {
+                RootKind::Read(unique(self.objects(), object, key, selected)?)
+            }
             RootField::Call(function) => RootKind::Call(Call {
                 function: Arc::clone(function),
                 arguments: selected.arguments.clone(),
@@ -229,9 +246,7 @@ impl RootPlanner<'_> {
             selection: Vec::new(),
             ..selected.clone()
         };
-        let mut step = root_step(&objects, object, &keys_only, |alias| {
-            objects.conditions(object, alias, DeletedRows::Hidden)
-        })?;
+        let mut step = root_step(&objects, object, &keys_only, |_| Ok(Vec::new()))?;
         step.select.columns.clear();
         for (index, key) in object.primary_key.iter().enumerate() {
             let expr = column::value(object, super::select::ROOT_ALIAS, field_of(object, key)?)?;

@@ -48,7 +48,9 @@ impl Drop for Attachment {
         lock(&self.owner.doomed).push(std::mem::take(&mut self.name));
         let owner = self.owner.clone();
         // A full or closed queue is no loss: the next attachment detaches what is doomed, and closing detaches all.
-        self.owner.database.submit(move |session| owner.detach_doomed(session, &mut lock(&owner.state)));
+        self.owner
+            .database
+            .submit(move |session| owner.detach_doomed(session, &mut lock(&owner.state)));
     }
 }
 
@@ -56,7 +58,11 @@ impl Attachments {
     /// Returns an empty set for `database`.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database, state: Arc::default(), doomed: Arc::default() }
+        Self {
+            database,
+            state: Arc::default(),
+            doomed: Arc::default(),
+        }
     }
 
     /// Returns the DuckDB instance.
@@ -94,9 +100,14 @@ impl Attachments {
                     session.execute_batch(&statement)?;
                 }
                 state.names.insert(name.clone());
-                let attachment = Arc::new(Attachment { name, owner: owner.clone() });
+                let attachment = Arc::new(Attachment {
+                    name,
+                    owner: owner.clone(),
+                });
                 state.attached.insert(place, Arc::downgrade(&attachment));
-                state.attached.retain(|_, attachment| attachment.strong_count() > 0);
+                state
+                    .attached
+                    .retain(|_, attachment| attachment.strong_count() > 0);
                 drop(state);
                 Ok(attachment)
             })
@@ -132,7 +143,9 @@ impl State {
 
 /// Names that DuckDB gives to its own databases.
 fn is_reserved(name: &str) -> bool {
-    ["memory", "main", "system", "temp"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
+    ["memory", "main", "system", "temp"]
+        .iter()
+        .any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 
 /// Each critical section leaves the value consistent, whatever happens in it.

@@ -63,7 +63,10 @@ fn open_error(error: &Error, source: &DataSource) -> Error {
         ErrorCode::Cancelled => ErrorCode::Cancelled,
         _ => ErrorCode::SourceUnavailable,
     };
-    Error::new(code, format!("data source `{}` cannot be opened: {shown}", source.name))
+    Error::new(
+        code,
+        format!("data source `{}` cannot be opened: {shown}", source.name),
+    )
 }
 
 /// Returns whether `text` shows the password of `url`.

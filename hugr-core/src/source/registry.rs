@@ -34,7 +34,10 @@ impl SourceRegistry {
             let known: Vec<_> = self.0.keys().copied().collect();
             Error::new(
                 ErrorCode::Unsupported,
-                format!("unknown data source type `{kind}`; valid are {}", known.join(", ")),
+                format!(
+                    "unknown data source type `{kind}`; valid are {}",
+                    known.join(", ")
+                ),
             )
         })
     }

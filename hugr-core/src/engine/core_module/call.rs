@@ -7,7 +7,6 @@ use super::rows;
 use crate::catalog::model::FunctionBody;
 use crate::engine::execute::Execution;
 use crate::engine::operations::{AttachmentState, OperationOutcome};
-use crate::engine::replica::Replica as _;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::project;
 use crate::name::SourceName;
@@ -46,11 +45,17 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
         "unload_data_source" | "cluster_unload_data_source" => {
             outcome(&operations.unload_data_source(&name_of(&call)?).await?)
         }
-        "cluster_data_source_status" => rows::statuses(&operations.data_source_status(&name_of(&call)?).await?),
+        "cluster_data_source_status" => {
+            rows::statuses(&operations.data_source_status(&name_of(&call)?).await?)
+        }
         "cluster_nodes" => rows::nodes(&operations.nodes().await?),
         // Object storages cannot be registered yet, so there are none.
         "registered_storages" => json!([]),
-        other => return Err(Error::internal(format!("there is no built-in function `{other}`"))),
+        other => {
+            return Err(Error::internal(format!(
+                "there is no built-in function `{other}`"
+            )));
+        }
     };
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
@@ -60,8 +65,13 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
 async fn local_status(execution: &Execution<'_>, name: &SourceName) -> Result<Json> {
     let engine = execution.engine;
     let status = engine.source_status(name);
-    if status.state == AttachmentState::Detached && !engine.store.snapshot().await?.data_sources.contains_key(name) {
-        return Err(Error::new(ErrorCode::NotFound, format!("data source `{name}` not found")));
+    if status.state == AttachmentState::Detached
+        && !engine.store.snapshot().await?.data_sources.contains_key(name)
+    {
+        return Err(Error::new(
+            ErrorCode::NotFound,
+            format!("data source `{name}` not found"),
+        ));
     }
     let shown = if engine.served().sources.contains_key(name) {
         AttachmentState::Attached
@@ -83,6 +93,9 @@ fn outcome(outcome: &OperationOutcome) -> Json {
 fn name_of(call: &Call) -> Result<SourceName> {
     match call.arguments.get("name").and_then(Json::as_str) {
         Some(name) => Ok(SourceName::from(name)),
-        None => Err(Error::new(ErrorCode::GraphqlValidation, "argument `name` is required")),
+        None => Err(Error::new(
+            ErrorCode::GraphqlValidation,
+            "argument `name` is required",
+        )),
     }
 }

@@ -30,10 +30,15 @@ pub(super) fn insert(table: &str, data: &Data) -> Result<Vec<Change>> {
 
 /// Returns the change that gives the row of `table` with `key` the values of `data`.
 pub(super) fn update(table: &str, key: &Data, data: &Data) -> Result<Change> {
-    if let Some((column, _)) = key.iter().find(|(column, value)| data.get(*column).is_some_and(|new| new != *value)) {
+    if let Some((column, _)) = key
+        .iter()
+        .find(|(column, value)| data.get(*column).is_some_and(|new| new != *value))
+    {
         return Err(Error::new(
             ErrorCode::Unsupported,
-            format!("column `{column}` of `{table}` is its key and cannot be changed; delete and insert instead"),
+            format!(
+                "column `{column}` of `{table}` is its key and cannot be changed; delete and insert instead"
+            ),
         ));
     }
     match table {
@@ -57,7 +62,11 @@ pub(super) fn update(table: &str, key: &Data, data: &Data) -> Result<Change> {
             }
             Ok(Change::UpdateCatalogSource {
                 name: CatalogSourceName::from(required(key, "name")?),
-                patch: CatalogSourcePatch { kind, description: nullable_text(data, "description"), path: path(data)? },
+                patch: CatalogSourcePatch {
+                    kind,
+                    description: nullable_text(data, "description"),
+                    path: path(data)?,
+                },
             })
         }
         other => Err(read_only(other)),
@@ -68,7 +77,9 @@ pub(super) fn update(table: &str, key: &Data, data: &Data) -> Result<Change> {
 pub(super) fn delete(table: &str, key: &Data) -> Result<Change> {
     match table {
         "data_sources" => Ok(Change::DeleteDataSource(SourceName::from(required(key, "name")?))),
-        "catalog_sources" => Ok(Change::DeleteCatalogSource(CatalogSourceName::from(required(key, "name")?))),
+        "catalog_sources" => Ok(Change::DeleteCatalogSource(CatalogSourceName::from(required(
+            key, "name",
+        )?))),
         "catalogs" => Ok(Change::UnlinkCatalog {
             source: SourceName::from(required(key, "data_source_name")?),
             catalog: CatalogSourceName::from(required(key, "catalog_name")?),
@@ -92,7 +103,10 @@ fn insert_data_source(data: &Data, changes: &mut Vec<Change>) -> Result<()> {
     for catalog in nested(data, "catalogs") {
         insert_catalog_source(catalog, changes)?;
         let catalog = CatalogSourceName::from(required(catalog, "name")?);
-        changes.push(Change::LinkCatalog { source: name.clone(), catalog });
+        changes.push(Change::LinkCatalog {
+            source: name.clone(),
+            catalog,
+        });
     }
     Ok(())
 }
@@ -110,7 +124,10 @@ fn insert_catalog_source(data: &Data, changes: &mut Vec<Change>) -> Result<()> {
     for source in nested(data, "data_sources") {
         insert_data_source(source, changes)?;
         let source = SourceName::from(required(source, "name")?);
-        changes.push(Change::LinkCatalog { source, catalog: name.clone() });
+        changes.push(Change::LinkCatalog {
+            source,
+            catalog: name.clone(),
+        });
     }
     Ok(())
 }
@@ -125,7 +142,9 @@ fn nested<'a>(data: &'a Data, member: &str) -> impl Iterator<Item = &'a Data> {
 }
 
 fn required<'a>(data: &'a Data, member: &str) -> Result<&'a str> {
-    data.get(member).and_then(Json::as_str).ok_or_else(|| missing(member))
+    data.get(member)
+        .and_then(Json::as_str)
+        .ok_or_else(|| missing(member))
 }
 
 fn text(data: &Data, member: &str) -> Option<String> {
@@ -144,7 +163,10 @@ fn boolean(data: &Data, member: &str) -> Option<bool> {
 /// A path that was read has its password masked; writing it back would lose the password.
 fn path(data: &Data) -> Result<Option<String>> {
     let path = text(data, "path");
-    if path.as_deref().is_some_and(|path| path.contains(&format!(":{MASK}@"))) {
+    if path
+        .as_deref()
+        .is_some_and(|path| path.contains(&format!(":{MASK}@")))
+    {
         return Err(Error::new(
             ErrorCode::BadRequest,
             "the path holds a masked password; give the password, or leave the path out to keep it",
@@ -158,5 +180,8 @@ fn missing(member: &str) -> Error {
 }
 
 fn read_only(table: &str) -> Error {
-    Error::new(ErrorCode::Unsupported, format!("rows of `{table}` cannot be changed this way"))
+    Error::new(
+        ErrorCode::Unsupported,
+        format!("rows of `{table}` cannot be changed this way"),
+    )
 }

@@ -55,8 +55,10 @@ fn catalog_sources(state: &CoreState) -> Json {
 }
 
 fn catalogs(state: &CoreState) -> Json {
-    let rows =
-        state.links.iter().map(|(source, catalog)| json!({ "data_source_name": source, "catalog_name": catalog }));
+    let rows = state
+        .links
+        .iter()
+        .map(|(source, catalog)| json!({ "data_source_name": source, "catalog_name": catalog }));
     rows.collect()
 }
 

@@ -14,7 +14,7 @@ use crate::plan::{Read, Write, WriteKind, plan_row};
 type Row = Map<String, Json>;
 
 /// Carries out a mutation and returns the selected part of its result.
-pub(in crate::engine) async fn write(execution: &Execution<'_>, mut write: Write) -> Result<Bytes> {
+pub(in crate::engine) async fn write(execution: &Execution<'_>, write: Write) -> Result<Bytes> {
     let Origin::Runtime(table) = &write.object.origin else {
         return Err(Error::new(
             ErrorCode::Unsupported,
@@ -32,7 +32,7 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, mut write: Write
         return execution.read(read).await;
     }
 
-    let keys = affected_keys(execution, &mut write).await?;
+    let keys = affected_keys(execution, &write).await?;
     let data = object_argument(&write, "data");
     let changes: Result<Vec<_>> = match write.kind {
         WriteKind::Update => keys.iter().map(|key| change::update(table, key, &data)).collect(),
@@ -41,42 +41,60 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, mut write: Write
     };
     let changes = changes?;
     // What is deleted is shown as it was, what is updated as it became.
-    let before = if write.kind == WriteKind::Delete { first_row(execution, &write, &keys).await? } else { None };
+    let before = if write.kind == WriteKind::Delete {
+        first_row(execution, &write, &keys).await?
+    } else {
+        None
+    };
     if !changes.is_empty() {
         store.commit(None, &changes).await?;
     }
-    let shown = if write.kind == WriteKind::Update { first_row(execution, &write, &keys).await? } else { before };
+    let shown = if write.kind == WriteKind::Update {
+        first_row(execution, &write, &keys).await?
+    } else {
+        before
+    };
     Ok(projected(&result(keys.len(), shown), &write.selection))
 }
 
 /// Returns the keys of the rows that the filter matches.
 ///
 /// A mutation without a filter, or with one of which nothing is left, is refused: it would change everything.
-async fn affected_keys(execution: &Execution<'_>, write: &mut Write) -> Result<Vec<Row>> {
-    let Some(read) = write.affected.take() else {
+async fn affected_keys(execution: &Execution<'_>, write: &Write) -> Result<Vec<Row>> {
+    let Some(read) = &write.affected else {
         return Ok(Vec::new());
     };
     if read.step.select.filters.is_empty() {
         return Err(Error::new(
             ErrorCode::BadRequest,
-            format!("the filter matches every row of `{}`; say which rows are meant", write.object.name),
+            format!(
+                "the filter matches every row of `{}`; say which rows are meant",
+                write.object.name
+            ),
         ));
     }
-    let rows: Vec<Row> = parsed(&execution.read(read).await?)?;
+    let rows: Vec<Row> = parsed(&execution.read(read.clone()).await?)?;
     Ok(rows)
 }
 
 /// Returns the selected columns of the first affected row.
 async fn first_row(execution: &Execution<'_>, write: &Write, keys: &[Row]) -> Result<Option<Row>> {
-    let columns: Vec<Selected> =
-        write.selection.iter().filter(|selected| write.object.fields.contains_key(&selected.name)).cloned().collect();
+    let columns: Vec<Selected> = write
+        .selection
+        .iter()
+        .filter(|selected| write.object.fields.contains_key(&selected.name))
+        .cloned()
+        .collect();
     let Some(key) = keys.first().filter(|_| !columns.is_empty()) else {
         return Ok(None);
     };
     // Read under their own names: the result is projected once more, by the names that were asked for.
     let columns = columns
         .into_iter()
-        .map(|selected| Selected { key: selected.name.to_string(), ..selected })
+        .map(|selected| Selected {
+            key: selected.name.to_string(),
+            ..selected
+        })
         .collect();
     let read = row_by_key(execution, &write.object, key, columns)?;
     parsed(&execution.read(read).await?)
@@ -88,7 +106,13 @@ fn row_by_key(
     key: &Row,
     selection: Vec<Selected>,
 ) -> Result<Read> {
-    plan_row(&execution.served.catalog, &execution.served.places, execution.authorized, object, (key, selection))
+    plan_row(
+        &execution.served.catalog,
+        &execution.served.places,
+        execution.authorized,
+        object,
+        (key, selection),
+    )
 }
 
 fn result(affected: usize, row: Option<Row>) -> Json {
@@ -107,7 +131,12 @@ fn projected(value: &Json, selection: &[Selected]) -> Bytes {
 }
 
 fn object_argument(write: &Write, name: &str) -> Row {
-    write.arguments.get(name).and_then(Json::as_object).cloned().unwrap_or_default()
+    write
+        .arguments
+        .get(name)
+        .and_then(Json::as_object)
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(text: &[u8]) -> Result<T> {
