@@ -43,7 +43,10 @@ mod tests {
         for (failures, full_millis) in [(0, 100), (1, 200), (3, 800), (4, 1_000), (u32::MAX, 1_000)] {
             let delay = back_off.delay(failures);
             let full = Duration::from_millis(full_millis);
-            assert!(delay <= full && delay >= full / 2, "{failures} failures: {delay:?}");
+            assert!(
+                delay <= full && delay >= full / 2,
+                "{failures} failures: {delay:?}"
+            );
         }
     }
 }

@@ -232,7 +232,10 @@ impl WorkerBuilder {
         let name = self.shared.name.clone().filter(|name| !name.as_str().is_empty());
         let name = name.ok_or_else(|| {
             let setting = defaults::NODE_NAME_SETTING;
-            Error::new(ErrorCode::BadRequest, format!("{setting} is not set; each node needs a unique name"))
+            Error::new(
+                ErrorCode::BadRequest,
+                format!("{setting} is not set; each node needs a unique name"),
+            )
         })?;
         let management_url = NodeUrl::parse(&self.management_url, defaults::MANAGEMENT_URL_SETTING)?;
         let settings = WorkerSettings {
@@ -242,12 +245,22 @@ impl WorkerBuilder {
             start_limit: self.start_limit,
             back_off: self.back_off,
         };
-        let link = Link::new("management node", &management_url, Arc::clone(&keys), self.shared.timeout)?;
+        let link = Link::new(
+            "management node",
+            &management_url,
+            Arc::clone(&keys),
+            self.shared.timeout,
+        )?;
         let guard = self.shared.guard(&keys);
         let reconciler = Reconciler::new(Arc::clone(&self.replica), self.back_off, self.store_poll_interval);
         let reconciler = Arc::new(reconciler);
-        let connection =
-            Connection::new(settings, link.clone(), keys, Arc::clone(&self.replica), Arc::clone(&reconciler));
+        let connection = Connection::new(
+            settings,
+            link.clone(),
+            keys,
+            Arc::clone(&self.replica),
+            Arc::clone(&reconciler),
+        );
         Ok(ClusterNode::of_worker(
             guard,
             WorkerParts {

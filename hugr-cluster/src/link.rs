@@ -78,7 +78,10 @@ impl Link {
     ///
     /// # Errors
     /// What the other end answers, `TIMEOUT` when it is late, `CLUSTER_UNAVAILABLE` when it cannot be reached.
-    pub(crate) async fn answer<T>(&self, call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T> {
+    pub(crate) async fn answer<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T> {
         self.answer_within(self.timeout, call).await
     }
 
@@ -112,7 +115,9 @@ impl Link {
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").field("peer", &self.peer).finish_non_exhaustive()
+        f.debug_struct("Link")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
     }
 }
 

@@ -230,7 +230,11 @@ impl Members {
     /// Forgets a node that said goodbye.
     pub(crate) fn forget(&self, name: &NodeName, session: SessionId) {
         let mut registry = self.lock();
-        if registry.members.get(name).is_some_and(|member| member.has_session(session)) {
+        if registry
+            .members
+            .get(name)
+            .is_some_and(|member| member.has_session(session))
+        {
             registry.members.remove(name);
             self.publish(&mut registry);
         }
@@ -238,21 +242,27 @@ impl Members {
 
     /// Tells every node that is behind `revision`, once.
     pub(crate) fn announce(&self, revision: Revision) {
-        for member in self.lock().members.values_mut() {
+        let mut registry = self.lock();
+        for member in registry.members.values_mut() {
             let applied = member.applied;
-            let Some(session) = &mut member.session else { continue };
+            let Some(session) = &mut member.session else {
+                continue;
+            };
             if applied < revision && session.announced < revision {
                 session.announced = revision;
                 member.push(Push::Behind(revision));
             }
         }
+        self.publish(&mut registry);
     }
 
     /// Sends a message to every connected node; `make` gets the node's name.
     pub(crate) fn push_each(&self, mut make: impl FnMut(&NodeName) -> Result<Push>) -> Result<()> {
-        for (name, member) in &mut self.lock().members {
+        let mut registry = self.lock();
+        for (name, member) in &mut registry.members {
             member.push(make(name)?);
         }
+        self.publish(&mut registry);
         Ok(())
     }
 
@@ -316,9 +326,9 @@ impl Members {
     fn publish(&self, registry: &mut Registry) {
         let mut records = Vec::with_capacity(registry.members.len());
         for (name, member) in &mut registry.members {
-            let standing = member.standing(&self.version);
-            member.tell(&standing);
-            records.push(member.record(name, standing));
+            member.tell(member.standing(&self.version));
+            // Telling may have ended the stream, so the standing is taken anew.
+            records.push(member.record(name, member.standing(&self.version)));
         }
         let ready = records.iter().filter(|record| record.is_ready).count();
         metrics::set_nodes(records.len(), ready);
@@ -371,11 +381,13 @@ impl Member {
         }
     }
 
-    fn tell(&mut self, standing: &Standing) {
-        let Some(session) = &mut self.session else { return };
-        if session.told.as_ref() != Some(standing) {
+    fn tell(&mut self, standing: Standing) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        if session.told.as_ref() != Some(&standing) {
             session.told = Some(standing.clone());
-            self.push(Push::Standing(standing.clone()));
+            self.push(Push::Standing(standing));
         }
     }
 

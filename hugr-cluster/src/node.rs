@@ -14,8 +14,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tonic::server::NamedService;
 use tonic_health::ServingStatus;
-use tonic_health::server::{HealthReporter, HealthService};
 use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::builder::{ManagementBuilder, WorkerBuilder};
 use crate::link::{Link, MAX_MESSAGE_BYTES};
@@ -74,7 +74,11 @@ impl ClusterNode {
         WorkerBuilder::new(replica)
     }
 
-    pub(crate) fn of_management(name: NodeName, guard: Arc<CallGuard>, coordinator: Arc<Coordinator>) -> Self {
+    pub(crate) fn of_management(
+        name: NodeName,
+        guard: Arc<CallGuard>,
+        coordinator: Arc<Coordinator>,
+    ) -> Self {
         Self {
             name,
             guard,
@@ -227,7 +231,11 @@ impl RunningNode {
                 let progress = parts.reconciler.progress().borrow().clone();
                 NodeStatus {
                     is_ready: standing.is_ready,
-                    error: if progress.error.is_empty() { standing.error } else { progress.error },
+                    error: if progress.error.is_empty() {
+                        standing.error
+                    } else {
+                        progress.error
+                    },
                     is_reconciled: progress.is_reconciled,
                     revision: progress.applied,
                 }
@@ -240,14 +248,20 @@ impl RunningNode {
     /// # Errors
     /// `TIMEOUT` with the reason when it does not get there.
     pub async fn ready(&self) -> Result<()> {
-        let RunningRole::Worker(parts) = &self.role else { return Ok(()) };
+        let RunningRole::Worker(parts) = &self.role else {
+            return Ok(());
+        };
         let mut standing = parts.connection.standing();
         let limit = parts.connection.settings().start_limit;
         let is_ready = tokio::time::timeout(limit, standing.wait_for(|standing| standing.is_ready)).await;
         if matches!(is_ready, Ok(Ok(_))) {
             return Ok(());
         }
-        let message = format!("node `{}` is not ready after {limit:?}: {}", self.name, self.status().error);
+        let message = format!(
+            "node `{}` is not ready after {limit:?}: {}",
+            self.name,
+            self.status().error
+        );
         Err(Error::new(ErrorCode::Timeout, message))
     }
 
@@ -288,10 +302,12 @@ impl RunningNode {
             coordinator.members().disconnect_all();
         }
         self.tasks.close();
-        tokio::time::timeout(grace, self.tasks.wait()).await.map_err(|_| {
-            let message = format!("node `{}` did not stop within {grace:?}", self.name);
-            Error::new(ErrorCode::Timeout, message)
-        })?;
+        tokio::time::timeout(grace, self.tasks.wait())
+            .await
+            .map_err(|_| {
+                let message = format!("node `{}` did not stop within {grace:?}", self.name);
+                Error::new(ErrorCode::Timeout, message)
+            })?;
         tracing::info!(node = %self.name, "cluster node stopped");
         Ok(())
     }

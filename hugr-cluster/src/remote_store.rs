@@ -104,14 +104,22 @@ impl RemoteCoreStore {
 
     async fn open(link: Link, keys: Arc<ClusterKeys>) -> Result<Self> {
         let response = ask(&link, None).await?;
-        let state = response.state.map(|state| keys.state_from_proto(state)).transpose()?;
+        let state = response
+            .state
+            .map(|state| keys.state_from_proto(state))
+            .transpose()?;
         let access = if response.is_read_only {
             StoreAccess::ReadOnly
         } else {
             StoreAccess::ReadWrite
         };
         let seen = RwLock::new(Arc::new(state.unwrap_or_default()));
-        Ok(Self { link, keys, access, seen })
+        Ok(Self {
+            link,
+            keys,
+            access,
+            seen,
+        })
     }
 
     fn seen(&self) -> Arc<CoreState> {
@@ -141,7 +149,10 @@ impl CoreStore for RemoteCoreStore {
     async fn revision(&self) -> Result<Revision> {
         let known = self.seen().revision;
         let mut management = self.link.management();
-        let answer = self.link.answer(management.core_revision(proto::CoreRevisionRequest {})).await;
+        let answer = self
+            .link
+            .answer(management.core_revision(proto::CoreRevisionRequest {}))
+            .await;
         match answer {
             Ok(response) if Revision(response.revision) < known => {
                 Err(outdated_store(Revision(response.revision), known))
@@ -162,7 +173,9 @@ impl CoreStore for RemoteCoreStore {
             }
             Err(error) => return Err(error),
         };
-        let Some(state) = response.state else { return Ok(known) };
+        let Some(state) = response.state else {
+            return Ok(known);
+        };
         let state = self.keys.state_from_proto(state)?;
         if state.revision < known.revision {
             return Err(outdated_store(state.revision, known.revision));
@@ -183,9 +196,11 @@ impl CoreStore for RemoteCoreStore {
         let mut management = self.link.management();
         match self.link.answer(management.core_commit(request)).await {
             Ok(response) => Ok(Revision(response.revision)),
-            Err(error) if is_unreachable(&error) => {
-                Err(unreachable(self.link.peer(), "the change was not confirmed", &error))
-            }
+            Err(error) if is_unreachable(&error) => Err(unreachable(
+                self.link.peer(),
+                "the change was not confirmed",
+                &error,
+            )),
             Err(error) => Err(error),
         }
     }

@@ -79,7 +79,10 @@ pub(crate) fn judge(goal: Goal, revision: Revision, nodes: &[NodeOutcome]) -> Op
         } else if node.applied < revision {
             behind.push(named(node, "did not get there in time"));
         } else if node.state != goal.state() {
-            failed.push(named(node, &format!("the data source is {}", node.state.as_str())));
+            failed.push(named(
+                node,
+                &format!("the data source is {}", node.state.as_str()),
+            ));
         }
     }
     let is_success = behind.is_empty() && failed.is_empty() && nodes.iter().any(|node| node.is_ready);
@@ -100,14 +103,21 @@ pub(crate) fn judge(goal: Goal, revision: Revision, nodes: &[NodeOutcome]) -> Op
     }
     let text = sentences.join("; ");
     if is_success {
-        OperationOutcome { is_success, message: text }
+        OperationOutcome {
+            is_success,
+            message: text,
+        }
     } else {
         failure(goal, text)
     }
 }
 
 fn named(node: &NodeOutcome, default_reason: &str) -> String {
-    let reason = if node.error.is_empty() { default_reason } else { &node.error };
+    let reason = if node.error.is_empty() {
+        default_reason
+    } else {
+        &node.error
+    };
     format!("`{}` ({reason})", node.node)
 }
 
@@ -135,12 +145,20 @@ mod tests {
 
     #[test]
     fn all_ready_nodes_did_it() {
-        check(Goal::Load, &[done("w1"), done("w2")], true, "Datasource was loaded");
+        check(
+            Goal::Load,
+            &[done("w1"), done("w2")],
+            true,
+            "Datasource was loaded",
+        );
     }
 
     #[test]
     fn an_unloaded_source_is_detached() {
-        let node = NodeOutcome { state: AttachmentState::Detached, ..done("w1") };
+        let node = NodeOutcome {
+            state: AttachmentState::Detached,
+            ..done("w1")
+        };
         check(Goal::Unload, &[node], true, "Datasource was unloaded");
         let message = "unload_data_source: failed on `w1` (the data source is attached)";
         check(Goal::Unload, &[done("w1")], false, message);
@@ -148,21 +166,32 @@ mod tests {
 
     #[test]
     fn a_node_that_could_not_load_is_a_failure() {
-        let node = NodeOutcome { state: AttachmentState::Failed, error: "no such file".to_owned(), ..done("w2") };
+        let node = NodeOutcome {
+            state: AttachmentState::Failed,
+            error: "no such file".to_owned(),
+            ..done("w2")
+        };
         let message = "load_data_source: failed on `w2` (no such file)";
         check(Goal::Load, &[done("w1"), node], false, message);
     }
 
     #[test]
     fn a_node_that_is_behind_is_a_failure_and_catches_up() {
-        let node = NodeOutcome { applied: Revision(6), ..done("w2") };
+        let node = NodeOutcome {
+            applied: Revision(6),
+            ..done("w2")
+        };
         let message = "load_data_source: not done by `w2` (did not get there in time): will catch up";
         check(Goal::Load, &[done("w1"), node], false, message);
     }
 
     #[test]
     fn a_node_that_is_not_ready_is_named_only() {
-        let node = NodeOutcome { is_ready: false, error: "connection lost".to_owned(), ..done("w2") };
+        let node = NodeOutcome {
+            is_ready: false,
+            error: "connection lost".to_owned(),
+            ..done("w2")
+        };
         let message = "Datasource was loaded; not yet on `w2` (connection lost): will catch up";
         check(Goal::Load, &[done("w1"), node], true, message);
     }

@@ -27,14 +27,23 @@ impl NodeUrl {
         let uri: Uri = url.parse().map_err(|_| invalid("is not a URL"))?;
         match uri.scheme_str() {
             Some("http") => {}
-            Some("https") => return Err(invalid("uses TLS, which this version does not offer between nodes")),
+            Some("https") => {
+                return Err(invalid(
+                    "uses TLS, which this version does not offer between nodes",
+                ));
+            }
             Some(_) | None => return Err(invalid("does not start with `http://`")),
         }
         if uri.host().is_none_or(str::is_empty) {
             return Err(invalid("has no host"));
         }
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(invalid("holds a user or password, which is not used between nodes"));
+        if uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'))
+        {
+            return Err(invalid(
+                "holds a user or password, which is not used between nodes",
+            ));
         }
         Ok(Self(url.to_owned()))
     }
@@ -63,16 +72,36 @@ mod tests {
 
     #[test]
     fn urls_come_in_one_form() {
-        for text in ["http://w1:15000", "http://w1:15000/", "http://w1:15000/ipc", " http://w1:15000/ipc/ "] {
-            assert_eq!(NodeUrl::parse(text, "URL").unwrap().as_str(), "http://w1:15000", "{text}");
+        for text in [
+            "http://w1:15000",
+            "http://w1:15000/",
+            "http://w1:15000/ipc",
+            " http://w1:15000/ipc/ ",
+        ] {
+            assert_eq!(
+                NodeUrl::parse(text, "URL").unwrap().as_str(),
+                "http://w1:15000",
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn an_invalid_url_is_refused_with_its_setting() {
-        for text in ["", "w1", "w1:15000", "ftp://w1", "https://w1", "http://u:p@w1", "http://"] {
+        for text in [
+            "",
+            "w1",
+            "w1:15000",
+            "ftp://w1",
+            "https://w1",
+            "http://u:p@w1",
+            "http://",
+        ] {
             let error = NodeUrl::parse(text, "CLUSTER_NODE_URL").unwrap_err().to_string();
-            assert!(error.starts_with(&format!("CLUSTER_NODE_URL `{text}`")), "{error}");
+            assert!(
+                error.starts_with(&format!("CLUSTER_NODE_URL `{text}`")),
+                "{error}"
+            );
         }
     }
 }

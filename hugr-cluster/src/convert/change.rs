@@ -16,10 +16,14 @@ impl ClusterKeys {
     pub(crate) fn change_to_proto(&self, change: &Change) -> Result<proto::Change> {
         let kind = match change {
             Change::InsertDataSource(source) => Kind::InsertDataSource(self.data_source_to_proto(source)?),
-            Change::UpdateDataSource { name, patch } => Kind::UpdateDataSource(self.patch_to_proto(name, patch)?),
+            Change::UpdateDataSource { name, patch } => {
+                Kind::UpdateDataSource(self.patch_to_proto(name, patch)?)
+            }
             Change::DeleteDataSource(name) => Kind::DeleteDataSource(name.as_str().to_owned()),
             Change::InsertCatalogSource(catalog) => Kind::InsertCatalogSource(catalog_to_proto(catalog)),
-            Change::UpdateCatalogSource { name, patch } => Kind::UpdateCatalogSource(catalog_patch_to_proto(name, patch)),
+            Change::UpdateCatalogSource { name, patch } => {
+                Kind::UpdateCatalogSource(catalog_patch_to_proto(name, patch))
+            }
             Change::DeleteCatalogSource(name) => Kind::DeleteCatalogSource(name.as_str().to_owned()),
             Change::LinkCatalog { source, catalog } => Kind::LinkCatalog(link_to_proto(source, catalog)),
             Change::UnlinkCatalog { source, catalog } => Kind::UnlinkCatalog(link_to_proto(source, catalog)),
@@ -102,7 +106,10 @@ impl ClusterKeys {
     }
 }
 
-fn catalog_patch_to_proto(name: &CatalogSourceName, patch: &CatalogSourcePatch) -> proto::CatalogSourceUpdate {
+fn catalog_patch_to_proto(
+    name: &CatalogSourceName,
+    patch: &CatalogSourcePatch,
+) -> proto::CatalogSourceUpdate {
     proto::CatalogSourceUpdate {
         name: name.as_str().to_owned(),
         kind: patch.kind.clone(),
@@ -149,12 +156,24 @@ mod tests {
         vec![
             Change::InsertDataSource(DataSource::new("shop", "postgres", DSN)),
             Change::InsertCatalogSource(catalog),
-            Change::LinkCatalog { source: source.clone(), catalog: linked.clone() },
-            Change::UpdateDataSource { name: source.clone(), patch },
-            Change::UpdateCatalogSource { name: linked.clone(), patch: CatalogSourcePatch::default() },
+            Change::LinkCatalog {
+                source: source.clone(),
+                catalog: linked.clone(),
+            },
+            Change::UpdateDataSource {
+                name: source.clone(),
+                patch,
+            },
+            Change::UpdateCatalogSource {
+                name: linked.clone(),
+                patch: CatalogSourcePatch::default(),
+            },
             Change::Load(source.clone()),
             Change::Unload(source.clone()),
-            Change::UnlinkCatalog { source: source.clone(), catalog: linked.clone() },
+            Change::UnlinkCatalog {
+                source: source.clone(),
+                catalog: linked.clone(),
+            },
             Change::DeleteCatalogSource(linked),
             Change::DeleteDataSource(source),
         ]
@@ -170,7 +189,9 @@ mod tests {
 
     #[test]
     fn states_survive_the_way() {
-        let state = CoreState::default().apply(all_changes().get(..6).unwrap()).unwrap();
+        let state = CoreState::default()
+            .apply(all_changes().get(..6).unwrap())
+            .unwrap();
         let sent = keys().state_to_proto(&state).unwrap();
         assert_eq!(keys().state_from_proto(sent).unwrap(), state);
     }
@@ -179,7 +200,10 @@ mod tests {
     fn passwords_do_not_travel_in_the_clear() {
         for change in all_changes() {
             let bytes = keys().change_to_proto(&change).unwrap().encode_to_vec();
-            assert!(!bytes.windows(8).any(|window| window == b"password"), "{change:?}");
+            assert!(
+                !bytes.windows(8).any(|window| window == b"password"),
+                "{change:?}"
+            );
         }
     }
 }

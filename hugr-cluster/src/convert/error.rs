@@ -109,7 +109,9 @@ mod tests {
     fn an_unknown_code_is_internal() {
         let mut status = Status::unknown("x");
         let json = br#"{"code":"FROM_THE_FUTURE","message":"x"}"#;
-        status.metadata_mut().insert_bin(ERROR_KEY, MetadataValue::from_bytes(json));
+        status
+            .metadata_mut()
+            .insert_bin(ERROR_KEY, MetadataValue::from_bytes(json));
         assert_eq!(error_of(&status, "peer").code(), ErrorCode::Internal);
     }
 

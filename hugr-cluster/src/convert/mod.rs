@@ -11,7 +11,8 @@ use hugr_core::{Error, ErrorCode};
 
 /// Returns the error for a message that lacks `field`, as a newer or broken peer may send it.
 pub(crate) fn incomplete(field: &str) -> Error {
-    let message =
-        format!("cluster message without a known `{field}`; do all nodes run the same version of the software?");
+    let message = format!(
+        "cluster message without a known `{field}`; do all nodes run the same version of the software?"
+    );
     Error::new(ErrorCode::BadRequest, message)
 }

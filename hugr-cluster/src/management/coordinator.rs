@@ -132,7 +132,12 @@ impl Coordinator {
             return Err(Error::new(ErrorCode::ClusterUnavailable, message));
         }
         let name = arrival.name.clone();
-        let link = Link::new("node", &arrival.url, Arc::clone(&self.keys), self.settings.timeout)?;
+        let link = Link::new(
+            "node",
+            &arrival.url,
+            Arc::clone(&self.keys),
+            self.settings.timeout,
+        )?;
         self.note_revision(arrival.applied);
         tracing::info!(node = %name, url = %arrival.url, version = arrival.version, "node connected");
         let admitted = self.members.admit(arrival, link, self.revision(), Utc::now());

@@ -43,7 +43,12 @@ impl Coordinator {
             error,
         };
         if !peer.standing.is_ready {
-            return outcome(false, peer.applied, AttachmentState::Failed, peer.standing.error.clone());
+            return outcome(
+                false,
+                peer.applied,
+                AttachmentState::Failed,
+                peer.standing.error.clone(),
+            );
         }
         match self.call_advance(&peer, revision, source).await {
             Ok((applied, status)) => outcome(true, applied, status.state, status.error),
@@ -91,7 +96,11 @@ async fn ask_status(peer: Peer, source: &SourceName) -> NodeSourceStatus {
         let text = format!("the node is not ready: {}", peer.standing.error);
         (AttachmentState::Failed, text)
     };
-    NodeSourceStatus { node: peer.name, state, error }
+    NodeSourceStatus {
+        node: peer.name,
+        state,
+        error,
+    }
 }
 
 fn reason(error: &Error) -> String {

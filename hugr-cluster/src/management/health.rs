@@ -36,7 +36,9 @@ impl Coordinator {
 
     /// Checks one node in the background.
     pub(super) fn check_soon(self: &Arc<Self>, node: &NodeName) {
-        let Some(peer) = self.members.peer(node) else { return };
+        let Some(peer) = self.members.peer(node) else {
+            return;
+        };
         let coordinator = Arc::clone(self);
         self.tasks.spawn(async move {
             tokio::select! {
@@ -59,7 +61,9 @@ impl Coordinator {
 
 async fn ask(link: &Link) -> Result<(), String> {
     let mut client = HealthClient::new(link.unsigned());
-    let request = HealthCheckRequest { service: String::new() };
+    let request = HealthCheckRequest {
+        service: String::new(),
+    };
     let answer = link
         .answer(client.check(request))
         .await
@@ -67,8 +71,9 @@ async fn ask(link: &Link) -> Result<(), String> {
     match answer.status() {
         ServingStatus::Serving => Ok(()),
         ServingStatus::NotServing => Err("the node is shutting down".to_owned()),
-        ServingStatus::Unknown | ServingStatus::ServiceUnknown => {
-            Err(format!("health check failed: {} does not know its health", link.peer()))
-        }
+        ServingStatus::Unknown | ServingStatus::ServiceUnknown => Err(format!(
+            "health check failed: {} does not know its health",
+            link.peer()
+        )),
     }
 }

@@ -14,9 +14,7 @@ use super::coordinator::Coordinator;
 use super::session::push_to_proto;
 use crate::convert::error::status_of;
 use crate::convert::incomplete;
-use crate::convert::node::{
-    node_record_to_proto, node_status_to_proto, outcome_to_proto, state_from_proto,
-};
+use crate::convert::node::{node_record_to_proto, node_status_to_proto, outcome_to_proto, state_from_proto};
 use crate::proto;
 use crate::proto::management_message::Kind as Told;
 use crate::proto::management_server::Management;
@@ -86,7 +84,9 @@ impl Management for ManagementService {
         _: Request<proto::CoreRevisionRequest>,
     ) -> Result<Response<proto::CoreRevisionResponse>, Status> {
         let revision = self.0.store.revision().await.map_err(|error| status_of(&error))?;
-        Ok(Response::new(proto::CoreRevisionResponse { revision: revision.0 }))
+        Ok(Response::new(proto::CoreRevisionResponse {
+            revision: revision.0,
+        }))
     }
 
     async fn core_snapshot(

@@ -73,7 +73,12 @@ impl Coordinator {
             roll_out_limit_millis: millis(self.roll_out_limit()),
             keep_alive_millis: millis(self.keep_alive()),
         };
-        Ok(Session { id, node, pushes, welcome })
+        Ok(Session {
+            id,
+            node,
+            pushes,
+            welcome,
+        })
     }
 
     /// Follows what the node says until the stream ends, one way or another.
@@ -104,7 +109,8 @@ impl Coordinator {
             Some(Said::Report(report)) => {
                 let applied = Revision(report.applied_revision);
                 let is_present =
-                    self.members.report(node, session, applied, report.is_reconciled, Utc::now());
+                    self.members
+                        .report(node, session, applied, report.is_reconciled, Utc::now());
                 self.note_revision(applied);
                 is_present
             }

@@ -82,7 +82,10 @@ mod tests {
     #[test]
     fn sealed_text_opens_with_the_same_secret() {
         let sealed = keys("a").seal("text", SealedFor::Settings("w1")).unwrap();
-        assert_eq!(keys("a").open(&sealed, SealedFor::Settings("w1")).unwrap(), "text");
+        assert_eq!(
+            keys("a").open(&sealed, SealedFor::Settings("w1")).unwrap(),
+            "text"
+        );
         assert!(!sealed.windows(4).any(|window| window == b"text"));
     }
 

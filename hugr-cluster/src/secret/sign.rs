@@ -151,10 +151,7 @@ mod tests {
 
     #[test]
     fn another_secret_is_refused() {
-        assert_eq!(
-            verify(&keys("b"), PATH, &signed("a")),
-            Err(Refusal::WrongSecret)
-        );
+        assert_eq!(verify(&keys("b"), PATH, &signed("a")), Err(Refusal::WrongSecret));
     }
 
     #[test]

@@ -185,14 +185,23 @@ impl Connection {
             .await?;
         let first = tokio::time::timeout(self.link.timeout(), told.message())
             .await
-            .map_err(|_| Error::new(ErrorCode::Timeout, format!("{} sent no welcome", self.link.peer())))?
+            .map_err(|_| {
+                Error::new(
+                    ErrorCode::Timeout,
+                    format!("{} sent no welcome", self.link.peer()),
+                )
+            })?
             .map_err(|status| error_of(&status, self.link.peer()))?;
         let Some(Told::Welcome(welcome)) = first.and_then(|message| message.kind) else {
             return Err(incomplete("welcome"));
         };
         let keep_alive = Duration::from_millis(welcome.keep_alive_millis);
         self.take_welcome(welcome)?;
-        Ok(OpenStream { outbox, told, keep_alive })
+        Ok(OpenStream {
+            outbox,
+            told,
+            keep_alive,
+        })
     }
 
     fn take_welcome(&self, welcome: proto::Welcome) -> Result<()> {
@@ -211,10 +220,13 @@ impl Connection {
 
     fn take_settings(&self, settings: proto::Settings) -> Result<()> {
         let sealed_for = SealedFor::Settings(self.settings.name.as_str());
-        let json = self.keys.open(&settings.sealed_auth, sealed_for).map_err(|error| {
-            let message = format!("authentication settings of {}: {error}", self.link.peer());
-            Error::new(error.code(), message)
-        })?;
+        let json = self
+            .keys
+            .open(&settings.sealed_auth, sealed_for)
+            .map_err(|error| {
+                let message = format!("authentication settings of {}: {error}", self.link.peer());
+                Error::new(error.code(), message)
+            })?;
         let auth: AuthSettings = serde_json::from_str(&json).map_err(|_| incomplete("settings"))?;
         self.replica.apply_auth(&auth)
     }
@@ -247,7 +259,12 @@ impl Connection {
 
     /// Says goodbye and waits until management ends the stream: then it has forgotten the node.
     async fn leave(&self, mut stream: OpenStream) {
-        if stream.outbox.send(message(Said::Goodbye(proto::Goodbye {}))).await.is_err() {
+        if stream
+            .outbox
+            .send(message(Said::Goodbye(proto::Goodbye {})))
+            .await
+            .is_err()
+        {
             return;
         }
         let ended = async { while let Ok(Some(_)) = stream.told.message().await {} };
@@ -269,7 +286,11 @@ impl Connection {
                     is_ready: standing.is_ready,
                     error: standing.error,
                 };
-                tracing::info!(is_ready = standing.is_ready, error = standing.error, "standing in the cluster");
+                tracing::info!(
+                    is_ready = standing.is_ready,
+                    error = standing.error,
+                    "standing in the cluster"
+                );
                 self.standing.send_replace(standing);
             }
             // A newer management may say more than this version knows.
@@ -291,7 +312,10 @@ fn not_connected(peer: &str) -> Standing {
 }
 
 fn ended(peer: &str) -> Error {
-    Error::new(ErrorCode::ClusterUnavailable, format!("{peer} ended the connection"))
+    Error::new(
+        ErrorCode::ClusterUnavailable,
+        format!("{peer} ended the connection"),
+    )
 }
 
 fn report(progress: &Progress) -> Said {

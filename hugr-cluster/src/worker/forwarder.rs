@@ -43,7 +43,8 @@ impl Operations for Forwarder {
     }
 
     async fn unload_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
-        self.submit(Goal::Unload, name, Change::Unload(name.clone())).await
+        self.submit(Goal::Unload, name, Change::Unload(name.clone()))
+            .await
     }
 
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>> {
@@ -61,7 +62,10 @@ impl Operations for Forwarder {
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         let mut management = self.link.management();
-        let answer = self.link.answer(management.list_nodes(proto::ListNodesRequest {})).await;
+        let answer = self
+            .link
+            .answer(management.list_nodes(proto::ListNodesRequest {}))
+            .await;
         let response = answer.map_err(|error| self.explained(error))?;
         response.nodes.into_iter().map(node_record_from_proto).collect()
     }
@@ -89,7 +93,12 @@ impl Forwarder {
         }
     }
 
-    async fn roll_out(&self, goal: Goal, source: &SourceName, revision: Revision) -> Result<Vec<NodeOutcome>> {
+    async fn roll_out(
+        &self,
+        goal: Goal,
+        source: &SourceName,
+        revision: Revision,
+    ) -> Result<Vec<NodeOutcome>> {
         let request = proto::RollOutRequest {
             revision: revision.0,
             source: source.as_str().to_owned(),

@@ -110,7 +110,11 @@ impl Reconciler {
     }
 
     async fn step(&self, target: Revision) -> Result<()> {
-        let Progress { applied, is_reconciled, .. } = self.progress.borrow().clone();
+        let Progress {
+            applied,
+            is_reconciled,
+            ..
+        } = self.progress.borrow().clone();
         let store = self.replica.core_store();
         if is_reconciled && target <= applied && store.revision().await? <= applied {
             return Ok(());
