@@ -1,13 +1,24 @@
 //! What is served: the compiled form of the sources' SDL. PURE: no I/O, no clock, no randomness.
 //!
-//! SDL text goes through `compile` into one [`SourceCatalog`] per source; [`Catalog`] merges them; `surface` derives
-//! the served GraphQL schema from it. All three are immutable values that a request holds for its whole life.
+//! SDL text goes through [`compile`] into one [`SourceCatalog`] per source; [`Catalog::merge`] puts them together;
+//! [`surface`] derives the served GraphQL schema from the whole. All are immutable values that a request holds for its
+//! whole life.
 //!
-//! Reading order: [`scalar`], [`model`], [`diagnostic`], then `directive`, `compile`, `merge`, `surface`.
+//! Reading order: [`scalar`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`], [`builtin`].
 
+pub mod builtin;
+pub mod compile;
 pub mod diagnostic;
+pub mod directive;
+pub mod merge;
 pub mod model;
 pub mod scalar;
+mod sdl;
+pub mod suggest;
+pub mod surface;
+mod type_names;
 
+pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema};
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::{Catalog, SourceCatalog};
+pub use surface::{RootField, ServedSchema};

@@ -32,6 +32,13 @@ impl ModulePath {
         &self.0
     }
 
+    /// Returns the enclosing module and the last segment; `None` for the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<(Self, &str)> {
+        let (last, enclosing) = self.0.split_last()?;
+        Some((Self(enclosing.to_vec()), last))
+    }
+
     /// Returns the path with dots.
     #[must_use]
     pub fn dotted(&self) -> String {
@@ -52,7 +59,8 @@ pub struct SourceCatalog {
     pub objects: IndexMap<TypeName, Arc<DataObject>>,
     /// Struct types by served type name.
     pub structs: IndexMap<TypeName, Arc<StructType>>,
-    /// Enums, and inputs that serve as arguments, by served type name, as SDL to be served as written.
+    /// Enums, and inputs that serve as arguments, by served type name, as SDL to be served as written; directives
+    /// other than `@deprecated` are taken out.
     pub passthrough: IndexMap<TypeName, String>,
     /// Foreign keys, in the order of declaration.
     pub relations: Vec<Relation>,
@@ -108,10 +116,35 @@ pub struct DataObject {
     pub links: IndexMap<FieldName, Link>,
     /// Whether it only links two others, many to many.
     pub is_junction: bool,
+    /// Look-ups of one row by other fields than the primary key.
+    pub unique_keys: Vec<UniqueKey>,
+    /// Condition that live rows meet (`@table(soft_delete_cond:)`); rows that do not are deleted ones.
+    pub soft_delete: Option<Fragment>,
     /// Whether it takes no mutations: a view, or a table of a read-only source.
     pub is_read_only: bool,
+    /// Which mutations are served for it.
+    pub mutations: MutationSupport,
     /// What people read about it.
     pub description: Option<String>,
+}
+
+/// A root field that reads one row by fields that `@unique` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UniqueKey {
+    /// Name of the root field.
+    pub query_name: FieldName,
+    /// The fields, in the order of the root field's arguments.
+    pub fields: Vec<FieldName>,
+}
+
+/// Which mutations are served for a data object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MutationSupport {
+    /// None.
+    #[default]
+    None,
+    /// Insert, update and delete.
+    InsertUpdateDelete,
 }
 
 /// What a data object reads from.
@@ -134,14 +167,56 @@ pub struct Field {
     pub ty: FieldType,
     /// Where the value comes from.
     pub value: FieldValue,
+    /// What its directives say about the value.
+    pub options: FieldOptions,
     /// What people read about it.
     pub description: Option<String>,
     /// Why it should not be used any more.
     pub deprecated: Option<String>,
 }
 
+/// What the directives of a field say about its value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldOptions {
+    /// Value that inserts and updates give it (`@default`).
+    pub default: Option<FieldDefault>,
+    /// The column that the field's own name means inside its `@sql` expression, when `@field_source` names another.
+    pub own_column: Option<String>,
+    /// Reference system of a geometry (`@geometry_info`); 4326 when not said.
+    pub srid: Option<i32>,
+    /// Length of a vector (`@dim`).
+    pub vector_length: Option<u32>,
+    /// Whether and how it can be filtered.
+    pub filter: FilterRule,
+}
+
+/// Whether a field takes part in its object's filter input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilterRule {
+    /// Its member is there and may be left out.
+    #[default]
+    Optional,
+    /// Its member must be given (`@filter_required`).
+    Required,
+    /// It has no member (`@exclude_filter` without operations).
+    Excluded,
+}
+
+/// The arguments of `@default`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldDefault {
+    /// Constant, as GraphQL text.
+    pub value: Option<String>,
+    /// Name of a sequence that inserts take the value from.
+    pub sequence: Option<String>,
+    /// SQL that replaces the value on insert.
+    pub insert_expression: Option<Fragment>,
+    /// SQL that replaces the value on update.
+    pub update_expression: Option<Fragment>,
+}
+
 /// Type of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldType {
     /// The innermost type.
     pub base: BaseType,
@@ -154,7 +229,7 @@ pub struct FieldType {
 }
 
 /// Innermost type of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BaseType {
     /// A scalar.
     Scalar(Scalar),

@@ -176,7 +176,7 @@ impl Scalar {
             Self::Json => &[Op::Eq, Op::Has, Op::HasAll, Op::Contains, Op::IsNull],
             Self::Geometry => &[Op::Eq, Op::Intersects, Op::Contains, Op::IsNull],
             Self::Vector => &[Op::IsNull],
-            Self::IntRange | Self::BigIntRange => &[
+            Self::IntRange => &[
                 Op::Eq,
                 Op::Contains,
                 Op::Intersects,
@@ -189,7 +189,7 @@ impl Scalar {
                 Op::UpperInf,
                 Op::LowerInf,
             ],
-            Self::TimestampRange => &[
+            Self::BigIntRange | Self::TimestampRange => &[
                 Op::Eq,
                 Op::Contains,
                 Op::Intersects,

@@ -51,6 +51,29 @@ impl Fragment {
         Self { pieces }
     }
 
+    /// Splits `text` like [`Fragment::parse`], but leaves what stands inside single quotes alone: SQL literals of a
+    /// view may hold brackets of their own.
+    #[must_use]
+    pub fn parse_outside_quotes(text: &str) -> Self {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for (position, part) in text.split('\'').enumerate() {
+            if position > 0 {
+                push_text(&mut pieces, "'");
+            }
+            if position % 2 == 1 {
+                push_text(&mut pieces, part);
+                continue;
+            }
+            for piece in Self::parse(part).pieces {
+                match piece {
+                    Piece::Text(more) => push_text(&mut pieces, &more),
+                    Piece::Name(_) | Piece::Placeholder(_) => pieces.push(piece),
+                }
+            }
+        }
+        Self { pieces }
+    }
+
     /// Returns the pieces in order.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
@@ -58,9 +81,28 @@ impl Fragment {
     }
 }
 
+/// Adds `more` to the text at the end of `pieces`.
+fn push_text(pieces: &mut Vec<Piece>, more: &str) {
+    if more.is_empty() {
+        return;
+    }
+    if let Some(Piece::Text(last)) = pieces.last_mut() {
+        last.push_str(more);
+    } else {
+        pieces.push(Piece::Text(more.to_owned()));
+    }
+}
+
 /// Returns the token with which `text` starts, and its length in bytes.
 fn token_at(text: &str) -> Option<(Piece, usize)> {
-    let inner = &text[1..text.find(']')?];
+    // Stops at the first character that no token holds: looking for `]` alone would be quadratic in open brackets.
+    let is_end =
+        |character: char| !(character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '$'));
+    let length = text.get(1..)?.find(is_end)?;
+    let inner = text.get(1..=length)?;
+    if !text.get(1 + length..)?.starts_with(']') {
+        return None;
+    }
     let (is_placeholder, path) = match inner.strip_prefix('$') {
         Some(path) => (true, path),
         None => (false, inner),
@@ -100,6 +142,19 @@ mod tests {
                 Piece::Text(" * ".to_owned()),
                 Piece::Placeholder(vec!["auth".to_owned(), "user_id".to_owned()]),
                 Piece::Text(" - x['k']".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn leaves_quoted_text_alone_where_asked() {
+        let fragment = Fragment::parse_outside_quotes("[a] || 'it''s [b]' || [$c]");
+        assert_eq!(
+            fragment.pieces(),
+            [
+                Piece::Name(vec!["a".to_owned()]),
+                Piece::Text(" || 'it''s [b]' || ".to_owned()),
+                Piece::Placeholder(vec!["c".to_owned()]),
             ]
         );
     }

@@ -1,0 +1,185 @@
+//! Tables and views → data objects, still without links.
+
+use apollo_compiler::Node;
+use apollo_compiler::ast::Directive;
+use indexmap::IndexMap;
+
+use super::declarations::{ObjectDeclaration, ObjectKind};
+use super::report::Report;
+use super::{
+    Context, SchemaKind, argument, directive_use, fields, placeholders, relation_name, structs, unique_keys,
+};
+use crate::catalog::model::{BaseType, DataObject, Field, MutationSupport, Origin};
+use crate::catalog::suggest;
+use crate::name::{FieldName, TypeName};
+use crate::sql::fragment::{Fragment, Piece};
+
+/// Returns the tables and views of the source in the order of declaration.
+pub(super) fn compile(context: &Context<'_>, report: &mut Report) -> IndexMap<TypeName, DataObject> {
+    let mut objects = IndexMap::new();
+    for declaration in context
+        .declarations
+        .objects
+        .values()
+        .filter(|object| object.is_data_object())
+    {
+        if let Some(object) = data_object(context, declaration, report) {
+            objects.insert(object.name.clone(), object);
+        }
+    }
+    objects
+}
+
+fn data_object(
+    context: &Context<'_>,
+    declaration: &ObjectDeclaration,
+    report: &mut Report,
+) -> Option<DataObject> {
+    let fields = fields::compile(context, declaration, report);
+    if directive_use::is_left_out(&declaration.directives) {
+        return None;
+    }
+    if fields.is_empty() {
+        structs::report_empty(declaration, report);
+        return None;
+    }
+    let origin = origin(context, declaration, report)?;
+    let is_table = declaration.kind() == ObjectKind::Table;
+    let is_read_only = !is_table || context.schema.is_read_only;
+    // Tables of data sources take no mutations yet; those of built-in sources do.
+    let mutations = match context.schema.kind {
+        SchemaKind::BuiltIn if !is_read_only => MutationSupport::InsertUpdateDelete,
+        SchemaKind::BuiltIn | SchemaKind::Ordinary | SchemaKind::Extension => MutationSupport::None,
+    };
+    let query_name = context.naming.query_name(&declaration.name);
+    Some(DataObject {
+        name: context.naming.type_name(&declaration.name),
+        source: context.schema.source.clone(),
+        module: context.naming.object_module(&declaration.directives, report),
+        primary_key: primary_key(declaration, &fields, report),
+        unique_keys: unique_keys::compile(declaration, &query_name, &fields, report),
+        query_name,
+        origin,
+        fields,
+        links: IndexMap::new(),
+        is_junction: declaration.is_junction(),
+        soft_delete: soft_delete(declaration, report),
+        is_read_only,
+        mutations,
+        description: declaration.description.clone().filter(|text| !text.is_empty()),
+    })
+}
+
+fn origin(context: &Context<'_>, declaration: &ObjectDeclaration, report: &mut Report) -> Option<Origin> {
+    let (table, view) = (
+        declaration.directives.get("table"),
+        declaration.directives.get("view"),
+    );
+    if let (Some(_), Some(view)) = (table, view) {
+        let message = format!("`{}` cannot be a table and a view", declaration.name);
+        report.error(view.location(), message, None);
+        return None;
+    }
+    let directive = table.or(view)?;
+    if context.schema.kind == SchemaKind::BuiltIn {
+        return argument::text(directive, "name").map(|name| Origin::Runtime(name.to_owned()));
+    }
+    if let Some(text) = argument::non_empty_text(directive, "sql") {
+        let fragment = Fragment::parse_outside_quotes(text);
+        placeholders::check(&fragment, argument::place(directive, "sql"), report);
+        return Some(Origin::Query(fragment));
+    }
+    relation(directive, declaration, report)
+}
+
+fn relation(
+    directive: &Node<Directive>,
+    declaration: &ObjectDeclaration,
+    report: &mut Report,
+) -> Option<Origin> {
+    let name = argument::text(directive, "name")?;
+    match relation_name::split(name) {
+        Ok(parts) => Some(Origin::Relation(parts)),
+        Err(reason) => {
+            report.error(
+                argument::place(directive, "name"),
+                format!(
+                    "`{name}` does not name a table of `{}`: {reason}",
+                    declaration.name
+                ),
+                Some("write `table`, `schema.table` or `\"Quoted Schema\".\"Quoted Table\"`".to_owned()),
+            );
+            None
+        }
+    }
+}
+
+fn primary_key(
+    declaration: &ObjectDeclaration,
+    fields: &IndexMap<FieldName, Field>,
+    report: &mut Report,
+) -> Vec<FieldName> {
+    let mut key = Vec::new();
+    for declared in declaration
+        .fields
+        .values()
+        .filter(|field| field.directives.has("pk"))
+    {
+        let Some(field) = fields.get(declared.name.as_str()) else {
+            continue;
+        };
+        if matches!(field.ty.base, BaseType::Scalar(_)) && !field.ty.is_list {
+            key.push(field.name.clone());
+        } else {
+            report.error(
+                declared.name.location(),
+                format!(
+                    "`{}.{}` cannot be part of the primary key",
+                    declaration.name, declared.name
+                ),
+                Some("its type must be a scalar".to_owned()),
+            );
+        }
+    }
+    key
+}
+
+/// Returns the condition of live rows. Without one, deleted rows would be served, so that is an error.
+fn soft_delete(declaration: &ObjectDeclaration, report: &mut Report) -> Option<Fragment> {
+    let table = declaration.directives.get("table")?;
+    if !argument::flag(table, "soft_delete") {
+        return None;
+    }
+    let Some(condition) = argument::non_empty_text(table, "soft_delete_cond") else {
+        report.error(
+            table.location(),
+            format!(
+                "`{}` has soft delete, but no condition says which rows are live",
+                declaration.name
+            ),
+            Some("add `soft_delete_cond`, for instance \"[deleted_at] IS NULL\"".to_owned()),
+        );
+        return None;
+    };
+    let fragment = Fragment::parse_outside_quotes(condition);
+    let place = argument::place(table, "soft_delete_cond");
+    placeholders::check(&fragment, place, report);
+    for piece in fragment.pieces() {
+        let Piece::Name(path) = piece else { continue };
+        let Some(first) = path
+            .first()
+            .filter(|first| !declaration.fields.contains_key(first.as_str()))
+        else {
+            continue;
+        };
+        report.error(
+            place,
+            format!(
+                "the soft-delete condition reads the unknown field `{}.{first}`",
+                declaration.name
+            ),
+            suggest::help(first, declaration.fields.keys().map(|name| name.as_str())),
+        );
+    }
+    Some(fragment)
+}

@@ -1,0 +1,108 @@
+//! Enums and inputs, which are served as they are written.
+
+use std::collections::HashSet;
+
+use apollo_compiler::ast::{EnumTypeDefinition, InputObjectTypeDefinition};
+use indexmap::IndexMap;
+
+use super::Context;
+use super::report::Report;
+use crate::catalog::scalar::Scalar;
+use crate::catalog::sdl::TypeText;
+use crate::catalog::suggest;
+use crate::name::TypeName;
+
+/// Returns the enums and inputs of the source as SDL, with served names.
+pub(super) fn compile(context: &Context<'_>, report: &mut Report) -> IndexMap<TypeName, String> {
+    let mut served = IndexMap::new();
+    for found in context.declarations.enums.values() {
+        let name = context.naming.type_name(&found.name);
+        let text = enum_text(&name, found, report);
+        served.insert(name, text);
+    }
+    for found in context.declarations.inputs.values() {
+        let name = context.naming.type_name(&found.name);
+        let text = input_text(context, &name, found, report);
+        served.insert(name, text);
+    }
+    served
+}
+
+fn enum_text(name: &TypeName, found: &EnumTypeDefinition, report: &mut Report) -> String {
+    if found.values.is_empty() {
+        report.error(
+            found.name.location(),
+            format!("enum `{}` has no values", found.name),
+            None,
+        );
+    }
+    let mut text = TypeText::new("enum", name.as_str(), found.description.as_deref());
+    let mut seen = HashSet::new();
+    for value in &found.values {
+        let is_reserved = matches!(value.value.as_str(), "true" | "false" | "null");
+        if is_reserved || !seen.insert(&value.value) {
+            let reason = if is_reserved {
+                "is a constant"
+            } else {
+                "stands twice"
+            };
+            let message = format!("value `{}` of enum `{}` {reason}", value.value, found.name);
+            report.error(value.location(), message, None);
+        }
+        text.value(&value.value, value.description.as_deref());
+    }
+    text.finish()
+}
+
+fn input_text(
+    context: &Context<'_>,
+    name: &TypeName,
+    found: &InputObjectTypeDefinition,
+    report: &mut Report,
+) -> String {
+    if found.fields.is_empty() {
+        report.error(
+            found.name.location(),
+            format!("input `{}` has no fields", found.name),
+            None,
+        );
+    }
+    let mut text = TypeText::new("input", name.as_str(), found.description.as_deref());
+    let mut seen = HashSet::new();
+    for field in &found.fields {
+        let named = field.ty.inner_named_type();
+        let declarations = context.declarations;
+        let is_known = Scalar::from_name(named).is_some()
+            || declarations.enums.contains_key(named)
+            || declarations.inputs.contains_key(named);
+        if !is_known {
+            let choices = Scalar::ALL
+                .map(Scalar::as_str)
+                .into_iter()
+                .chain(declarations.type_names());
+            report.error(
+                named.location().or_else(|| field.name.location()),
+                format!(
+                    "field `{}.{}` has `{named}`, which is not a type for inputs",
+                    found.name, field.name
+                ),
+                suggest::help(named, choices),
+            );
+        }
+        if !seen.insert(&field.name) || field.name.starts_with("__") {
+            let message = format!(
+                "field `{}.{}` stands twice or has a reserved name",
+                found.name, field.name
+            );
+            report.error(field.name.location(), message, None);
+        }
+        let default = field
+            .default_value
+            .as_ref()
+            .map(|value| format!(" = {value}"))
+            .unwrap_or_default();
+        let ty = format!("{}{default}", context.naming.type_text(&field.ty));
+        text.member(&field.name, &ty, field.description.as_deref());
+    }
+    text.finish()
+}

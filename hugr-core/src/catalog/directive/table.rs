@@ -1,0 +1,362 @@
+//! The list of all directives (spec: the schema language's directives).
+//!
+//! One row each: name, places, arguments, repeatable or not, status. Rows are in the order of the documentation.
+
+use apollo_compiler::ast::DirectiveLocation;
+use apollo_compiler::ast::DirectiveLocation::{
+    ArgumentDefinition, EnumValue, FieldDefinition, InputFieldDefinition, Object,
+};
+
+use super::ArgumentType::{Any, Boolean, Enum, EnumList, Int, Interval, String, StringList};
+use super::DirectiveStatus::{Built, NotBuilt, ServedSchemaOnly};
+use super::{ArgumentSpec, ArgumentType, DirectiveSpec, DirectiveStatus, Omission};
+
+/// Types of `@geometry_info(type:)`.
+const GEOMETRY_TYPES: &[&str] = &[
+    "POINT",
+    "LINESTRING",
+    "POLYGON",
+    "MULTIPOINT",
+    "MULTILINESTRING",
+    "MULTIPOLYGON",
+    "GEOMETRYCOLLECTION",
+];
+
+/// Measures of `@embeddings(distance:)`.
+const VECTOR_DISTANCES: &[&str] = &["L2", "Cosine", "Inner"];
+
+const OBJECT: &[DirectiveLocation] = &[Object];
+const FIELD: &[DirectiveLocation] = &[FieldDefinition];
+const FIELD_OR_INPUT: &[DirectiveLocation] = &[FieldDefinition, InputFieldDefinition];
+const ANY_VALUE: &[DirectiveLocation] = &[FieldDefinition, InputFieldDefinition, ArgumentDefinition];
+const DEFINED: &[DirectiveLocation] = &[Object, FieldDefinition, EnumValue, InputFieldDefinition];
+
+const fn one(
+    name: &'static str,
+    locations: &'static [DirectiveLocation],
+    arguments: &'static [ArgumentSpec],
+    status: DirectiveStatus,
+) -> DirectiveSpec {
+    DirectiveSpec {
+        name,
+        locations,
+        arguments,
+        is_repeatable: false,
+        status,
+    }
+}
+
+const fn several(
+    name: &'static str,
+    locations: &'static [DirectiveLocation],
+    arguments: &'static [ArgumentSpec],
+    status: DirectiveStatus,
+) -> DirectiveSpec {
+    DirectiveSpec {
+        name,
+        locations,
+        arguments,
+        is_repeatable: true,
+        status,
+    }
+}
+
+/// A row for a directive that the served schema or a query uses.
+const fn served(name: &'static str) -> DirectiveSpec {
+    one(name, &[], &[], ServedSchemaOnly)
+}
+
+const fn required(name: &'static str, ty: ArgumentType) -> ArgumentSpec {
+    ArgumentSpec {
+        name,
+        ty,
+        is_required: true,
+        default: None,
+    }
+}
+
+const fn optional(name: &'static str, ty: ArgumentType) -> ArgumentSpec {
+    ArgumentSpec {
+        name,
+        ty,
+        is_required: false,
+        default: None,
+    }
+}
+
+const fn defaulted(name: &'static str, ty: ArgumentType, default: &'static str) -> ArgumentSpec {
+    ArgumentSpec {
+        name,
+        ty,
+        is_required: false,
+        default: Some(default),
+    }
+}
+
+/// All directives.
+pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
+    one(
+        "table",
+        OBJECT,
+        &[
+            required("name", String),
+            defaulted("is_m2m", Boolean, "false"),
+            defaulted("soft_delete", Boolean, "false"),
+            optional("soft_delete_cond", String),
+            optional("soft_delete_set", String),
+        ],
+        Built,
+    ),
+    one(
+        "view",
+        OBJECT,
+        &[required("name", String), optional("sql", String)],
+        Built,
+    ),
+    one(
+        "args",
+        OBJECT,
+        &[required("name", String), defaulted("required", Boolean, "false")],
+        NotBuilt(Omission::Object),
+    ),
+    one(
+        "named",
+        &[InputFieldDefinition],
+        &[optional("name", String)],
+        NotBuilt(Omission::Effect),
+    ),
+    one(
+        "arg_default",
+        &[ArgumentDefinition, InputFieldDefinition],
+        &[required("value", String)],
+        NotBuilt(Omission::Effect),
+    ),
+    one(
+        "module",
+        &[Object, FieldDefinition],
+        &[required("name", String)],
+        Built,
+    ),
+    several(
+        "dependency",
+        OBJECT,
+        &[required("name", String)],
+        NotBuilt(Omission::Effect),
+    ),
+    several(
+        "unique",
+        OBJECT,
+        &[
+            required("fields", StringList),
+            optional("query_suffix", String),
+            defaulted("skip_query", Boolean, "false"),
+        ],
+        Built,
+    ),
+    one("pk", FIELD_OR_INPUT, &[], Built),
+    one("sql", FIELD_OR_INPUT, &[required("exp", String)], Built),
+    one(
+        "field_source",
+        FIELD_OR_INPUT,
+        &[required("field", String)],
+        Built,
+    ),
+    one(
+        "default",
+        ANY_VALUE,
+        &[
+            optional("value", Any),
+            optional("sequence", String),
+            optional("insert_exp", String),
+            optional("update_exp", String),
+        ],
+        Built,
+    ),
+    one(
+        "geometry_info",
+        ANY_VALUE,
+        &[
+            optional("type", Enum(GEOMETRY_TYPES)),
+            defaulted("srid", Int, "4326"),
+        ],
+        Built,
+    ),
+    one("dim", ANY_VALUE, &[required("len", Int)], Built),
+    one(
+        "embeddings",
+        OBJECT,
+        &[
+            required("model", String),
+            required("vector", String),
+            required("distance", Enum(VECTOR_DISTANCES)),
+        ],
+        NotBuilt(Omission::Effect),
+    ),
+    one(
+        "unique_rule",
+        FIELD_OR_INPUT,
+        &[optional("rule", Enum(&["EQUALS", "INTERSECTS"]))],
+        NotBuilt(Omission::Effect),
+    ),
+    one(
+        "exclude_filter",
+        FIELD_OR_INPUT,
+        &[optional("operations", EnumList)],
+        Built,
+    ),
+    one("filter_required", FIELD_OR_INPUT, &[], Built),
+    one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
+    one("hypertable", OBJECT, &[], NotBuilt(Omission::Effect)),
+    one("timescale_key", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
+    one("cube", OBJECT, &[], NotBuilt(Omission::Effect)),
+    one("measurement", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
+    several(
+        "references",
+        OBJECT,
+        &[
+            optional("name", String),
+            required("references_name", String),
+            required("source_fields", StringList),
+            optional("references_fields", StringList),
+            optional("description", String),
+            optional("query", String),
+            optional("references_query", String),
+            optional("references_description", String),
+            defaulted("is_m2m", Boolean, "false"),
+            optional("m2m_name", String),
+        ],
+        Built,
+    ),
+    several(
+        "field_references",
+        FIELD_OR_INPUT,
+        &[
+            optional("name", String),
+            required("references_name", String),
+            optional("field", String),
+            optional("query", String),
+            optional("description", String),
+            optional("references_query", String),
+            optional("references_description", String),
+        ],
+        Built,
+    ),
+    one(
+        "join",
+        FIELD_OR_INPUT,
+        &[
+            required("references_name", String),
+            optional("source_fields", StringList),
+            optional("references_fields", StringList),
+            optional("sql", String),
+        ],
+        NotBuilt(Omission::Field),
+    ),
+    one(
+        "function_call",
+        FIELD,
+        &[
+            required("references_name", String),
+            optional("args", Any),
+            optional("module", String),
+        ],
+        NotBuilt(Omission::Field),
+    ),
+    one(
+        "table_function_call_join",
+        FIELD,
+        &[
+            required("references_name", String),
+            optional("args", Any),
+            optional("source_fields", StringList),
+            optional("references_fields", StringList),
+            optional("sql", String),
+            optional("module", String),
+        ],
+        NotBuilt(Omission::Field),
+    ),
+    one(
+        "function",
+        FIELD,
+        &[
+            required("name", String),
+            optional("sql", String),
+            defaulted("skip_null_arg", Boolean, "false"),
+            defaulted("is_table", Boolean, "false"),
+            defaulted("json_cast", Boolean, "false"),
+        ],
+        Built,
+    ),
+    one(
+        "cache",
+        &[Object, FieldDefinition],
+        &[
+            optional("ttl", Interval),
+            optional("key", String),
+            optional("tags", StringList),
+        ],
+        NotBuilt(Omission::Effect),
+    ),
+    one(
+        "at",
+        OBJECT,
+        &[optional("version", Int), optional("timestamp", String)],
+        NotBuilt(Omission::Object),
+    ),
+    one("no_pushdown", FIELD, &[], NotBuilt(Omission::Effect)),
+    one(
+        "deprecated",
+        &[
+            FieldDefinition,
+            ArgumentDefinition,
+            InputFieldDefinition,
+            EnumValue,
+        ],
+        &[defaulted("reason", String, "\"No longer supported\"")],
+        Built,
+    ),
+    several("wfs", OBJECT, &[], NotBuilt(Omission::Effect)),
+    one("wfs_field", FIELD, &[], NotBuilt(Omission::Effect)),
+    one("wfs_exclude", FIELD, &[], NotBuilt(Omission::Effect)),
+    one("if_not_exists", OBJECT, &[], NotBuilt(Omission::Effect)),
+    one(
+        "drop",
+        DEFINED,
+        &[defaulted("if_exists", Boolean, "false")],
+        NotBuilt(Omission::Effect),
+    ),
+    one("replace", DEFINED, &[], NotBuilt(Omission::Effect)),
+    several(
+        "drop_directive",
+        &[Object, FieldDefinition],
+        &[required("name", String), optional("match", Any)],
+        NotBuilt(Omission::Effect),
+    ),
+    served("system"),
+    served("catalog"),
+    served("original_name"),
+    served("module_root"),
+    served("module_catalog"),
+    served("filter_input"),
+    served("filter_list_input"),
+    served("data_input"),
+    served("query"),
+    served("mutation"),
+    served("aggregation_query"),
+    served("aggregation"),
+    served("field_aggregation"),
+    served("references_query"),
+    served("extra_field"),
+    served("subscription"),
+    served("no_cache"),
+    served("invalidate_cache"),
+    served("stats"),
+    served("with_deleted"),
+    served("unnest"),
+    served("add_h3"),
+    served("feature"),
+    served("raw"),
+    served("include"),
+    served("skip"),
+    served("defer"),
+];

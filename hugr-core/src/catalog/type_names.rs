@@ -1,0 +1,137 @@
+//! Names of the types that the served schema derives, in one place. PURE.
+
+use super::model::{DataObject, ModulePath, MutationSupport, SourceCatalog};
+use super::scalar::Scalar;
+
+/// What the name of every module type starts with.
+pub(crate) const MODULE_PREFIX: &str = "_module_";
+
+/// Types that every served schema has, apart from scalars and their filters.
+const SYSTEM_TYPES: [&str; 10] = [
+    "Query",
+    "Mutation",
+    "Subscription",
+    "Function",
+    "MutationFunction",
+    "OperationResult",
+    "OrderByField",
+    "OrderDirection",
+    "NullsOrder",
+    "GeometryType",
+];
+
+/// What a module type holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RootKind {
+    /// Reads of tables and views.
+    Query,
+    /// Changes of tables.
+    Mutation,
+    /// Functions below `Query.function`.
+    Function,
+    /// Functions below `Mutation.function`.
+    MutationFunction,
+}
+
+impl RootKind {
+    /// Returns the name of the type for `module`.
+    pub(crate) fn type_name(self, module: &ModulePath) -> String {
+        let segments = module.segments();
+        if segments.is_empty() {
+            let name = match self {
+                Self::Query => "Query",
+                Self::Mutation => "Mutation",
+                Self::Function => "Function",
+                Self::MutationFunction => "MutationFunction",
+            };
+            return name.to_owned();
+        }
+        let suffix = match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Function => "function",
+            Self::MutationFunction => "mut_function",
+        };
+        format!("{MODULE_PREFIX}{}_{suffix}", segments.join("_"))
+    }
+}
+
+/// Returns the name of the filter input of the object or struct `name`.
+pub(crate) fn filter(name: &str) -> String {
+    format!("{name}_filter")
+}
+
+/// Returns the name of the filter input for lists of the object or struct `name`.
+pub(crate) fn list_filter(name: &str) -> String {
+    format!("{name}_list_filter")
+}
+
+/// Returns the name of the insert input of the object `name`.
+pub(crate) fn insert_input(name: &str) -> String {
+    format!("{name}_mut_input_data")
+}
+
+/// Returns the name of the update input of the object `name`.
+pub(crate) fn update_input(name: &str) -> String {
+    format!("{name}_mut_data")
+}
+
+/// Returns the name of the type that updates and deletes of the object `name` return.
+pub(crate) fn mutation_result(name: &str) -> String {
+    format!("{name}_mut_result")
+}
+
+/// Returns the name of the filter input of `scalar`.
+pub(crate) fn scalar_filter(scalar: Scalar) -> String {
+    format!("{}Filter", scalar.as_str())
+}
+
+/// Returns the name of the filter input for lists of `scalar`.
+pub(crate) fn scalar_list_filter(scalar: Scalar) -> String {
+    format!("{}ListFilter", scalar.as_str())
+}
+
+/// Returns whether the engine itself serves a type named `name`.
+pub(crate) fn is_system(name: &str) -> bool {
+    let is_scalar_type = || {
+        Scalar::ALL.into_iter().any(|scalar| {
+            name == scalar.as_str() || name == scalar_filter(scalar) || name == scalar_list_filter(scalar)
+        })
+    };
+    SYSTEM_TYPES.contains(&name)
+        || name.starts_with("__")
+        || name.starts_with(MODULE_PREFIX)
+        || is_scalar_type()
+}
+
+/// Returns the names of all types that `catalog` brings to the served schema, each with the declared type it is for.
+pub(crate) fn of_source(catalog: &SourceCatalog) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    let mut add = |served: String, declared: &str| names.push((served, declared.to_owned()));
+    for object in catalog.objects.values() {
+        for served in of_object(object) {
+            add(served, object.name.as_str());
+        }
+    }
+    for name in catalog.structs.keys() {
+        add(name.to_string(), name.as_str());
+        add(filter(name.as_str()), name.as_str());
+        add(list_filter(name.as_str()), name.as_str());
+    }
+    for name in catalog.passthrough.keys() {
+        add(name.to_string(), name.as_str());
+    }
+    names
+}
+
+fn of_object(object: &DataObject) -> Vec<String> {
+    let name = object.name.as_str();
+    let mut names = vec![name.to_owned(), filter(name), list_filter(name)];
+    match object.mutations {
+        MutationSupport::None => {}
+        MutationSupport::InsertUpdateDelete => {
+            names.extend([insert_input(name), update_input(name), mutation_result(name)]);
+        }
+    }
+    names
+}

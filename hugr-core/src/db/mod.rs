@@ -1,0 +1,18 @@
+//! DuckDB: the only place that talks to it.
+//!
+//! A [`Database`] is one DuckDB instance with a fixed number of threads, each with its own connection and prepared
+//! statements. Jobs are closures over a [`Session`]; they run to their end on one thread, so that nothing blocks a
+//! runtime thread. Dropping the future of a job takes it from the queue or interrupts its statement.
+//!
+//! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
+//!
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`].
+
+mod options;
+mod pool;
+mod queue;
+mod session;
+
+pub use options::{Access, DatabaseOptions};
+pub use pool::Database;
+pub use session::{Rows, Session};

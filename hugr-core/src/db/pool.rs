@@ -1,0 +1,284 @@
+//! A DuckDB instance and its threads.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use duckdb::{Config, Connection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::options::{Access, DatabaseOptions};
+use super::queue::{Job, JobControl, JobQueue, Refusal};
+use super::session::{Session, database_error};
+use crate::error::{Error, ErrorCode, Result};
+
+/// A DuckDB instance. Cheap to clone; when the last clone is dropped, the threads end after the jobs that they have.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    queue: Arc<JobQueue>,
+    connections: NonZeroUsize,
+    /// Each thread holds a sender: the channel closes when the last one has ended.
+    threads_ended: tokio::sync::Mutex<mpsc::Receiver<()>>,
+}
+
+/// Held by a thread for as long as its connection is open.
+type Alive = mpsc::Sender<()>;
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database")
+            .field("connections", &self.0.connections)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Opens an instance and starts its threads.
+    ///
+    /// # Errors
+    /// `SOURCE_UNAVAILABLE` when the file cannot be opened, `BAD_REQUEST` for a setting that DuckDB refuses.
+    pub async fn open(options: DatabaseOptions) -> Result<Self> {
+        let queue = Arc::new(JobQueue::new(options.queue_capacity));
+        let (alive, threads_ended) = mpsc::channel(1);
+        let (opened, is_open) = oneshot::channel();
+        let connections = options.connections;
+        let (first_queue, first_alive) = (Arc::clone(&queue), alive.clone());
+        spawn("duckdb-0".to_owned(), move || match open_connections(&options) {
+            Ok((first, others)) => {
+                if opened.send(Ok(others)).is_ok() {
+                    serve(first, &first_queue, first_alive);
+                }
+            }
+            Err(error) => {
+                // The caller went away when this fails; there is nobody left to tell.
+                let _ = opened.send(Err(error));
+            }
+        })?;
+        let others = is_open
+            .await
+            .map_err(|_| Error::internal("the thread that opens DuckDB died"))??;
+        for (index, connection) in others.into_iter().enumerate() {
+            let (queue, alive) = (Arc::clone(&queue), alive.clone());
+            spawn(format!("duckdb-{}", index + 1), move || {
+                serve(connection, &queue, alive)
+            })?;
+        }
+        Ok(Self(Arc::new(Inner {
+            queue,
+            connections,
+            threads_ended: threads_ended.into(),
+        })))
+    }
+
+    /// Closes the instance for all clones: waiting jobs are still run, later ones refused. Returns once the database is
+    /// closed, so that its file can be opened by others.
+    pub async fn close(&self) {
+        self.0.queue.close();
+        // Nothing is ever sent: this returns when the last thread drops its sender.
+        let _ = self.0.threads_ended.lock().await.recv().await;
+    }
+
+    /// Returns the number of connections.
+    #[must_use]
+    pub fn connections(&self) -> NonZeroUsize {
+        self.0.connections
+    }
+
+    /// Runs `work` on one of the instance's threads. Dropping the future before it is done takes the job from the queue
+    /// or interrupts its statement.
+    ///
+    /// # Errors
+    /// Those of `work`; `RESOURCE_EXHAUSTED` when too many jobs wait.
+    pub async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let control = Arc::new(JobControl::default());
+        let job = Job {
+            work: Box::new(move |session| {
+                let outcome = catch_unwind(AssertUnwindSafe(|| work(session)))
+                    .unwrap_or_else(|_| Err(Error::internal("a database job panicked")));
+                // The receiver is gone when the caller was cancelled; the outcome is not wanted then.
+                let _ = sender.send(outcome);
+            }),
+            control: Arc::clone(&control),
+        };
+        self.0.queue.push(job).map_err(|refusal| match refusal {
+            Refusal::Full => Error::new(ErrorCode::ResourceExhausted, "too many queries are waiting"),
+            Refusal::Closed => Error::new(ErrorCode::Cancelled, "the engine is shutting down"),
+        })?;
+        let guard = CancelOnDrop(control);
+        let outcome = receiver
+            .await
+            .map_err(|_| Error::internal("a database thread died"));
+        drop(guard);
+        outcome?
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+/// Cancels a job whose caller went away; does nothing to one that has ended.
+struct CancelOnDrop(Arc<JobControl>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    thread::Builder::new()
+        .name(name)
+        .spawn(work)
+        .map(drop)
+        .map_err(|error| {
+            Error::new(ErrorCode::ResourceExhausted, "cannot start a database thread").with_source(error)
+        })
+}
+
+fn serve(connection: Connection, queue: &JobQueue, alive: Alive) {
+    let interrupt = connection.interrupt_handle();
+    let mut session = Session::new(connection);
+    while let Some(job) = queue.pop() {
+        if job.control.begin(Arc::clone(&interrupt)) {
+            (job.work)(&mut session);
+            job.control.end();
+        }
+    }
+    drop(session);
+    drop(alive);
+}
+
+fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Vec<Connection>)> {
+    let refused =
+        |error: duckdb::Error| Error::new(ErrorCode::BadRequest, database_error(&error).to_string());
+    let mut config = Config::default()
+        .with("autoinstall_known_extensions", "false")
+        .and_then(|config| config.with("autoload_known_extensions", "true"))
+        .map_err(refused)?;
+    if let Some(directory) = &options.extension_directory {
+        config = config
+            .with("extension_directory", directory.to_string_lossy())
+            .map_err(refused)?;
+    }
+    if options.access == Access::ReadOnly && options.path.is_some() {
+        config = config
+            .access_mode(duckdb::AccessMode::ReadOnly)
+            .map_err(refused)?;
+    }
+    for (name, value) in &options.settings {
+        config = config.with(name, value).map_err(refused)?;
+    }
+    let first = match &options.path {
+        Some(path) => Connection::open_with_flags(path, config),
+        None => Connection::open_in_memory_with_flags(config),
+    }
+    .map_err(|error| Error::new(ErrorCode::SourceUnavailable, database_error(&error).to_string()))?;
+    let mut others = Vec::new();
+    for _ in 1..options.connections.get() {
+        others.push(first.try_clone().map_err(|error| database_error(&error))?);
+    }
+    Ok((first, others))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::param::Value;
+
+    async fn in_memory(connections: usize) -> Database {
+        let connections = NonZeroUsize::new(connections).unwrap();
+        Database::open(DatabaseOptions {
+            connections,
+            ..DatabaseOptions::default()
+        })
+        .await
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn connections_share_one_database() {
+        let database = in_memory(2).await;
+        database
+            .run(|session| session.execute_batch("CREATE TABLE t AS SELECT 42 AS x"))
+            .await
+            .unwrap();
+        for _ in 0..4 {
+            let rows =
+                database.run(|session| session.query("SELECT x FROM t WHERE x = $1", &[Value::Int(42)]));
+            assert_eq!(rows.await.unwrap().row_count(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dropped_job_is_interrupted_and_the_connection_serves_on() {
+        let database = in_memory(1).await;
+        let (started, has_started) = oneshot::channel();
+        let endless = database.run(move |session| {
+            started.send(()).unwrap();
+            session.query(
+                "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b",
+                &[],
+            )
+        });
+        tokio::select! {
+            _ = endless => panic!("the endless query ended"),
+            _ = has_started => {}
+        }
+        // An interrupt that comes before the statement has started is lost in DuckDB, so the drop may leave it running.
+        let answer = database.run(|session| session.query("SELECT 1", &[]));
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(5), answer).await;
+        assert_eq!(answer.unwrap().unwrap().row_count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_panicking_job_is_an_error() {
+        let database = in_memory(1).await;
+        let error = database
+            .run(|_| -> Result<()> { panic!("oops") })
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Internal);
+        assert!(
+            database
+                .run(|session| session.execute_batch("SELECT 1"))
+                .await
+                .is_ok()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_closed_database_refuses_jobs() {
+        let database = in_memory(2).await;
+        database.close().await;
+        let error = database
+            .run(|session| session.execute_batch("SELECT 1"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn built_in_functions_are_there() {
+        let database = in_memory(1).await;
+        let sql = "SELECT from_json('[1,2]', '[\"BIGINT\"]'), timezone('UTC', TIMESTAMPTZ '2024-01-01 00:00:00+00')";
+        assert_eq!(
+            database
+                .run(move |session| session.query(sql, &[]))
+                .await
+                .unwrap()
+                .row_count(),
+            1
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! One connection, on its own thread.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use duckdb::{Connection, params_from_iter};
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::sql::param::Value;
+
+/// Prepared statements that a connection keeps.
+const STATEMENT_CACHE_CAPACITY: usize = 256;
+
+/// The rows of a statement.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// Columns.
+    pub schema: SchemaRef,
+    /// Chunks in order; none of them is empty.
+    pub batches: Vec<RecordBatch>,
+}
+
+impl Rows {
+    /// Returns the number of rows.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
+/// A connection to DuckDB; lives on one of a [`Database`](super::Database)'s threads.
+pub struct Session {
+    connection: Connection,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(super) fn new(connection: Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
+        Self { connection }
+    }
+
+    /// Runs statements without parameters and without rows.
+    ///
+    /// # Errors
+    /// As DuckDB says; see [`Session::query`].
+    pub fn execute_batch(&mut self, sql: &str) -> Result<()> {
+        self.connection
+            .execute_batch(sql)
+            .map_err(|error| database_error(&error))
+    }
+
+    /// Runs a statement with bound parameters (`$1`, `$2`, …) and returns the number of rows that it changed.
+    ///
+    /// # Errors
+    /// See [`Session::query`].
+    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<usize> {
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .map_err(|error| database_error(&error))?;
+        statement
+            .execute(params_from_iter(params.iter().map(bind)))
+            .map_err(|error| database_error(&error))
+    }
+
+    /// Runs a statement with bound parameters (`$1`, `$2`, …) and returns its rows. The statement is prepared once per
+    /// connection and text.
+    ///
+    /// # Errors
+    /// `INTERNAL` for SQL that does not parse or bind, `BAD_REQUEST` for values that do not fit, `CANCELLED` when
+    /// interrupted, `RESOURCE_EXHAUSTED` when out of memory, `SOURCE_UNAVAILABLE` for I/O.
+    pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Rows> {
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .map_err(|error| database_error(&error))?;
+        // The wrapper's iterators panic when a chunk cannot be fetched; `step` says so instead.
+        statement
+            .execute(params_from_iter(params.iter().map(bind)))
+            .map_err(|error| database_error(&error))?;
+        let schema = statement.schema();
+        let mut batches = Vec::new();
+        while let Some(chunk) = statement.step().map_err(|error| database_error(&error))? {
+            if arrow::array::Array::len(&chunk) > 0 {
+                batches.push(RecordBatch::from(&chunk));
+            }
+        }
+        Ok(Rows { schema, batches })
+    }
+
+    /// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of `COMMIT`.
+    pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.execute_batch("BEGIN TRANSACTION")?;
+        match work(self) {
+            Ok(value) => {
+                self.execute_batch("COMMIT")?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A failed rollback means that DuckDB has already ended the transaction.
+                if let Err(rollback) = self.execute_batch("ROLLBACK") {
+                    tracing::debug!(error = %rollback, "rollback refused");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+fn bind(value: &Value) -> duckdb::types::Value {
+    match value {
+        Value::Null => duckdb::types::Value::Null,
+        Value::Bool(value) => duckdb::types::Value::Boolean(*value),
+        Value::Int(value) => duckdb::types::Value::BigInt(*value),
+        Value::Float(value) => duckdb::types::Value::Double(*value),
+        Value::Text(value) => duckdb::types::Value::Text(value.clone()),
+    }
+}
+
+/// Turns DuckDB's message into an error. DuckDB's C interface gives the kind of error only as the message's first words,
+/// the one place where text is matched; what it quotes of the statement stays internal.
+pub(super) fn database_error(error: &duckdb::Error) -> Error {
+    let message = match error {
+        duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
+    let kind = message.split_once(':').map_or("", |(kind, _)| kind);
+    let code = match kind {
+        "INTERRUPT Error" => ErrorCode::Cancelled,
+        "Out of Memory Error" => ErrorCode::ResourceExhausted,
+        "IO Error" | "HTTP Error" | "Connection Error" => ErrorCode::SourceUnavailable,
+        "Conversion Error" | "Out of Range Error" | "Invalid Input Error" => ErrorCode::BadRequest,
+        "Constraint Error" => ErrorCode::Conflict,
+        "TransactionContext Error" => ErrorCode::Conflict,
+        "Permission Error" => ErrorCode::Forbidden,
+        "Missing Extension Error" => ErrorCode::Unsupported,
+        _ => ErrorCode::Internal,
+    };
+    let first_line = message.lines().next().unwrap_or_default().to_owned();
+    if code == ErrorCode::Cancelled {
+        return Error::new(code, "the query was interrupted");
+    }
+    Error::new(
+        code,
+        if code == ErrorCode::Internal {
+            message
+        } else {
+            first_line
+        },
+    )
+}
