@@ -24,6 +24,11 @@ impl BackOff {
         let full = self.first.saturating_mul(doubled).min(self.longest);
         full.mul_f64(rand::rng().random_range(0.5..=1.0))
     }
+
+    /// Returns whether something that went well for `duration` may be taken for healthy.
+    pub(crate) fn is_long(&self, duration: Duration) -> bool {
+        duration >= self.longest
+    }
 }
 
 /// From 200 ms to 10 s.

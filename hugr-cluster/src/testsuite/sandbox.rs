@@ -1,5 +1,6 @@
 //! A management node and any number of workers, in one process.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -139,6 +140,17 @@ impl Sandbox {
         }
     }
 
+    /// Shuts the management node down in order.
+    ///
+    /// # Errors
+    /// What the shutdown fails with.
+    pub async fn shutdown_management(&mut self) -> Result<()> {
+        match self.host.take() {
+            Some(host) => host.shutdown().await,
+            None => Ok(()),
+        }
+    }
+
     /// Forgets the core store's content, as when management kept it in memory only.
     pub fn lose_store(&mut self) {
         self.store = MemoryCoreStore::new();
@@ -231,13 +243,28 @@ impl Sandbox {
         replica: Arc<FakeReplica>,
         address: ReservedAddress,
     ) -> Result<SandboxWorker> {
+        self.starting_worker(setup, replica, address)?.await
+    }
+
+    /// Returns the start of a worker around `replica` at `address`, to be run beside other things.
+    ///
+    /// # Errors
+    /// What [`WorkerBuilder::build`] fails with.
+    pub fn starting_worker(
+        &self,
+        setup: WorkerSetup,
+        replica: Arc<FakeReplica>,
+        address: ReservedAddress,
+    ) -> Result<impl Future<Output = Result<SandboxWorker>> + Send + use<>> {
         let node = self.worker_builder(&setup, &replica, &address).build()?;
-        let host = NodeHost::start(Some(&address), node).await?;
-        Ok(SandboxWorker {
-            replica,
-            name: setup.name,
-            address,
-            host,
+        Ok(async move {
+            let host = NodeHost::start(Some(&address), node).await?;
+            Ok(SandboxWorker {
+                replica,
+                name: setup.name,
+                address,
+                host,
+            })
         })
     }
 

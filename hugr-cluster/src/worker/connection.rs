@@ -18,7 +18,7 @@ use super::reconciler::{Progress, Reconciler};
 use crate::back_off::BackOff;
 use crate::convert::error::error_of;
 use crate::convert::incomplete;
-use crate::link::Link;
+use crate::link::{Link, is_unreachable, unreachable};
 use crate::members::Standing;
 use crate::metrics;
 use crate::proto;
@@ -125,7 +125,15 @@ impl Connection {
             };
             let pause = self.settings.back_off.delay(failures);
             if !error.code().is_retryable() || Instant::now() + pause > deadline {
-                return Err(error);
+                return Err(if is_unreachable(&error) {
+                    unreachable(
+                        self.link.peer(),
+                        "the node cannot start without its settings",
+                        &error,
+                    )
+                } else {
+                    error
+                });
             }
             tracing::warn!(%error, "management does not take this node yet");
             tokio::time::sleep(pause).await;
@@ -136,26 +144,33 @@ impl Connection {
     /// Keeps `stream`, and opens another when it breaks, until `stop`; then says goodbye.
     pub(crate) async fn keep(self: Arc<Self>, stream: OpenStream, stop: CancellationToken) {
         let mut open = Some(stream);
-        let mut failures = 0;
+        let mut failures = 0_u32;
         loop {
-            let error = match open.take() {
-                Some(stream) => {
-                    failures = 0;
-                    match self.attend(stream, &stop).await {
-                        StreamEnd::Left => return,
-                        StreamEnd::Broken(error) => {
-                            metrics::count_lost_connection();
-                            error
+            let error = if let Some(stream) = open.take() {
+                let opened = Instant::now();
+                match self.attend(stream, &stop).await {
+                    StreamEnd::Left => return,
+                    StreamEnd::Broken(error) => {
+                        metrics::count_lost_connection();
+                        // Two nodes that take over each other's stream must not do so at full speed.
+                        if self.settings.back_off.is_long(opened.elapsed()) {
+                            failures = 0;
                         }
+                        error
                     }
                 }
-                None => match self.open().await {
+            } else {
+                let attempt = tokio::select! {
+                    () = stop.cancelled() => return,
+                    attempt = self.open() => attempt,
+                };
+                match attempt {
                     Ok(stream) => {
                         open = Some(stream);
                         continue;
                     }
                     Err(error) => error,
-                },
+                }
             };
             self.note_broken(&error);
             tokio::select! {

@@ -1,6 +1,9 @@
 //! Management being away, and coming back.
 
-use hugr_cluster::testsuite::{Sandbox, wait_for};
+use std::time::Duration;
+
+use hugr_cluster::testsuite::host::ReservedAddress;
+use hugr_cluster::testsuite::{FakeReplica, PATIENCE, Sandbox, WorkerSetup, wait_for};
 use hugr_core::ErrorCode;
 
 #[tokio::test]
@@ -93,4 +96,54 @@ async fn what_was_committed_meanwhile_reaches_the_nodes_when_management_returns(
     sandbox.start_management().await.unwrap();
 
     worker.replica.wait_for_attached("shop").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_starts_without_management_gives_up_after_its_limit() {
+    let mut sandbox = Sandbox::start().await.unwrap();
+    sandbox.kill_management().await;
+    let replica = FakeReplica::new(sandbox.store());
+    let setup = WorkerSetup::new("w1").with_start_limit(Duration::ZERO);
+    let address = ReservedAddress::new().unwrap();
+    let error = sandbox
+        .start_worker_around(setup, replica, address)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ClusterUnavailable);
+    let expected = format!(
+        "management node {} does not answer; the node cannot start",
+        sandbox.url()
+    );
+    assert!(error.to_string().starts_with(&expected), "{error}");
+}
+
+#[tokio::test]
+async fn a_worker_that_starts_before_management_waits_for_it() {
+    let mut sandbox = Sandbox::start().await.unwrap();
+    sandbox.kill_management().await;
+    let replica = FakeReplica::new(sandbox.store());
+    let address = ReservedAddress::new().unwrap();
+    let starting = tokio::spawn(
+        sandbox
+            .starting_worker(WorkerSetup::new("w1"), replica, address)
+            .unwrap(),
+    );
+    sandbox.start_management().await.unwrap();
+    let worker = starting.await.unwrap().unwrap();
+    worker.node().unwrap().ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_management_node_shuts_down_with_nodes_connected() {
+    let mut sandbox = Sandbox::start().await.unwrap();
+    let worker = sandbox.start_worker("w1").await.unwrap();
+    sandbox.shutdown_management().await.unwrap();
+    let operations = worker.operations().unwrap();
+    assert_eq!(
+        operations.nodes().await.unwrap_err().code(),
+        ErrorCode::ClusterUnavailable
+    );
+    worker.node().unwrap();
+    let stopped = tokio::time::timeout(PATIENCE, worker.shutdown()).await;
+    stopped.unwrap().unwrap();
 }
