@@ -3,6 +3,8 @@
 //! An object has its forward links first, by relation name, then the incoming ones by relation name. A junction has
 //! none; each of its two ends lists the other under the name that the leg to this end gives.
 
+use std::collections::HashMap;
+
 use apollo_compiler::parser::SourceSpan;
 use indexmap::IndexMap;
 
@@ -26,29 +28,25 @@ pub(super) fn attach(
 ) {
     let mut sorted: Vec<&Relation> = relations.iter().collect();
     sorted.sort_by(|left, right| left.name.cmp(&right.name));
-    let is_junction = |relation: &Relation| {
-        objects
-            .get(&relation.from)
-            .is_some_and(|object| object.is_junction)
-    };
+    let mut legs: HashMap<&TypeName, Vec<&Relation>> = HashMap::new();
+    for relation in relations.iter().filter(|relation| is_junction(objects, relation)) {
+        legs.entry(&relation.from).or_default().push(relation);
+    }
 
     let mut placed: Vec<Placed> = Vec::new();
-    for relation in sorted.iter().filter(|relation| !is_junction(relation)) {
+    for relation in sorted.iter().filter(|relation| !is_junction(objects, relation)) {
         placed.push(forward(relation, objects));
     }
     for relation in &sorted {
-        if !is_junction(relation) {
+        let Some(legs) = legs.get(&relation.from) else {
             placed.push(back(relation, objects));
             continue;
-        }
-        for other in relations
-            .iter()
-            .filter(|other| other.from == relation.from && other.name != relation.name)
-        {
+        };
+        for other in legs.iter().filter(|other| other.name != relation.name) {
             placed.push(across(relation, other, objects));
         }
     }
-    check_junctions(context, relations, objects, report);
+    check_junctions(context, &legs, objects, report);
     for Placed { owner, link } in placed {
         let Some(object) = objects.get_mut(&owner) else {
             continue;
@@ -59,6 +57,12 @@ pub(super) fn attach(
             object.links.insert(link.name.clone(), link);
         }
     }
+}
+
+fn is_junction(objects: &IndexMap<TypeName, DataObject>, relation: &Relation) -> bool {
+    objects
+        .get(&relation.from)
+        .is_some_and(|object| object.is_junction)
 }
 
 fn forward(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Placed {
@@ -129,15 +133,12 @@ fn described(objects: &IndexMap<TypeName, DataObject>, name: &TypeName) -> Optio
 
 fn check_junctions(
     context: &Context<'_>,
-    relations: &[Relation],
+    legs: &HashMap<&TypeName, Vec<&Relation>>,
     objects: &IndexMap<TypeName, DataObject>,
     report: &mut Report,
 ) {
     for object in objects.values().filter(|object| object.is_junction) {
-        let legs = relations
-            .iter()
-            .filter(|relation| relation.from == object.name)
-            .count();
+        let legs = legs.get(&object.name).map_or(0, Vec::len);
         if legs > 2 || legs < 2 && !report.has_errors() {
             report.error(
                 place_of(context, &object.name),

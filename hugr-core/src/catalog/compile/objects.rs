@@ -40,7 +40,7 @@ fn data_object(
         return None;
     }
     if fields.is_empty() {
-        structs::report_empty(declaration, report);
+        report_empty(declaration, report);
         return None;
     }
     let origin = origin(context, declaration, report)?;
@@ -68,6 +68,19 @@ fn data_object(
         mutations,
         description: declaration.description.clone().filter(|text| !text.is_empty()),
     })
+}
+
+/// A type whose fields all wait for directives that are not built yet is left out like them.
+fn report_empty(declaration: &ObjectDeclaration, report: &mut Report) {
+    if declaration.fields.is_empty() {
+        structs::report_empty(declaration, report);
+    } else {
+        let message = format!(
+            "`{}` is not served, because none of its fields is",
+            declaration.name
+        );
+        report.warning(declaration.place(), message, None);
+    }
 }
 
 fn origin(context: &Context<'_>, declaration: &ObjectDeclaration, report: &mut Report) -> Option<Origin> {
