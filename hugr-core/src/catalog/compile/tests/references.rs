@@ -81,7 +81,7 @@ fn self_reference_with_default_names() {
     check(
         r#"type t @table(name: "t") { id: Int! @pk  parent_id: Int @field_references(references_name: "t") }"#,
         &[
-            "1:6: error: `t` gets the field `t` twice: from the reference to `t` and from the reference to `t`; name the fields of the reference with `query` and `references_query`",
+            "1:57: error: `t` gets the field `t` twice: from the reference to `t` and from the reference to `t`; name the fields of the reference with `query` and `references_query`",
         ],
     );
 }
@@ -92,7 +92,7 @@ fn reference_named_like_a_column() {
         r#"type a @table(name: "a") { id: Int! @pk }
 type b @table(name: "b") { a: Int @field_references(references_name: "a")  c: Int @field_references(references_name: "a", query: "my a") }"#,
         &[
-            "2:6: error: `b` gets the field `a` twice: from a column and from the reference to `a`; name the fields of the reference with `query` and `references_query`",
+            "2:35: error: `b` gets the field `a` twice: from a column and from the reference to `a`; name the fields of the reference with `query` and `references_query`",
             "2:130: error: `my a` cannot name a field",
         ],
     );
@@ -105,6 +105,22 @@ fn junction_with_one_reference() {
 type j @table(name: "j", is_m2m: true) { a_id: Int @field_references(references_name: "a") }"#,
         &[
             "2:6: error: `j` is declared as `is_m2m`, but has 1 references; a junction needs exactly two references, one to each end",
+        ],
+    );
+}
+
+#[test]
+fn a_junction_to_a_type_that_is_not_served_only_warns() {
+    check(
+        r#"type a @table(name: "a") { id: Int! @pk }
+type b @table(name: "b") @at(version: 1) { id: Int! @pk }
+type j @table(name: "j", is_m2m: true) {
+  a_id: Int @field_references(references_name: "a")
+  b_id: Int @field_references(references_name: "b")
+}"#,
+        &[
+            "2:26: warning: `@at` is not supported yet: type `b` is not served",
+            "5:13: warning: the reference from `j` to `b` is not served, because one of them is not",
         ],
     );
 }
