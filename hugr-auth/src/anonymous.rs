@@ -31,6 +31,10 @@ impl Authenticator for Anonymous {
         "anonymous"
     }
 
+    fn accepts_no_credential(&self) -> bool {
+        true
+    }
+
     async fn authenticate(&self, _: &Credentials<'_>) -> Result<Option<Identity>, AuthError> {
         Ok(Some(Identity {
             role: self.role.clone(),
@@ -39,5 +43,19 @@ impl Authenticator for Anonymous {
             auth_type: "anonymous",
             provider: Arc::from("anonymous"),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::testsuite::{AuthenticatorCases, check_authenticator};
+
+    #[tokio::test]
+    async fn keeps_the_contract() {
+        let cases = AuthenticatorCases::default().accepts(HeaderMap::new(), RoleName::new("public"));
+        check_authenticator(&Anonymous::role("public"), &cases).await;
     }
 }

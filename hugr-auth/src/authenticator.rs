@@ -12,13 +12,20 @@ use crate::identity::Identity;
 ///
 /// # Contract
 /// - `Ok(None)` means "these credentials are not of my kind": the next authenticator is asked.
-/// - `Err` means "of my kind, and rejected": the chain stops, the request never becomes anonymous.
+/// - `Err` means "of my kind, and not accepted": others that know this kind are still asked, but the request never
+///   becomes anonymous.
 /// - Secrets are compared in constant time and never appear in errors or logs.
 /// - An authenticator keeps no state per request and may be called concurrently.
 #[async_trait]
 pub trait Authenticator: Send + Sync + Debug {
     /// Returns the name under which the authenticator appears in [`Identity::provider`] and in logs.
     fn name(&self) -> &str;
+
+    /// Returns whether it accepts requests that bring no credential. The chain asks such authenticators last, and only
+    /// when no other one failed.
+    fn accepts_no_credential(&self) -> bool {
+        false
+    }
 
     /// Returns the identity that `credentials` prove, or `None` when they are of another kind.
     ///

@@ -1,1 +1,237 @@
-//! Chain.
+//! Several authenticators, asked in order.
+
+use std::sync::Arc;
+
+use crate::anonymous::Anonymous;
+use crate::authenticator::Authenticator;
+use crate::credentials::Credentials;
+use crate::error::AuthError;
+use crate::identity::Identity;
+use crate::secret_key::SecretKey;
+use crate::settings::AuthSettings;
+
+/// Authenticators in the order in which they are asked. Cheap to clone.
+///
+/// The order is that of [`with`](Self::with), save that authenticators which accept requests without a credential come
+/// last: where [`Anonymous`] stands makes no difference. An empty chain refuses every request.
+#[derive(Clone, Debug, Default)]
+pub struct AuthChain {
+    by_credential: Vec<Arc<dyn Authenticator>>,
+    without_credential: Vec<Arc<dyn Authenticator>>,
+}
+
+impl AuthChain {
+    /// Returns an empty chain.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `authenticator`, to be asked after those added before it.
+    #[must_use]
+    pub fn with(mut self, authenticator: impl Authenticator + 'static) -> Self {
+        if authenticator.accepts_no_credential() {
+            self.without_credential.push(Arc::new(authenticator));
+        } else {
+            self.by_credential.push(Arc::new(authenticator));
+        }
+        self
+    }
+
+    /// Returns the chain that `settings` describe: the secret key, then anonymous access.
+    ///
+    /// Settings that let nobody in are valid, and logged as a warning.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidSettings`] when the key or the role cannot be used.
+    pub fn from_settings(settings: &AuthSettings) -> Result<Self, AuthError> {
+        let mut chain = Self::new();
+        if let Some(key) = &settings.secret_key {
+            chain = chain.with(SecretKey::new(key.clone())?);
+        }
+        if let Some(role) = &settings.anonymous_role {
+            if role.as_str().is_empty() {
+                return Err(AuthError::InvalidSettings {
+                    reason: "the role of anonymous requests must not be empty".to_owned(),
+                });
+            }
+            chain = chain.with(Anonymous::role(role.as_str()));
+        }
+        if chain.is_empty() {
+            tracing::warn!("no way to authenticate is configured, every request will be refused");
+        }
+        Ok(chain)
+    }
+
+    /// Returns whether the chain refuses everyone.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_credential.is_empty() && self.without_credential.is_empty()
+    }
+
+    /// Returns the identity that the first accepting authenticator finds in `credentials`.
+    ///
+    /// A credential that one authenticator rejects may still be accepted by a later one, but a request with a rejected
+    /// credential never falls back to anonymous access.
+    ///
+    /// # Errors
+    /// When nobody accepts: [`AuthError::Unavailable`] if one could not decide, else the first rejection, else
+    /// [`AuthError::Required`].
+    pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity, AuthError> {
+        let mut failure = None;
+        for authenticator in &self.by_credential {
+            match authenticator.authenticate(credentials).await {
+                Ok(Some(identity)) => return Ok(identity),
+                Ok(None) => {}
+                Err(error) => failure = Some(graver(failure, error)),
+            }
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        for authenticator in &self.without_credential {
+            if let Some(identity) = authenticator.authenticate(credentials).await? {
+                return Ok(identity);
+            }
+        }
+        Err(AuthError::Required)
+    }
+}
+
+/// Returns which of two failures the caller is told: not knowing outweighs a rejection, the first outweighs the rest.
+fn graver(earlier: Option<AuthError>, later: AuthError) -> AuthError {
+    match earlier {
+        None => later,
+        Some(AuthError::Rejected { .. }) if matches!(later, AuthError::Unavailable { .. }) => later,
+        Some(earlier) => earlier,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::identity::RoleName;
+    use crate::secret_key::SECRET_KEY_HEADER;
+    use crate::settings::Secret;
+    use crate::testsuite::headers;
+
+    /// Knows requests with an `authorization` header, and cannot decide about any of them.
+    #[derive(Debug)]
+    struct Unreachable;
+
+    #[async_trait]
+    impl Authenticator for Unreachable {
+        fn name(&self) -> &'static str {
+            "unreachable"
+        }
+
+        async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Option<Identity>, AuthError> {
+            match credentials.header("authorization") {
+                None => Ok(None),
+                Some(_) => Err(AuthError::Unavailable {
+                    authenticator: "unreachable".to_owned(),
+                    reason: "no answer".to_owned(),
+                }),
+            }
+        }
+    }
+
+    fn key(text: &str) -> SecretKey {
+        SecretKey::new(Secret::new(text)).unwrap()
+    }
+
+    async fn role(chain: &AuthChain, headers: &HeaderMap) -> Result<String, AuthError> {
+        let identity = chain.authenticate(&Credentials::from_headers(headers)).await?;
+        Ok(identity.role.as_str().to_owned())
+    }
+
+    #[tokio::test]
+    async fn anonymous_is_asked_last_wherever_it_stands() {
+        let chain = AuthChain::new()
+            .with(Anonymous::role("public"))
+            .with(key("right"));
+        let with_key = headers(&[(SECRET_KEY_HEADER, "right")]);
+        assert_eq!(role(&chain, &with_key).await.unwrap(), "admin");
+        assert_eq!(role(&chain, &HeaderMap::new()).await.unwrap(), "public");
+    }
+
+    #[tokio::test]
+    async fn a_rejected_credential_never_becomes_anonymous() {
+        let chain = AuthChain::new()
+            .with(key("right"))
+            .with(Anonymous::role("public"));
+        let outcome = role(&chain, &headers(&[(SECRET_KEY_HEADER, "wrong")])).await;
+        assert!(matches!(outcome, Err(AuthError::Rejected { .. })), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_key_unknown_to_one_authenticator_may_be_known_to_the_next() {
+        let chain = AuthChain::new().with(key("old")).with(key("new"));
+        let with_key = headers(&[(SECRET_KEY_HEADER, "new")]);
+        assert_eq!(role(&chain, &with_key).await.unwrap(), "admin");
+    }
+
+    #[tokio::test]
+    async fn an_undecided_authenticator_outweighs_a_rejection() {
+        let chain = AuthChain::new()
+            .with(key("right"))
+            .with(Unreachable)
+            .with(Anonymous::role("public"));
+        let both = headers(&[(SECRET_KEY_HEADER, "wrong"), ("authorization", "Bearer token")]);
+        let outcome = role(&chain, &both).await;
+        assert!(
+            matches!(outcome, Err(AuthError::Unavailable { .. })),
+            "{outcome:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_empty_chain_refuses_everyone() {
+        let settings = AuthSettings {
+            anonymous_role: None,
+            secret_key: None,
+        };
+        let chain = AuthChain::from_settings(&settings).unwrap();
+        assert!(chain.is_empty());
+        let outcome = role(&chain, &HeaderMap::new()).await;
+        assert!(matches!(outcome, Err(AuthError::Required)), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn settings_describe_the_chain() {
+        let settings = AuthSettings {
+            anonymous_role: Some(RoleName::new("public")),
+            secret_key: Some(Secret::new("right")),
+        };
+        let chain = AuthChain::from_settings(&settings).unwrap();
+        assert_eq!(role(&chain, &HeaderMap::new()).await.unwrap(), "public");
+        assert_eq!(
+            role(&chain, &headers(&[(SECRET_KEY_HEADER, "right")]))
+                .await
+                .unwrap(),
+            "admin"
+        );
+    }
+
+    #[test]
+    fn unusable_settings_are_refused() {
+        let empty_role = AuthSettings {
+            anonymous_role: Some(RoleName::new("")),
+            secret_key: None,
+        };
+        let empty_key = AuthSettings {
+            anonymous_role: None,
+            secret_key: Some(Secret::new("")),
+        };
+        for settings in [empty_role, empty_key] {
+            let outcome = AuthChain::from_settings(&settings);
+            assert!(
+                matches!(outcome, Err(AuthError::InvalidSettings { .. })),
+                "{outcome:?}"
+            );
+        }
+    }
+}

@@ -2,7 +2,13 @@
 
 use std::net::IpAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
+use thiserror::Error;
+
+/// A header that may stand once stood more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the header was sent more than once")]
+pub struct RepeatedHeader;
 
 /// The parts of a request that authenticators look at.
 #[derive(Clone, Copy, Debug)]
@@ -24,5 +30,18 @@ impl<'a> Credentials<'a> {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Returns the one value of header `name`, or `None` when it is absent.
+    ///
+    /// # Errors
+    /// [`RepeatedHeader`] when the header is there more than once: which one counts must not depend on who reads it.
+    pub fn only_value(&self, name: &str) -> Result<Option<&'a HeaderValue>, RepeatedHeader> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(RepeatedHeader);
+        }
+        Ok(first)
     }
 }

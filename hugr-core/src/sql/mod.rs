@@ -1,7 +1,13 @@
 //! SQL as values: expressions, statements, bound parameters, and the one place that turns them into text. PURE.
 //!
-//! Reading order: [`param`], [`quote`], [`fragment`].
+//! Reading order: [`param`], [`fragment`], [`ast`], [`quote`], [`dialect`], [`render`].
 
+pub mod ast;
+pub mod dialect;
 pub mod fragment;
 pub mod param;
 pub mod quote;
+pub mod render;
+
+pub use param::Value;
+pub use render::{RuntimeRows, Statement, render};

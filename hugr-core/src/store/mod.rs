@@ -4,11 +4,23 @@
 //! monotonic revision. It knows nothing of how sources are opened or schemas compiled.
 //!
 //! Reading order: [`record`] (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
-//! then the adapters.
+//! `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
+//! `held`, a state in memory) and `postgres`. The feature `testsuite` brings the contract check for adapters of your own.
 
 pub mod change;
+mod document;
+mod duckdb;
+mod held;
+mod migration;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod record;
 pub mod state;
+mod statement;
+#[cfg(any(test, feature = "testsuite"))]
+pub mod testsuite;
+#[cfg(not(feature = "postgres"))]
+mod without_postgres;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -18,8 +30,13 @@ use async_trait::async_trait;
 use crate::error::Result;
 
 pub use change::Change;
+pub use duckdb::DuckDbCoreStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresCoreStore;
 pub use record::{CatalogSource, CatalogSourceKind, CatalogSourcePatch, DataSource, DataSourcePatch};
 pub use state::{CoreState, Revision};
+#[cfg(not(feature = "postgres"))]
+pub use without_postgres::PostgresCoreStore;
 
 /// Whether a store takes changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

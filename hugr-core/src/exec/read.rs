@@ -1,0 +1,181 @@
+//! Reads a tree of steps, level by level.
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+
+use super::encode::json::{RowStyle, encode_root};
+use super::key::{Groups, Keys, NO_GROUP};
+use crate::catalog::model::Cardinality;
+use crate::db::{Rows, Session};
+use crate::error::{Error, Result};
+use crate::plan::{Child, Read, RootShape, Step};
+use crate::sql::ast::Select;
+use crate::sql::dialect::DuckDbDialect;
+use crate::sql::{RuntimeRows, render};
+
+/// The rows of a step, with those of the steps below it.
+#[derive(Debug)]
+pub struct Level {
+    /// Rows in order. A child level has at most one batch.
+    pub batches: Vec<RecordBatch>,
+    /// The steps below, in the order of the step's children.
+    pub children: Vec<ChildRows>,
+}
+
+/// The rows of a child step, grouped by parent.
+#[derive(Debug)]
+pub struct ChildRows {
+    /// The rows.
+    pub level: Level,
+    /// One row per parent, or a list.
+    pub cardinality: Cardinality,
+    /// Group of each parent row, over all of the parent's batches.
+    group_of_parent: Vec<u32>,
+    /// Rows of each group: `rows[starts[group]..starts[group + 1]]`.
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl ChildRows {
+    /// Returns the rows that belong to the parent's row `parent`, in order.
+    #[must_use]
+    pub fn rows_of(&self, parent: usize) -> &[u32] {
+        let Some(group) = self
+            .group_of_parent
+            .get(parent)
+            .copied()
+            .filter(|group| *group != NO_GROUP)
+        else {
+            return &[];
+        };
+        let group = group as usize;
+        match (self.starts.get(group), self.starts.get(group + 1)) {
+            (Some(start), Some(end)) => self.rows.get(*start as usize..*end as usize).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+}
+
+/// Runs `read` and returns its JSON text.
+///
+/// # Errors
+/// Those of the database; see [`Session::query`].
+pub fn run_read(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Result<Vec<u8>> {
+    let level = run_levels(session, read, runtime)?;
+    let style = match read.shape {
+        RootShape::List => RowStyle::List,
+        RootShape::Single => RowStyle::Single,
+    };
+    encode_root(&read.step, &level, style)
+}
+
+/// Runs `read` and returns its rows; several steps see one state of the data.
+///
+/// # Errors
+/// Those of the database; see [`Session::query`].
+pub fn run_levels(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Result<Level> {
+    if read.step.children.is_empty() {
+        return run_step(session, &read.step, &read.step.select, runtime);
+    }
+    session.transaction(|session| run_step(session, &read.step, &read.step.select, runtime))
+}
+
+fn run_step(session: &mut Session, step: &Step, select: &Select, runtime: &RuntimeRows) -> Result<Level> {
+    let statement = render(select, &DuckDbDialect, runtime);
+    tracing::debug!(source = %step.source, sql = %statement.sql, "statement");
+    let rows = session.query(&statement.sql, &statement.params)?;
+    let mut children = Vec::with_capacity(step.children.len());
+    for child in &step.children {
+        children.push(run_child(session, child, &rows, runtime)?);
+    }
+    Ok(Level {
+        batches: rows.batches,
+        children,
+    })
+}
+
+fn run_child(
+    session: &mut Session,
+    child: &Child,
+    parents: &Rows,
+    runtime: &RuntimeRows,
+) -> Result<ChildRows> {
+    let parent_keys = Keys::read(&parents.batches, child.keys.iter().map(|key| key.parent))?;
+    let parent_groups = parent_keys.group();
+    if parent_groups.len() == 0 {
+        let level = Level {
+            batches: Vec::new(),
+            children: no_rows(&child.step),
+        };
+        return Ok(ChildRows {
+            level,
+            cardinality: child.cardinality,
+            group_of_parent: Vec::new(),
+            starts: Vec::new(),
+            rows: Vec::new(),
+        });
+    }
+    let select = child.restricted_to(&parent_keys.values(&parent_groups));
+    let mut level = run_step(session, &child.step, &select, runtime)?;
+    let keys = Keys::read(&level.batches, child.keys.iter().map(|key| key.child))?;
+    let group_of_child = keys.find(&parent_groups, &parent_keys);
+    let (starts, rows) = gather(&parent_groups, &group_of_child);
+    if level.batches.len() > 1 {
+        let schema = level.batches.first().map(RecordBatch::schema);
+        if let Some(schema) = schema {
+            let batch = concat_batches(&schema, &level.batches).map_err(|error| {
+                Error::internal("the rows of a step do not fit together").with_source(error)
+            })?;
+            level.batches = vec![batch];
+        }
+    }
+    Ok(ChildRows {
+        level,
+        cardinality: child.cardinality,
+        group_of_parent: parent_groups.of_row,
+        starts,
+        rows,
+    })
+}
+
+/// Returns the levels below a step that has no rows.
+fn no_rows(step: &Step) -> Vec<ChildRows> {
+    step.children
+        .iter()
+        .map(|child| ChildRows {
+            level: Level {
+                batches: Vec::new(),
+                children: no_rows(&child.step),
+            },
+            cardinality: child.cardinality,
+            group_of_parent: Vec::new(),
+            starts: Vec::new(),
+            rows: Vec::new(),
+        })
+        .collect()
+}
+
+/// Sorts rows by group, keeping their order within each.
+fn gather(groups: &Groups, group_of_row: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0_u32; groups.len() + 1];
+    for group in group_of_row.iter().filter(|group| **group != NO_GROUP) {
+        if let Some(count) = starts.get_mut(*group as usize + 1) {
+            *count += 1;
+        }
+    }
+    for index in 1..starts.len() {
+        starts[index] += starts[index - 1];
+    }
+    let total = starts.last().copied().unwrap_or(0);
+    let mut next = starts.clone();
+    let mut rows = vec![0_u32; total as usize];
+    for (row, group) in (0_u32..).zip(group_of_row) {
+        if let Some(position) = next.get_mut(*group as usize).filter(|_| *group != NO_GROUP) {
+            if let Some(slot) = rows.get_mut(*position as usize) {
+                *slot = row;
+            }
+            *position += 1;
+        }
+    }
+    (starts, rows)
+}

@@ -1,0 +1,14 @@
+//! GraphQL documents: text and variables in, a valid operation out. PURE.
+//!
+//! Knows the served schema only as a schema; what a field means is the catalog's business.
+//!
+//! Reading order: [`parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`],
+//! [`introspect`].
+
+pub mod introspect;
+pub mod operation;
+pub mod parse;
+pub mod value;
+
+pub use operation::{AppliedDirective, OperationKind, Selected, Span, ValidOperation};
+pub use parse::{Document, ParseLimits, parse};

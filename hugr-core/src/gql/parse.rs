@@ -1,0 +1,97 @@
+//! Text → validated document. The result depends on the schema and the text alone, so it is cached by both.
+
+use std::sync::Arc;
+
+use apollo_compiler::parser::{Parser, SourceSpan};
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::{ExecutableDocument, Schema};
+
+use crate::error::{Error, ErrorCode, Location};
+
+/// Limits on what is parsed at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseLimits {
+    /// Most tokens of a document.
+    pub max_tokens: usize,
+    /// Deepest nesting of brackets that the parser follows.
+    pub max_recursion: usize,
+}
+
+/// 100,000 tokens, 200 levels.
+impl Default for ParseLimits {
+    fn default() -> Self {
+        Self {
+            max_tokens: 100_000,
+            max_recursion: 200,
+        }
+    }
+}
+
+/// A document that is valid against one served schema. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Document(Arc<Valid<ExecutableDocument>>);
+
+impl Document {
+    pub(super) fn executable(&self) -> &Valid<ExecutableDocument> {
+        &self.0
+    }
+
+    /// Returns the place of a span, for errors.
+    pub(super) fn location(&self, span: Option<SourceSpan>) -> Option<Location> {
+        let start = span?.line_column(&self.0.sources)?;
+        Some(Location {
+            line: start.line,
+            column: start.column,
+        })
+    }
+}
+
+/// Parses `text` and validates it against `schema`.
+///
+/// Variables that an operation declares and does not use are accepted.
+///
+/// # Errors
+/// All errors of the document, each `GRAPHQL_PARSE` or `GRAPHQL_VALIDATION` with its place.
+pub fn parse(schema: &Valid<Schema>, text: &str, limits: ParseLimits) -> Result<Document, Vec<Error>> {
+    let mut parser = Parser::new()
+        .token_limit(limits.max_tokens)
+        .recursion_limit(limits.max_recursion);
+    let ast = parser
+        .parse_ast(text, "query")
+        .map_err(|invalid| errors(&invalid.errors, ErrorCode::GraphqlParse, |_| true))?;
+    let document = match ast.to_executable_validate(schema) {
+        Ok(document) => document,
+        Err(invalid) => {
+            let errors = errors(&invalid.errors, ErrorCode::GraphqlValidation, |name| {
+                name != Some("UnusedVariable")
+            });
+            if !errors.is_empty() {
+                return Err(errors);
+            }
+            Valid::assume_valid(invalid.partial)
+        }
+    };
+    if document.operations.is_empty() {
+        return Err(vec![Error::new(
+            ErrorCode::GraphqlValidation,
+            "the document has no operation",
+        )]);
+    }
+    Ok(Document(Arc::new(document)))
+}
+
+fn errors(list: &DiagnosticList, code: ErrorCode, is_wanted: impl Fn(Option<&str>) -> bool) -> Vec<Error> {
+    list.iter()
+        .filter(|diagnostic| is_wanted(diagnostic.error.unstable_error_name()))
+        .map(|diagnostic| {
+            let error = Error::new(code, diagnostic.error.to_string());
+            match diagnostic.line_column_range() {
+                Some(range) => error.with_location(Location {
+                    line: range.start.line,
+                    column: range.start.column,
+                }),
+                None => error,
+            }
+        })
+        .collect()
+}

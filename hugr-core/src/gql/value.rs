@@ -1,0 +1,82 @@
+//! Argument values: literals and variables become plain JSON.
+
+use apollo_compiler::ast;
+use apollo_compiler::response::JsonMap;
+use serde_json::{Map, Number, Value};
+
+/// Arguments by name, without those that were not given.
+pub type Arguments = Map<String, Value>;
+
+/// Returns the given arguments; one whose variable has no value is left out.
+pub(super) fn arguments(given: &[apollo_compiler::Node<ast::Argument>], variables: &JsonMap) -> Arguments {
+    given
+        .iter()
+        .filter_map(|argument| Some((argument.name.to_string(), resolve(&argument.value, variables)?)))
+        .collect()
+}
+
+/// Returns the value with its variables filled in; `None` for a variable without a value.
+pub(super) fn resolve(value: &ast::Value, variables: &JsonMap) -> Option<Value> {
+    Some(match value {
+        ast::Value::Null => Value::Null,
+        ast::Value::Enum(name) => Value::String(name.to_string()),
+        ast::Value::Variable(name) => variables.get(name.as_str()).map(from_bytes)?,
+        ast::Value::String(text) => Value::String(text.clone()),
+        ast::Value::Float(number) => float(number.as_str()),
+        ast::Value::Int(number) => integer(number.as_str()),
+        ast::Value::Boolean(value) => Value::Bool(*value),
+        ast::Value::List(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| resolve(item, variables).unwrap_or(Value::Null))
+                .collect(),
+        ),
+        ast::Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .filter_map(|(name, member)| Some((name.to_string(), resolve(member, variables)?)))
+                .collect(),
+        ),
+    })
+}
+
+fn integer(digits: &str) -> Value {
+    digits
+        .parse::<i64>()
+        .map(Value::from)
+        .or_else(|_| digits.parse::<u64>().map(Value::from))
+        .unwrap_or_else(|_| float(digits))
+}
+
+fn float(digits: &str) -> Value {
+    digits
+        .parse::<f64>()
+        .ok()
+        .and_then(Number::from_f64)
+        .map_or(Value::Null, Value::Number)
+}
+
+fn from_bytes(value: &apollo_compiler::response::JsonValue) -> Value {
+    use apollo_compiler::response::JsonValue;
+    match value {
+        JsonValue::Null => Value::Null,
+        JsonValue::Bool(value) => Value::Bool(*value),
+        JsonValue::Number(number) => Value::Number(number.clone()),
+        JsonValue::String(text) => Value::String(text.as_str().to_owned()),
+        JsonValue::Array(items) => Value::Array(items.iter().map(from_bytes).collect()),
+        JsonValue::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, member)| (name.as_str().to_owned(), from_bytes(member)))
+                .collect(),
+        ),
+    }
+}
+
+/// Returns `variables` in the compiler's form.
+pub(super) fn to_bytes(variables: &Map<String, Value>) -> JsonMap {
+    variables
+        .iter()
+        .map(|(name, value)| (name.as_str().into(), value.clone().into()))
+        .collect()
+}

@@ -1,0 +1,201 @@
+//! Objects as relations of a statement, with the conditions that always hold for them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::column;
+use super::condition;
+use crate::authz::AuthorizedOperation;
+use crate::catalog::Catalog;
+use crate::catalog::model::{DataObject, Origin};
+use crate::error::{Error, ErrorCode, Result};
+use crate::name::{SourceName, TypeName};
+use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
+use crate::sql::fragment::{Fragment, Piece};
+
+/// Where a source's relations are found by the database that runs the statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the attached database; put before each relation's own name.
+    pub database: String,
+}
+
+/// The places of all loaded sources.
+#[derive(Clone, Debug, Default)]
+pub struct Places(HashMap<SourceName, Place>);
+
+impl Places {
+    /// Adds the place of a source.
+    pub fn insert(&mut self, source: SourceName, place: Place) {
+        self.0.insert(source, place);
+    }
+
+    fn get(&self, source: &SourceName) -> Result<&Place> {
+        self.0.get(source).ok_or_else(|| {
+            Error::new(
+                ErrorCode::SourceUnavailable,
+                format!("data source `{source}` is not attached"),
+            )
+        })
+    }
+}
+
+/// What all of the planner's parts look things up in.
+pub(super) struct Objects<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) places: &'a Places,
+    pub(super) authorized: &'a AuthorizedOperation,
+    /// Process-owned tables that the tree at hand reads.
+    pub(super) runtime_tables: RefCell<BTreeSet<String>>,
+    aliases: Cell<usize>,
+}
+
+/// Which rows count as deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DeletedRows {
+    Hidden,
+    Shown,
+}
+
+impl<'a> Objects<'a> {
+    pub(super) fn new(catalog: &'a Catalog, places: &'a Places, authorized: &'a AuthorizedOperation) -> Self {
+        Self {
+            catalog,
+            places,
+            authorized,
+            runtime_tables: RefCell::default(),
+            aliases: Cell::new(0),
+        }
+    }
+
+    pub(super) fn object(&self, name: &TypeName) -> Result<&'a Arc<DataObject>> {
+        self.catalog
+            .object(name.as_str())
+            .ok_or_else(|| Error::internal(format!("the catalog has no object `{name}`")))
+    }
+
+    /// Returns an alias that no other relation of the statement has.
+    pub(super) fn fresh_alias(&self, stem: &str) -> String {
+        let number = self.aliases.get() + 1;
+        self.aliases.set(number);
+        format!("{stem}_{number}")
+    }
+
+    /// Returns the object's rows under `alias`, without its conditions.
+    pub(super) fn relation(&self, object: &DataObject, alias: &str) -> Result<Relation> {
+        let source = match &object.origin {
+            Origin::Relation(path) => {
+                let mut full = vec![self.places.get(&object.source)?.database.clone()];
+                full.extend(path.iter().cloned());
+                RelationSource::Named(full)
+            }
+            Origin::Query(fragment) => RelationSource::Text(self.view_text(object, fragment)?),
+            Origin::Runtime(table) => {
+                self.runtime_tables.borrow_mut().insert(table.clone());
+                let columns = object
+                    .fields
+                    .values()
+                    .filter_map(column::runtime_column)
+                    .collect();
+                RelationSource::Runtime {
+                    table: table.clone(),
+                    columns,
+                }
+            }
+        };
+        Ok(Relation {
+            source,
+            alias: alias.to_owned(),
+        })
+    }
+
+    /// Returns the conditions that every reading of the object is subject to: the row filter, and that rows are not deleted.
+    pub(super) fn conditions(
+        &self,
+        object: &DataObject,
+        alias: &str,
+        deleted: DeletedRows,
+    ) -> Result<Vec<Expr>> {
+        let mut conditions = Vec::new();
+        if let (Some(live), DeletedRows::Hidden) = (&object.soft_delete, deleted) {
+            conditions.push(Expr::Text(soft_delete_text(live, alias)));
+        }
+        if let Some(filter) = self.authorized.rights().row_filter(&object.name) {
+            // A rule that collapses to nothing must hide everything, not show it.
+            let rule = condition::object_filter(self, object, alias, filter)?;
+            conditions.push(rule.unwrap_or(Expr::Bool(false)));
+        }
+        Ok(conditions)
+    }
+
+    fn view_text(&self, object: &DataObject, fragment: &Fragment) -> Result<Vec<TextPart>> {
+        let place = self.places.get(&object.source)?;
+        let database = crate::sql::quote::identifier(&place.database);
+        let mut parts = Vec::new();
+        for piece in fragment.pieces() {
+            parts.push(match piece {
+                Piece::Text(text) => TextPart::Sql(text.clone()),
+                Piece::Name(path) => {
+                    let quoted: Vec<_> = path
+                        .iter()
+                        .map(|part| crate::sql::quote::identifier(part))
+                        .collect();
+                    TextPart::Sql(format!("{database}.{}", quoted.join(".")))
+                }
+                Piece::Placeholder(path) if path.len() == 1 && path.iter().all(|part| part == "catalog") => {
+                    TextPart::Sql(database.clone())
+                }
+                Piece::Placeholder(path) => {
+                    return Err(Error::new(
+                        ErrorCode::Unsupported,
+                        format!(
+                            "placeholder `[${}]` in the view `{}` is not supported yet",
+                            path.join("."),
+                            object.name
+                        ),
+                    ));
+                }
+            });
+        }
+        Ok(parts)
+    }
+}
+
+/// `[f]` in a soft-delete condition is the raw column of that name.
+fn soft_delete_text(fragment: &Fragment, alias: &str) -> Vec<TextPart> {
+    fragment
+        .pieces()
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => TextPart::Sql(text.clone()),
+            Piece::Name(path) | Piece::Placeholder(path) => {
+                TextPart::Expr(Expr::column(alias, &path.join(".")))
+            }
+        })
+        .collect()
+}
+
+/// Returns the type in which a runtime table's column is read from JSON.
+pub(super) fn runtime_type(scalar: crate::catalog::scalar::Scalar) -> SqlType {
+    use crate::catalog::scalar::Scalar;
+    match scalar {
+        Scalar::Int => SqlType::Integer,
+        Scalar::BigInt => SqlType::BigInt,
+        Scalar::Float => SqlType::Double,
+        Scalar::Boolean => SqlType::Boolean,
+        Scalar::Date => SqlType::Date,
+        Scalar::Time => SqlType::Time,
+        Scalar::Timestamp => SqlType::TimestampTz,
+        Scalar::DateTime => SqlType::Timestamp,
+        Scalar::Interval => SqlType::Interval,
+        Scalar::Json => SqlType::Json,
+        Scalar::String
+        | Scalar::Geometry
+        | Scalar::IntRange
+        | Scalar::BigIntRange
+        | Scalar::TimestampRange
+        | Scalar::H3Cell
+        | Scalar::Vector => SqlType::Text,
+    }
+}

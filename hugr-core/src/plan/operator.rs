@@ -1,0 +1,229 @@
+//! The operators of one column's filter. A new operator starts in [`FilterOperator`] and becomes SQL here.
+
+use serde_json::{Map, Value as Json};
+
+use super::literal::{bind_scalar, parse_scalar};
+use crate::catalog::scalar::{FilterOperator, Scalar};
+use crate::error::{Error, ErrorCode, Result};
+use crate::sql::Value;
+use crate::sql::ast::{Expr, InList, Operator, SqlType};
+
+/// Lists up to this length have a parameter for each value.
+const MAX_LIST_PARAMS: usize = 64;
+
+/// Returns the conditions of `filter` on a column of `scalar`; operators with a null value vanish.
+pub(super) fn scalar_conditions(
+    scalar: Scalar,
+    column: &Expr,
+    filter: &Map<String, Json>,
+    member: &str,
+) -> Result<Vec<Expr>> {
+    conditions(scalar.filter_operators(), filter, member, |operator, value| {
+        scalar_condition(scalar, operator, column.clone(), value)
+    })
+}
+
+/// Returns the conditions of `filter` on a column that is a list of `scalar`.
+pub(super) fn list_conditions(
+    scalar: Scalar,
+    column: &Expr,
+    filter: &Map<String, Json>,
+    member: &str,
+) -> Result<Vec<Expr>> {
+    conditions(
+        scalar.list_filter_operators(),
+        filter,
+        member,
+        |operator, value| {
+            let column = column.clone();
+            if operator == FilterOperator::IsNull {
+                return null_test(column, value);
+            }
+            let list = list(scalar, value)?;
+            match operator {
+                FilterOperator::Contains => Ok(Expr::test(Operator::ListContains, column, list)),
+                FilterOperator::Intersects => Ok(Expr::test(Operator::ListIntersects, column, list)),
+                _ => Ok(Expr::equals(column, list)),
+            }
+        },
+    )
+}
+
+/// Returns the list of values that a filter compares with; a single value is a list of one, text is split at commas.
+pub(super) fn values_of(scalar: Scalar, value: &Json) -> Vec<Json> {
+    match value {
+        Json::Array(items) => items.iter().filter(|item| !item.is_null()).cloned().collect(),
+        Json::String(text) if scalar == Scalar::String => text.split(',').map(Json::from).collect(),
+        other => vec![other.clone()],
+    }
+}
+
+fn conditions(
+    known: &[FilterOperator],
+    filter: &Map<String, Json>,
+    member: &str,
+    condition: impl Fn(FilterOperator, &Json) -> Result<Expr>,
+) -> Result<Vec<Expr>> {
+    let mut conditions = Vec::new();
+    for (name, value) in filter.iter().filter(|(_, value)| !value.is_null()) {
+        let operator = known
+            .iter()
+            .copied()
+            .find(|operator| operator.as_str() == name)
+            .ok_or_else(|| {
+                let valid: Vec<_> = known.iter().map(|operator| operator.as_str()).collect();
+                Error::new(
+                    ErrorCode::GraphqlValidation,
+                    format!(
+                        "unknown operator `{name}` in the filter of `{member}`; valid are {}",
+                        valid.join(", ")
+                    ),
+                )
+            })?;
+        conditions.push(condition(operator, value)?);
+    }
+    Ok(conditions)
+}
+
+fn scalar_condition(scalar: Scalar, operator: FilterOperator, column: Expr, value: &Json) -> Result<Expr> {
+    if scalar.range_bound().is_some() {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "filters on {} are not supported by this data source",
+                scalar.as_str()
+            ),
+        ));
+    }
+    let test = match operator {
+        FilterOperator::IsNull => return null_test(column, value),
+        FilterOperator::In => return in_list(scalar, column, value),
+        FilterOperator::Has => {
+            return Ok(Expr::test(
+                Operator::JsonHas,
+                column,
+                bind_scalar(Scalar::String, value)?,
+            ));
+        }
+        FilterOperator::HasAll => {
+            return Ok(Expr::test(
+                Operator::JsonHasAll,
+                column,
+                list(Scalar::String, value)?,
+            ));
+        }
+        FilterOperator::Eq => match scalar {
+            Scalar::Geometry => Operator::GeometryEquals,
+            Scalar::Json => Operator::JsonEquals,
+            _ => Operator::Eq,
+        },
+        FilterOperator::Ne => Operator::Ne,
+        FilterOperator::Gt => Operator::Gt,
+        FilterOperator::Gte => Operator::Gte,
+        FilterOperator::Lt => Operator::Lt,
+        FilterOperator::Lte => Operator::Lte,
+        FilterOperator::Like => Operator::Like,
+        FilterOperator::Ilike => Operator::Ilike,
+        FilterOperator::Regex => Operator::Regex,
+        FilterOperator::Contains if scalar == Scalar::Geometry => Operator::GeometryContains,
+        FilterOperator::Contains => Operator::JsonContains,
+        FilterOperator::Intersects => Operator::GeometryIntersects,
+        FilterOperator::Includes
+        | FilterOperator::Excludes
+        | FilterOperator::Upper
+        | FilterOperator::Lower
+        | FilterOperator::UpperInclusive
+        | FilterOperator::LowerInclusive
+        | FilterOperator::UpperInf
+        | FilterOperator::LowerInf => {
+            return Err(Error::internal("a range operator on a scalar that is no range"));
+        }
+    };
+    Ok(Expr::test(test, column, bind_scalar(scalar, value)?))
+}
+
+fn null_test(column: Expr, value: &Json) -> Result<Expr> {
+    let is_null = value.as_bool().ok_or_else(|| {
+        Error::new(
+            ErrorCode::GraphqlValidation,
+            "operator `is_null` expects true or false",
+        )
+    })?;
+    Ok(Expr::IsNull {
+        expr: Box::new(column),
+        is_null,
+    })
+}
+
+fn in_list(scalar: Scalar, column: Expr, value: &Json) -> Result<Expr> {
+    let items = values_of(scalar, value);
+    if items.is_empty() {
+        return Ok(Expr::Bool(false));
+    }
+    let mut ty = None;
+    let mut values = Vec::with_capacity(items.len());
+    for item in &items {
+        let (value, cast) = parse_scalar(scalar, item)?;
+        ty = cast;
+        values.push(value);
+    }
+    Ok(is_one_of(column, values, ty, json_item_type(scalar)))
+}
+
+/// Returns `expr IN (values)` in a form whose text depends on the number of values as little as possible.
+pub(super) fn is_one_of(
+    expr: Expr,
+    mut values: Vec<Value>,
+    cast: Option<SqlType>,
+    item_type: SqlType,
+) -> Expr {
+    let list = if values.len() <= MAX_LIST_PARAMS {
+        // Repeating the last value changes nothing but lets lists of similar length share a prepared statement.
+        if let Some(last) = values.last().cloned() {
+            values.resize(values.len().next_power_of_two(), last);
+        }
+        InList::Params(values, cast)
+    } else {
+        let items: Vec<_> = values.iter().map(Value::to_json).collect();
+        InList::Json(Value::Text(Json::Array(items).to_string()), item_type)
+    };
+    Expr::In {
+        expr: Box::new(expr),
+        list,
+    }
+}
+
+/// Returns the values as one bound list.
+fn list(scalar: Scalar, value: &Json) -> Result<Expr> {
+    let mut items = Vec::new();
+    for item in values_of(scalar, value) {
+        items.push(parse_scalar(scalar, &item)?.0.to_json());
+    }
+    Ok(Expr::List(
+        Value::Text(Json::Array(items).to_string()),
+        json_item_type(scalar),
+    ))
+}
+
+/// Returns the type in which the items of a JSON array are read as `scalar`.
+pub(super) fn json_item_type(scalar: Scalar) -> SqlType {
+    match scalar {
+        Scalar::Int => SqlType::Integer,
+        Scalar::BigInt => SqlType::BigInt,
+        Scalar::Float => SqlType::Double,
+        Scalar::Boolean => SqlType::Boolean,
+        Scalar::Date => SqlType::Date,
+        Scalar::Time => SqlType::Time,
+        Scalar::Timestamp => SqlType::TimestampTz,
+        Scalar::DateTime => SqlType::Timestamp,
+        Scalar::Interval => SqlType::Interval,
+        Scalar::String
+        | Scalar::Json
+        | Scalar::Geometry
+        | Scalar::IntRange
+        | Scalar::BigIntRange
+        | Scalar::TimestampRange
+        | Scalar::H3Cell
+        | Scalar::Vector => SqlType::Text,
+    }
+}

@@ -1,0 +1,163 @@
+//! Sorting and paging: `order_by`, `limit`, `offset`, `distinct_on` and their per-parent twins.
+
+use serde_json::Value as Json;
+
+use super::column;
+use super::condition::struct_member;
+use super::link;
+use super::object::{DeletedRows, Objects};
+use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
+use crate::gql::value::Arguments;
+use crate::name::TypeName;
+use crate::sql::ast::{Direction, Expr, NullsOrder, OrderItem};
+
+/// Returns the number in argument `name`; absent and null are `None`.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` when it is negative.
+pub(super) fn count(arguments: &Arguments, name: &str) -> Result<Option<u64>> {
+    let Some(value) = arguments.get(name).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    match value.as_u64() {
+        Some(count) => Ok(Some(count)),
+        None => Err(Error::new(
+            ErrorCode::GraphqlValidation,
+            format!("argument `{name}` must not be negative, it is {value}"),
+        )),
+    }
+}
+
+/// Returns the sort keys in argument `name`, which addresses fields by their place in `selection`.
+pub(super) fn sort_keys(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    alias: &str,
+    selected: &Selected,
+    name: &str,
+) -> Result<Vec<OrderItem>> {
+    let mut keys = Vec::new();
+    for item in list(&selected.arguments, name) {
+        let member = |member: &str| item.get(member).and_then(Json::as_str);
+        let path = member("field").unwrap_or_default();
+        keys.push(OrderItem {
+            expr: sortable(objects, object, alias, &selected.selection, path)?,
+            direction: match member("direction") {
+                Some("DESC") => Direction::Descending,
+                _ => Direction::Ascending,
+            },
+            nulls: match member("nulls") {
+                Some("FIRST") => Some(NullsOrder::First),
+                Some("LAST") => Some(NullsOrder::Last),
+                _ => None,
+            },
+        });
+    }
+    Ok(keys)
+}
+
+/// Returns the values that `distinct_on` names.
+pub(super) fn distinct_keys(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    alias: &str,
+    selected: &Selected,
+) -> Result<Vec<Expr>> {
+    list(&selected.arguments, "distinct_on")
+        .iter()
+        .filter_map(Json::as_str)
+        .map(|path| sortable(objects, object, alias, &selected.selection, path))
+        .collect()
+}
+
+fn list<'a>(arguments: &'a Arguments, name: &str) -> &'a [Json] {
+    match arguments.get(name) {
+        None | Some(Json::Null) => &[],
+        Some(Json::Array(items)) => items,
+        Some(one) => std::slice::from_ref(one),
+    }
+}
+
+/// Returns the scalar at `path`, whose steps are names in the response.
+fn sortable(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    alias: &str,
+    selection: &[Selected],
+    path: &str,
+) -> Result<Expr> {
+    let (key, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let Some(selected) = selection.iter().find(|selected| selected.key == key) else {
+        return Err(not_sortable(path, selection));
+    };
+    if let Some(field) = object.fields.get(&selected.name) {
+        let value = column::value(object, alias, field)?;
+        return sortable_column(objects, field, value, selected, rest)
+            .ok_or_else(|| not_sortable(path, selection));
+    }
+    match (object.links.get(&selected.name), rest) {
+        (Some(link), Some(rest)) if link.cardinality == Cardinality::One => {
+            let target = objects.object(&link.target)?;
+            let rows = link::rows_of(objects, object, alias, link)?;
+            let visible = objects.conditions(target, &rows.alias, DeletedRows::Hidden)?;
+            let value = sortable(objects, target, &rows.alias, &selected.selection, rest)?;
+            Ok(rows.scalar(value, visible))
+        }
+        _ => Err(not_sortable(path, selection)),
+    }
+}
+
+fn sortable_column(
+    objects: &Objects<'_>,
+    field: &Field,
+    value: Expr,
+    selected: &Selected,
+    rest: Option<&str>,
+) -> Option<Expr> {
+    if field.ty.is_list {
+        return None;
+    }
+    match (&field.ty.base, rest) {
+        (BaseType::Scalar(_) | BaseType::Enum(_), None) => Some(value),
+        (BaseType::Struct(ty), Some(rest)) => sortable_member(objects, ty, &value, &selected.selection, rest),
+        (BaseType::Scalar(_) | BaseType::Enum(_), Some(_)) | (BaseType::Struct(_), None) => None,
+    }
+}
+
+fn sortable_member(
+    objects: &Objects<'_>,
+    ty: &TypeName,
+    value: &Expr,
+    selection: &[Selected],
+    path: &str,
+) -> Option<Expr> {
+    let (key, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let selected = selection.iter().find(|selected| selected.key == key)?;
+    let field = objects
+        .catalog
+        .struct_type(ty.as_str())?
+        .fields
+        .get(&selected.name)?;
+    sortable_column(objects, field, struct_member(value, field).ok()?, selected, rest)
+}
+
+fn not_sortable(path: &str, selection: &[Selected]) -> Error {
+    let valid: Vec<_> = selection
+        .iter()
+        .filter(|selected| selected.selection.is_empty() && !selected.name.as_str().starts_with("__"))
+        .map(|selected| selected.key.as_str())
+        .collect();
+    Error::new(
+        ErrorCode::GraphqlValidation,
+        format!(
+            "field `{path}` not found in the selection or not sortable; sortable are {}",
+            valid.join(", ")
+        ),
+    )
+}

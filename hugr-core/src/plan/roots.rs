@@ -1,0 +1,254 @@
+//! Root fields: modules nest, everything else is something to execute.
+
+use std::sync::Arc;
+
+use super::column;
+use super::link::field_of;
+use super::literal::bind_scalar;
+use super::object::{Objects, Places};
+use super::select::root_step;
+use super::tree::{
+    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Write, WriteKind,
+};
+use crate::authz::AuthorizedOperation;
+use crate::catalog::Catalog;
+use crate::catalog::model::{BaseType, DataObject};
+use crate::catalog::scalar::Scalar;
+use crate::catalog::surface::{RootField, ServedSchema};
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::value::Arguments;
+use crate::gql::{OperationKind, Selected, Span};
+use crate::name::{FieldName, TypeName};
+use crate::sql::ast::Expr;
+
+/// Plans `authorized`.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` for arguments that do not fit, `UNSUPPORTED` for what is served but cannot be done,
+/// `SOURCE_UNAVAILABLE` when a source is not attached; each with the place of the root field.
+pub fn plan(
+    catalog: &Catalog,
+    served: &ServedSchema,
+    places: &Places,
+    authorized: &AuthorizedOperation,
+) -> Result<Plan> {
+    let operation = authorized.operation();
+    if operation.kind == OperationKind::Subscription {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            "subscriptions are not supported yet",
+        ));
+    }
+    let planner = RootPlanner {
+        catalog,
+        served,
+        places,
+        authorized,
+    };
+    let fields = planner.fields(operation.root_type(), &operation.selection, &mut Vec::new())?;
+    Ok(Plan {
+        fields,
+        is_sequential: operation.kind == OperationKind::Mutation,
+    })
+}
+
+/// Plans the reading of the one row of `object` whose key is in `row.0`, with the selection `row.1`.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` when the row lacks a key column or the selection does not fit.
+pub fn plan_row(
+    catalog: &Catalog,
+    places: &Places,
+    authorized: &AuthorizedOperation,
+    object: &DataObject,
+    row: (&Arguments, Vec<Selected>),
+) -> Result<Read> {
+    let (key, selection) = row;
+    let selected = Selected {
+        key: object.query_name.to_string(),
+        parent: object.name.clone(),
+        name: object.query_name.clone(),
+        arguments: key.clone(),
+        directives: Vec::new(),
+        selection,
+        span: Span::default(),
+    };
+    let objects = Objects::new(catalog, places, authorized);
+    unique(objects, object, &object.primary_key, &selected)
+}
+
+/// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
+fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
+    // Other arguments of the row are data, not paging.
+    let keys_only = key.iter().filter_map(|name| {
+        let value = selected.arguments.get(name.as_str()).filter(|value| !value.is_null())?;
+        Some((name.to_string(), value.clone()))
+    });
+    let selected = Selected { arguments: keys_only.collect(), ..selected.clone() };
+    read(objects, RootShape::Single, object, &selected, |alias| {
+        let mut conditions = Vec::with_capacity(key.len());
+        for name in key {
+            let field = field_of(object, name)?;
+            let value = selected.arguments.get(name.as_str()).ok_or_else(|| {
+                Error::new(ErrorCode::GraphqlValidation, format!("argument `{name}` is required"))
+            })?;
+            let scalar = match &field.ty.base {
+                BaseType::Scalar(scalar) => *scalar,
+                BaseType::Enum(_) | BaseType::Struct(_) => Scalar::String,
+            };
+            let column = column::value(object, alias, field)?;
+            conditions.push(Expr::equals(column, bind_scalar(scalar, value)?));
+        }
+        Ok(conditions)
+    })
+}
+
+fn read(
+    objects: Objects<'_>,
+    shape: RootShape,
+    object: &DataObject,
+    selected: &Selected,
+    conditions: impl FnOnce(&str) -> Result<Vec<Expr>>,
+) -> Result<Read> {
+    let mut step = root_step(&objects, object, selected, conditions)?;
+    if shape == RootShape::Single {
+        step.select.limit = Some(1);
+    }
+    let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
+    Ok(Read { shape, step, runtime_tables })
+}
+
+struct RootPlanner<'a> {
+    catalog: &'a Catalog,
+    served: &'a ServedSchema,
+    places: &'a Places,
+    authorized: &'a AuthorizedOperation,
+}
+
+impl RootPlanner<'_> {
+    fn fields(
+        &self,
+        parent: &str,
+        selection: &[Selected],
+        path: &mut Vec<String>,
+    ) -> Result<Vec<PlannedField>> {
+        let mut fields = Vec::with_capacity(selection.len());
+        for selected in selection {
+            path.push(selected.key.clone());
+            let node = self
+                .node(parent, selected, path)
+                .map_err(|error| self.locate(error, selected, path))?;
+            path.pop();
+            fields.push(PlannedField {
+                key: selected.key.clone(),
+                node,
+            });
+        }
+        Ok(fields)
+    }
+
+    fn locate(&self, error: Error, selected: &Selected, path: &[String]) -> Error {
+        let error = if error.locations().is_empty() {
+            self.authorized.operation().locate(error, selected.span)
+        } else {
+            error
+        };
+        if error.path().is_empty() {
+            error.with_path(path.to_vec())
+        } else {
+            error
+        }
+    }
+
+    fn node(&self, parent: &str, selected: &Selected, path: &mut Vec<String>) -> Result<Node> {
+        let root = match selected.name.as_str() {
+            "__typename" => RootKind::Typename(TypeName::from(parent)),
+            "__schema" | "__type" => RootKind::Introspection,
+            name => match self.served.root_field(parent, name) {
+                Some(RootField::Module) => {
+                    // Every selected field of a module names the module's type as its parent.
+                    let module = selected
+                        .selection
+                        .first()
+                        .map_or(parent, |field| field.parent.as_str());
+                    return self.fields(module, &selected.selection, path).map(Node::Group);
+                }
+                Some(field) => self.root(field, selected)?,
+                None => {
+                    return Err(Error::new(
+                        ErrorCode::Unsupported,
+                        format!("field `{name}` of `{parent}` is not supported yet"),
+                    ));
+                }
+            },
+        };
+        Ok(Node::Root(Box::new(root)))
+    }
+
+    fn objects(&self) -> Objects<'_> {
+        Objects::new(self.catalog, self.places, self.authorized)
+    }
+
+    fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
+        Ok(match field {
+            RootField::Module => return Err(Error::internal("a module is not a root")),
+            RootField::StandIn => RootKind::Null,
+            RootField::List(object) => {
+                RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| Ok(Vec::new()))?)
+            }
+            RootField::Unique { object, key } => RootKind::Read(unique(self.objects(), object, key, selected)?),
+            RootField::Call(function) => RootKind::Call(Call {
+                function: Arc::clone(function),
+                arguments: selected.arguments.clone(),
+                selection: selected.selection.clone(),
+            }),
+            RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
+            RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
+            RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
+        })
+    }
+
+    fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
+        let affected = match kind {
+            WriteKind::Insert => None,
+            WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
+        };
+        Ok(Write {
+            object: Arc::clone(object),
+            kind,
+            arguments: selected.arguments.clone(),
+            affected,
+            selection: selected.selection.clone(),
+        })
+    }
+
+    /// Plans the reading of the keys of the rows that `filter` matches.
+    fn affected(&self, object: &DataObject, selected: &Selected) -> Result<Read> {
+        let objects = Objects::new(self.catalog, self.places, self.authorized);
+        let keys_only = Selected {
+            selection: Vec::new(),
+            ..selected.clone()
+        };
+        let mut step = root_step(&objects, object, &keys_only, |alias| {
+            objects.conditions(object, alias, DeletedRows::Hidden)
+        })?;
+        step.select.columns.clear();
+        for (index, key) in object.primary_key.iter().enumerate() {
+            let expr = column::value(object, super::select::ROOT_ALIAS, field_of(object, key)?)?;
+            step.select.columns.push(crate::sql::ast::ResultColumn {
+                expr,
+                alias: key.to_string(),
+            });
+            step.output.push(OutputField {
+                key: key.to_string(),
+                value: OutputValue::Column(index),
+            });
+        }
+        let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
+        Ok(Read {
+            shape: RootShape::List,
+            step,
+            runtime_tables,
+        })
+    }
+}

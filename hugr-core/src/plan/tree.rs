@@ -1,0 +1,228 @@
+//! The plan's types.
+
+use std::sync::Arc;
+
+use crate::catalog::model::{Cardinality, DataObject, Function};
+use crate::gql::Selected;
+use crate::gql::value::Arguments;
+use crate::name::{SourceName, TypeName};
+use crate::sql::Value;
+use crate::sql::ast::{Expr, Select, SqlType};
+
+use super::operator::is_one_of;
+
+/// What to do to answer an operation.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Root fields in response order.
+    pub fields: Vec<PlannedField>,
+    /// Whether root fields run one after the other, in order.
+    pub is_sequential: bool,
+}
+
+/// A field of the answer.
+#[derive(Clone, Debug)]
+pub struct PlannedField {
+    /// Its name in the response.
+    pub key: String,
+    /// How it is answered.
+    pub node: Node,
+}
+
+/// How a field outside data objects is answered.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// An object whose fields are answered one by one: a module.
+    Group(Vec<PlannedField>),
+    /// Something to execute.
+    Root(Box<RootKind>),
+}
+
+/// Something to execute; each is answered by itself, in parallel with others.
+#[derive(Clone, Debug)]
+pub enum RootKind {
+    /// The name of a type.
+    Typename(TypeName),
+    /// Always null.
+    Null,
+    /// `__schema` or `__type`.
+    Introspection,
+    /// Rows of an object, with what hangs on them.
+    Read(Read),
+    /// A function that runs in this process.
+    Call(Call),
+    /// A change to a built-in object.
+    Write(Write),
+}
+
+/// Rows of an object.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// A list, or one row.
+    pub shape: RootShape,
+    /// The top of the tree.
+    pub step: Step,
+    /// Names of the process's own tables that the tree reads.
+    pub runtime_tables: Vec<String>,
+}
+
+/// Whether a root is a list or one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootShape {
+    /// `[...]`
+    List,
+    /// `{...}`, or `null` when there is no row.
+    Single,
+}
+
+/// A call of a function that runs in this process.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The function.
+    pub function: Arc<Function>,
+    /// Its arguments.
+    pub arguments: Arguments,
+    /// What is wanted of its value; empty for scalars.
+    pub selection: Vec<Selected>,
+}
+
+/// A change to an object that the process itself keeps.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The object.
+    pub object: Arc<DataObject>,
+    /// What to do.
+    pub kind: WriteKind,
+    /// Arguments: `data`, `filter`.
+    pub arguments: Arguments,
+    /// The keys of the rows that `filter` matches; `None` for inserts.
+    pub affected: Option<Read>,
+    /// What is wanted of the result.
+    pub selection: Vec<Selected>,
+}
+
+/// Kind of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteKind {
+    /// Adds a row, with related rows nested in it.
+    Insert,
+    /// Changes rows.
+    Update,
+    /// Removes rows.
+    Delete,
+}
+
+/// One statement for one source, and what becomes of its rows.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The source that runs it.
+    pub source: SourceName,
+    /// The statement. A child's is still to be restricted to the keys at hand.
+    pub select: Select,
+    /// The object that each row becomes, in response order.
+    pub output: Vec<OutputField>,
+    /// Steps below this one; [`OutputValue::Child`] points here.
+    pub children: Vec<Child>,
+}
+
+/// A member of the object that a row becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputField {
+    /// Its name in the response.
+    pub key: String,
+    /// Its value.
+    pub value: OutputValue,
+}
+
+/// Where a member's value comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutputValue {
+    /// A result column, written as its type says.
+    Column(usize),
+    /// A result column that is JSON text already.
+    RawJson(usize),
+    /// Members of a struct column, or of each struct of a list column.
+    Struct {
+        /// The result column.
+        column: usize,
+        /// The members.
+        members: Vec<StructField>,
+    },
+    /// A constant: the name of a type.
+    Typename(TypeName),
+    /// The rows of a child step.
+    Child(usize),
+}
+
+/// A member of a struct.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StructField {
+    /// Its name in the response.
+    pub key: String,
+    /// Its name in the struct; `None` for a constant.
+    pub member: Option<String>,
+    /// The constant, when it is `__typename`.
+    pub typename: Option<TypeName>,
+    /// Whether it is JSON text already.
+    pub is_raw_json: bool,
+    /// Members of it, when it is a struct itself.
+    pub members: Vec<StructField>,
+}
+
+/// A step whose rows belong to those of the step above.
+#[derive(Clone, Debug)]
+pub struct Child {
+    /// The step.
+    pub step: Step,
+    /// Pairs of keys that are equal in parent and child.
+    pub keys: Vec<KeyColumn>,
+    /// One row per parent, or a list.
+    pub cardinality: Cardinality,
+}
+
+/// A key by which children are matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyColumn {
+    /// Result column of the parent step.
+    pub parent: usize,
+    /// Result column of the child step.
+    pub child: usize,
+    /// The child's key in terms of its statement: what is restricted to the keys at hand.
+    pub restricted: Expr,
+    /// Its type.
+    pub ty: SqlType,
+}
+
+impl StructField {
+    /// Returns a member that is the constant `typename`.
+    #[must_use]
+    pub fn constant(key: String, typename: TypeName) -> Self {
+        Self {
+            key,
+            member: None,
+            typename: Some(typename),
+            is_raw_json: false,
+            members: Vec::new(),
+        }
+    }
+}
+
+impl Child {
+    /// Returns the child's statement, restricted to parents with `keys`; each item of `keys` has a value for each of
+    /// [`Self::keys`].
+    ///
+    /// With several key columns each is restricted by itself: the statement may return rows of other parents, which find no
+    /// parent when they are matched.
+    #[must_use]
+    pub fn restricted_to(&self, keys: &[Vec<Value>]) -> Select {
+        let mut select = self.step.select.clone();
+        for (index, column) in self.keys.iter().enumerate() {
+            let values: Vec<_> = keys.iter().filter_map(|key| key.get(index).cloned()).collect();
+            let cast = column.ty.needs_cast().then_some(column.ty);
+            select
+                .filters
+                .push(is_one_of(column.restricted.clone(), values, cast, column.ty));
+        }
+        select
+    }
+}

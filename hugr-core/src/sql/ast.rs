@@ -1,0 +1,324 @@
+//! Statements as values.
+//!
+//! The tree says what is meant; a [`Dialect`](super::dialect::Dialect) says how a database spells it. Client values are
+//! [`Expr::Param`], identifiers are quoted when rendered, text from a schema's author is [`Expr::Text`] made of parsed
+//! pieces.
+
+use super::param::Value;
+
+/// A query.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Select {
+    /// Expressions of `DISTINCT ON`; empty for none.
+    pub distinct_on: Vec<Expr>,
+    /// Result columns.
+    pub columns: Vec<ResultColumn>,
+    /// Where rows come from; `None` selects one row of expressions.
+    pub from: Option<Relation>,
+    /// Joined relations, in order.
+    pub joins: Vec<Join>,
+    /// Conditions, all of which must hold.
+    pub filters: Vec<Expr>,
+    /// Grouping keys.
+    pub group_by: Vec<Expr>,
+    /// Condition on window functions.
+    pub qualify: Option<Expr>,
+    /// Sort keys.
+    pub order_by: Vec<OrderItem>,
+    /// Most rows to return.
+    pub limit: Option<u64>,
+    /// Rows to skip.
+    pub offset: Option<u64>,
+}
+
+/// A result column with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResultColumn {
+    /// The value.
+    pub expr: Expr,
+    /// Its name.
+    pub alias: String,
+}
+
+/// Something with rows, under a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relation {
+    /// Where the rows come from.
+    pub source: RelationSource,
+    /// The name by which columns refer to it.
+    pub alias: String,
+}
+
+/// Where the rows of a relation come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RelationSource {
+    /// A table or view, by its qualified name.
+    Named(Vec<String>),
+    /// A query.
+    Query(Box<Select>),
+    /// SQL text of a schema's author that is a query.
+    Text(Vec<TextPart>),
+    /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
+    Runtime {
+        /// Name of the table.
+        table: String,
+        /// Columns with their types.
+        columns: Vec<(String, SqlType)>,
+    },
+}
+
+/// A join.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// What rows without a partner become.
+    pub kind: JoinKind,
+    /// What is joined.
+    pub relation: Relation,
+    /// Condition.
+    pub on: Expr,
+}
+
+/// What rows without a partner become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// They are dropped.
+    Inner,
+    /// They stay, with NULLs.
+    Left,
+}
+
+/// A sort key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderItem {
+    /// The key.
+    pub expr: Expr,
+    /// Its direction.
+    pub direction: Direction,
+    /// Where NULLs go; `None` leaves it to the database.
+    pub nulls: Option<NullsOrder>,
+}
+
+/// Direction of a sort key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// Where NULLs go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullsOrder {
+    /// Before all values.
+    First,
+    /// After all values.
+    Last,
+}
+
+/// Part of text by a schema's author.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TextPart {
+    /// SQL as written.
+    Sql(String),
+    /// A placeholder, resolved.
+    Expr(Expr),
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// A column of a relation.
+    Column {
+        /// The relation's alias.
+        relation: String,
+        /// The column's name.
+        name: String,
+    },
+    /// A member of a struct.
+    Member(Box<Expr>, String),
+    /// A bound value, with a cast when its type cannot be told from where it stands.
+    Param(Value, Option<SqlType>),
+    /// A list, bound as a JSON array with items of a type.
+    List(Value, SqlType),
+    /// SQL NULL.
+    Null,
+    /// Truth value.
+    Bool(bool),
+    /// Number that the planner itself wrote.
+    Number(i64),
+    /// All must hold; none holds trivially.
+    And(Vec<Expr>),
+    /// One must hold; none never holds.
+    Or(Vec<Expr>),
+    /// Must not hold.
+    Not(Box<Expr>),
+    /// NULL test.
+    IsNull {
+        /// The value.
+        expr: Box<Expr>,
+        /// Whether it must be NULL.
+        is_null: bool,
+    },
+    /// A test of one value against another.
+    Test {
+        /// The test.
+        operator: Operator,
+        /// The tested value.
+        left: Box<Expr>,
+        /// What it is tested against.
+        right: Box<Expr>,
+    },
+    /// The value is one of several; never an `OR` chain.
+    In {
+        /// The value.
+        expr: Box<Expr>,
+        /// The values.
+        list: InList,
+    },
+    /// Whether a query has rows.
+    Exists {
+        /// The query.
+        query: Box<Select>,
+        /// Whether it must have some.
+        exists: bool,
+    },
+    /// The one value of a query.
+    Scalar(Box<Select>),
+    /// A function call.
+    Call {
+        /// Name of the function, as the planner knows it.
+        function: &'static str,
+        /// Arguments.
+        arguments: Vec<Expr>,
+    },
+    /// A cast.
+    Cast(Box<Expr>, SqlType),
+    /// Row number within a partition.
+    RowNumber {
+        /// Partition keys.
+        partition_by: Vec<Expr>,
+        /// Order within the partition.
+        order_by: Vec<OrderItem>,
+    },
+    /// SQL text of a schema's author.
+    Text(Vec<TextPart>),
+}
+
+/// The values of an `IN`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InList {
+    /// Each value is a parameter; few values, whose number is part of the statement's text.
+    Params(Vec<Value>, Option<SqlType>),
+    /// One parameter with a JSON array; any number of values.
+    Json(Value, SqlType),
+}
+
+/// Types that the planner casts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SqlType {
+    /// Truth value.
+    Boolean,
+    /// 32-bit integer.
+    Integer,
+    /// 64-bit integer.
+    BigInt,
+    /// 64-bit floating point number.
+    Double,
+    /// Text.
+    Text,
+    /// Calendar day.
+    Date,
+    /// Time of day.
+    Time,
+    /// Date and time without zone.
+    Timestamp,
+    /// Instant.
+    TimestampTz,
+    /// Duration.
+    Interval,
+    /// JSON document.
+    Json,
+    /// Geometry, from well-known text.
+    Geometry,
+    /// Geometry, from GeoJSON.
+    GeoJson,
+    /// List of text.
+    TextList,
+    /// Fixed-length vector in text form, read as a list of numbers.
+    DoubleList,
+}
+
+/// Tests with two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Pattern with `%` and `_`.
+    Like,
+    /// The same without regard to case.
+    Ilike,
+    /// Regular expression found anywhere.
+    Regex,
+    /// The left list holds all items of the right list.
+    ListContains,
+    /// The lists have an item in common.
+    ListIntersects,
+    /// The JSON documents are equal, whatever the order of their members.
+    JsonEquals,
+    /// The left JSON document contains the right one.
+    JsonContains,
+    /// The left JSON document has the key or path.
+    JsonHas,
+    /// The left JSON document has all keys of the right list.
+    JsonHasAll,
+    /// The geometries are equal as point sets.
+    GeometryEquals,
+    /// The geometries have a point in common.
+    GeometryIntersects,
+    /// The left geometry contains the right one.
+    GeometryContains,
+}
+
+impl Expr {
+    /// Returns the column `name` of the relation called `relation`.
+    #[must_use]
+    pub fn column(relation: &str, name: &str) -> Self {
+        Self::Column {
+            relation: relation.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Returns the test `left operator right`.
+    #[must_use]
+    pub fn test(operator: Operator, left: Self, right: Self) -> Self {
+        Self::Test {
+            operator,
+            left: Box::new(left),
+            right: Box::new(right),
+        }
+    }
+
+    /// Returns `left = right`.
+    #[must_use]
+    pub fn equals(left: Self, right: Self) -> Self {
+        Self::test(Operator::Eq, left, right)
+    }
+
+    /// Returns the negation.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+}

@@ -1,0 +1,313 @@
+//! The one place where statements become text.
+
+use std::collections::HashMap;
+
+use super::ast::{
+    Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select, SqlType,
+    TextPart,
+};
+use super::dialect::Dialect;
+use super::param::Value;
+use super::quote;
+
+/// A statement, ready to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Text with `$1`, `$2`, …; the same query shape gives the same text.
+    pub sql: String,
+    /// The bound values, in order.
+    pub params: Vec<Value>,
+}
+
+/// The rows of the process's own tables, each as the text of a JSON array of objects.
+pub type RuntimeRows = HashMap<String, Value>;
+
+/// Returns `select` as a statement in `dialect`; a runtime table without rows in `runtime` is empty.
+#[must_use]
+pub fn render(select: &Select, dialect: &dyn Dialect, runtime: &RuntimeRows) -> Statement {
+    let mut renderer = Renderer {
+        sql: String::with_capacity(512),
+        params: Vec::new(),
+        dialect,
+        runtime,
+    };
+    renderer.select(select);
+    Statement {
+        sql: renderer.sql,
+        params: renderer.params,
+    }
+}
+
+/// Writes a statement; dialects write through it.
+#[derive(Debug)]
+pub struct Renderer<'a> {
+    sql: String,
+    params: Vec<Value>,
+    dialect: &'a dyn Dialect,
+    runtime: &'a RuntimeRows,
+}
+
+impl Renderer<'_> {
+    /// Writes text that is SQL already.
+    pub fn text(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    /// Writes `(left operator right)`.
+    pub fn infix(&mut self, left: &Expr, operator: &str, right: &Expr) {
+        self.text("(");
+        self.expr(left);
+        self.text(" ");
+        self.text(operator);
+        self.text(" ");
+        self.expr(right);
+        self.text(")");
+    }
+
+    /// Writes `function(arguments)`.
+    pub fn call(&mut self, function: &str, arguments: &[&Expr]) {
+        self.text(function);
+        self.text("(");
+        self.list(arguments, |out, argument| out.expr(argument));
+        self.text(")");
+    }
+
+    /// Writes a value.
+    pub fn expr(&mut self, expr: &Expr) {
+        let dialect = self.dialect;
+        match expr {
+            Expr::Column { relation, name } => {
+                quote::push_identifier(&mut self.sql, relation);
+                self.text(".");
+                quote::push_identifier(&mut self.sql, name);
+            }
+            Expr::Member(value, name) => {
+                self.expr(value);
+                self.text("[");
+                quote::push_literal(&mut self.sql, name);
+                self.text("]");
+            }
+            Expr::Param(value, None) => self.param(value),
+            Expr::Param(value, Some(ty)) => dialect.cast(self, &Expr::Param(value.clone(), None), *ty),
+            Expr::List(items, ty) => {
+                let items = Expr::Param(items.clone(), None);
+                dialect.json_list(self, &items, *ty);
+            }
+            Expr::Null => self.text("NULL"),
+            Expr::Bool(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
+            Expr::Number(value) => self.text(&value.to_string()),
+            Expr::And(terms) => self.terms(terms, " AND ", "TRUE"),
+            Expr::Or(terms) => self.terms(terms, " OR ", "FALSE"),
+            Expr::Not(term) => {
+                self.text("(NOT ");
+                self.expr(term);
+                self.text(")");
+            }
+            Expr::IsNull { expr, is_null } => {
+                self.text("(");
+                self.expr(expr);
+                self.text(if *is_null { " IS NULL)" } else { " IS NOT NULL)" });
+            }
+            Expr::Test {
+                operator,
+                left,
+                right,
+            } => dialect.test(self, *operator, left, right),
+            Expr::In { expr, list } => self.in_list(expr, list),
+            Expr::Exists { query, exists } => {
+                self.text(if *exists { "EXISTS (" } else { "NOT EXISTS (" });
+                self.select(query);
+                self.text(")");
+            }
+            Expr::Scalar(query) => {
+                self.text("(");
+                self.select(query);
+                self.text(")");
+            }
+            Expr::Call { function, arguments } => self.call(function, &arguments.iter().collect::<Vec<_>>()),
+            Expr::Cast(value, ty) => dialect.cast(self, value, *ty),
+            Expr::RowNumber {
+                partition_by,
+                order_by,
+            } => self.row_number(partition_by, order_by),
+            Expr::Text(parts) => {
+                self.text("(");
+                self.parts(parts);
+                self.text(")");
+            }
+        }
+    }
+
+    /// Writes a query.
+    pub fn select(&mut self, select: &Select) {
+        self.text("SELECT ");
+        if !select.distinct_on.is_empty() {
+            self.text("DISTINCT ON (");
+            self.list(&select.distinct_on, |out, expr| out.expr(expr));
+            self.text(") ");
+        }
+        self.list(&select.columns, |out, column| {
+            out.expr(&column.expr);
+            out.text(" AS ");
+            quote::push_identifier(&mut out.sql, &column.alias);
+        });
+        if let Some(relation) = &select.from {
+            self.text(" FROM ");
+            self.relation(relation);
+        }
+        for join in &select.joins {
+            self.text(match join.kind {
+                JoinKind::Inner => " JOIN ",
+                JoinKind::Left => " LEFT JOIN ",
+            });
+            self.relation(&join.relation);
+            self.text(" ON ");
+            self.expr(&join.on);
+        }
+        self.clause(" WHERE ", &select.filters, " AND ");
+        self.clause(" GROUP BY ", &select.group_by, ", ");
+        if let Some(condition) = &select.qualify {
+            self.text(" QUALIFY ");
+            self.expr(condition);
+        }
+        self.order_by(" ORDER BY ", &select.order_by);
+        self.count(" LIMIT ", select.limit);
+        self.count(" OFFSET ", select.offset);
+    }
+
+    fn clause(&mut self, keyword: &str, exprs: &[Expr], separator: &str) {
+        for (index, expr) in exprs.iter().enumerate() {
+            self.text(if index == 0 { keyword } else { separator });
+            self.expr(expr);
+        }
+    }
+
+    fn order_by(&mut self, keyword: &str, items: &[OrderItem]) {
+        for (index, item) in items.iter().enumerate() {
+            self.text(if index == 0 { keyword } else { ", " });
+            self.expr(&item.expr);
+            if item.direction == Direction::Descending {
+                self.text(" DESC");
+            }
+            match item.nulls {
+                Some(NullsOrder::First) => self.text(" NULLS FIRST"),
+                Some(NullsOrder::Last) => self.text(" NULLS LAST"),
+                None => {}
+            }
+        }
+    }
+
+    /// Counts are bound, so that the pages of a list share one statement.
+    fn count(&mut self, keyword: &str, count: Option<u64>) {
+        if let Some(count) = count {
+            self.text(keyword);
+            self.param(&Value::Int(i64::try_from(count).unwrap_or(i64::MAX)));
+        }
+    }
+
+    fn relation(&mut self, relation: &Relation) {
+        match &relation.source {
+            RelationSource::Named(path) => {
+                for (index, part) in path.iter().enumerate() {
+                    if index > 0 {
+                        self.text(".");
+                    }
+                    quote::push_identifier(&mut self.sql, part);
+                }
+            }
+            RelationSource::Query(query) => {
+                self.text("(");
+                self.select(query);
+                self.text(")");
+            }
+            RelationSource::Text(parts) => {
+                self.text("(");
+                self.parts(parts);
+                self.text(")");
+            }
+            RelationSource::Runtime { table, columns } => {
+                let rows = self
+                    .runtime
+                    .get(table)
+                    .cloned()
+                    .unwrap_or_else(|| Value::from("[]"));
+                self.text("(");
+                self.dialect.json_rows(self, &Expr::Param(rows, None), columns);
+                self.text(")");
+            }
+        }
+        self.text(" AS ");
+        quote::push_identifier(&mut self.sql, &relation.alias);
+    }
+
+    fn in_list(&mut self, expr: &Expr, list: &InList) {
+        self.text("(");
+        self.expr(expr);
+        self.text(" IN (");
+        match list {
+            InList::Params(values, ty) => {
+                self.list(values, |out, value| out.expr(&Expr::Param(value.clone(), *ty)));
+            }
+            InList::Json(items, ty) => {
+                let items = Expr::Param(items.clone(), None);
+                self.dialect.json_items(self, &items, *ty);
+            }
+        }
+        self.text("))");
+    }
+
+    fn row_number(&mut self, partition_by: &[Expr], order_by: &[OrderItem]) {
+        self.text("row_number() OVER (");
+        self.clause("PARTITION BY ", partition_by, ", ");
+        self.order_by(" ORDER BY ", order_by);
+        self.text(")");
+    }
+
+    fn terms(&mut self, terms: &[Expr], separator: &str, when_empty: &str) {
+        match terms {
+            [] => self.text(when_empty),
+            [term] => self.expr(term),
+            _ => {
+                self.text("(");
+                self.clause("", terms, separator);
+                self.text(")");
+            }
+        }
+    }
+
+    fn parts(&mut self, parts: &[TextPart]) {
+        for part in parts {
+            match part {
+                TextPart::Sql(sql) => self.text(sql),
+                TextPart::Expr(expr) => self.expr(expr),
+            }
+        }
+    }
+
+    fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.text(", ");
+            }
+            write(self, item);
+        }
+    }
+
+    fn param(&mut self, value: &Value) {
+        self.params.push(value.clone());
+        self.sql.push('$');
+        self.sql.push_str(&self.params.len().to_string());
+    }
+}
+
+/// Says which type a JSON array's items are read as; kept here so that the plan needs no dialect.
+impl SqlType {
+    /// Returns whether a bound text of this type needs a cast.
+    #[must_use]
+    pub fn needs_cast(self) -> bool {
+        !matches!(
+            self,
+            Self::Boolean | Self::Integer | Self::BigInt | Self::Double | Self::Text
+        )
+    }
+}

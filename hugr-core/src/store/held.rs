@@ -1,0 +1,63 @@
+//! A state held in this process's memory.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Change, CoreState, Revision, StoreAccess};
+use crate::error::{Error, ErrorCode, Result};
+
+/// A state and the rules by which it may change.
+#[derive(Debug)]
+pub(super) struct HeldState {
+    access: StoreAccess,
+    present: Mutex<Arc<CoreState>>,
+}
+
+impl HeldState {
+    /// Returns `state`, open to changes as `access` says.
+    pub(super) fn new(state: CoreState, access: StoreAccess) -> Self {
+        Self {
+            access,
+            present: Mutex::new(Arc::new(state)),
+        }
+    }
+
+    /// Returns which changes are taken.
+    pub(super) fn access(&self) -> StoreAccess {
+        self.access
+    }
+
+    /// Returns the present state.
+    pub(super) fn snapshot(&self) -> Arc<CoreState> {
+        Arc::clone(&self.lock())
+    }
+
+    /// Applies `changes` on top of `expected`, if given. `store` is what refusals call the store.
+    ///
+    /// # Errors
+    /// As [`CoreStore::commit`](super::CoreStore::commit) says.
+    pub(super) fn commit(
+        &self,
+        store: &str,
+        expected: Option<Revision>,
+        changes: &[Change],
+    ) -> Result<Revision> {
+        let is_refused =
+            self.access == StoreAccess::ReadOnly && !changes.iter().all(Change::concerns_loaded_set_only);
+        if is_refused {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("core store {store} is read-only; set CORE_DB_READONLY=false to change it"),
+            ));
+        }
+        let mut present = self.lock();
+        present.revision.require(expected)?;
+        let next = present.apply(changes)?;
+        *present = Arc::new(next);
+        Ok(present.revision)
+    }
+
+    /// A poisoned lock is taken over: the state is replaced whole.
+    fn lock(&self) -> MutexGuard<'_, Arc<CoreState>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
