@@ -21,12 +21,10 @@ fn soft_delete_without_condition() {
 }
 
 #[test]
-fn soft_delete_of_unknown_field() {
+fn soft_delete_with_a_placeholder() {
     check(
-        r#"type t @table(name: "t", soft_delete: true, soft_delete_cond: "[deleted] IS NULL") { id: Int deleted_at: Timestamp }"#,
-        &[
-            "1:63: error: the soft-delete condition reads the unknown field `t.deleted`; did you mean `deleted_at`",
-        ],
+        r#"type t @table(name: "t", soft_delete: true, soft_delete_cond: "[deleted] <> [$auth.role]") { id: Int }"#,
+        &["1:63: error: nothing provides the placeholder `[$auth.role]` here; only `@view(sql:)` can hold placeholders"],
     );
 }
 
@@ -55,7 +53,7 @@ fn empty_expression() {
         r#"type t @table(name: "t") { a: Int @sql(exp: " ") b: Int @sql(exp: "[$nobody]") }"#,
         &[
             "1:45: error: the expression of `t.a` is empty",
-            "1:67: error: nothing provides the placeholder `[$nobody]`; choose from: auth.auth_type, auth.impersonated_by_role, auth.impersonated_by_user_id, auth.impersonated_by_user_name, auth.provider, auth.role, auth.user_id, auth.user_id_int, auth.user_name, catalog",
+            "1:67: error: nothing provides the placeholder `[$nobody]` here; only `@view(sql:)` can hold placeholders",
         ],
     );
 }
