@@ -24,7 +24,9 @@ fn soft_delete_without_condition() {
 fn soft_delete_with_a_placeholder() {
     check(
         r#"type t @table(name: "t", soft_delete: true, soft_delete_cond: "[deleted] <> [$auth.role]") { id: Int }"#,
-        &["1:63: error: nothing provides the placeholder `[$auth.role]` here; only `@view(sql:)` can hold placeholders"],
+        &[
+            "1:63: error: nothing provides the placeholder `[$auth.role]` here; only `@view(sql:)` can hold placeholders",
+        ],
     );
 }
 
