@@ -1,4 +1,5 @@
 //! Every core store keeps the one contract.
+#![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
