@@ -81,6 +81,22 @@ impl Database {
         let _ = self.0.threads_ended.lock().await.recv().await;
     }
 
+    /// Runs `work` some time; nobody waits for it. It is dropped when the queue is full or closed.
+    pub fn submit(&self, work: impl FnOnce(&mut Session) + Send + 'static) {
+        let work = move |session: &mut Session| {
+            if catch_unwind(AssertUnwindSafe(|| work(session))).is_err() {
+                tracing::error!("a database job panicked");
+            }
+        };
+        let job = Job {
+            work: Box::new(work),
+            control: Arc::default(),
+        };
+        if let Err(refusal) = self.0.queue.push(job) {
+            tracing::debug!(?refusal, "a database job was dropped");
+        }
+    }
+
     /// Returns the number of connections.
     #[must_use]
     pub fn connections(&self) -> NonZeroUsize {

@@ -6,6 +6,7 @@ use duckdb::{Connection, Statement, params_from_iter};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
+use crate::sql::quote;
 
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE_CAPACITY: usize = 256;
@@ -30,6 +31,8 @@ impl Rows {
 /// A connection to DuckDB; lives on one of a [`Database`](super::Database)'s threads.
 pub struct Session {
     connection: Connection,
+    /// The time zone that was set last.
+    time_zone: Option<String>,
 }
 
 impl std::fmt::Debug for Session {
@@ -41,7 +44,22 @@ impl std::fmt::Debug for Session {
 impl Session {
     pub(super) fn new(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
-        Self { connection }
+        Self {
+            connection,
+            time_zone: None,
+        }
+    }
+
+    /// Makes `name` the connection's time zone, for all statements to come; does nothing when it already is.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when there is no such time zone.
+    pub fn set_time_zone(&mut self, name: &str) -> Result<()> {
+        if self.time_zone.as_deref() != Some(name) {
+            self.execute_batch(&format!("SET TimeZone = {}", quote::literal(name)))?;
+            self.time_zone = Some(name.to_owned());
+        }
+        Ok(())
     }
 
     /// Runs statements without parameters and without rows.
