@@ -90,7 +90,8 @@ impl DuckDbConfig {
         }
     }
 
-    /// Returns DuckDB's settings by their names there; what is not configured is left out.
+    /// Returns DuckDB's settings by their names there; what is not configured is left out. The time zone is not
+    /// among them: the engine shows instants in it itself.
     fn settings(&self) -> Vec<(String, String)> {
         let folder = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let size = |size: Option<ByteSize>| size.map(|size| format!("{}B", size.bytes()));
@@ -110,7 +111,6 @@ impl DuckDbConfig {
                 "enable_logging",
                 self.db_enable_logging.then(|| "true".to_owned()),
             ),
-            ("TimeZone", self.db_timezone.clone()),
             ("pg_connection_limit", count(self.db_pg_connection_limit)),
             ("pg_pages_per_task", count(self.db_pg_pages_per_task)),
         ];
