@@ -1,0 +1,215 @@
+//! The core store of nodes without a database: management's, over the cluster protocol.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hugr_auth::Secret;
+use hugr_core::Result;
+use hugr_core::store::{Change, CoreState, CoreStore, Revision, StoreAccess};
+use tokio::time::Instant;
+
+use crate::back_off::BackOff;
+use crate::defaults;
+use crate::link::{Link, is_unreachable, unreachable};
+use crate::management::service::outdated_store;
+use crate::proto;
+use crate::secret::ClusterKeys;
+use crate::url::NodeUrl;
+
+/// Management's core store, seen from another node.
+///
+/// Reads ask management and take only what is new; while it does not answer they serve the state last seen, so that
+/// a node goes on without it. Commits need management: they fail with `CLUSTER_UNAVAILABLE` while it is away.
+#[derive(Debug)]
+pub struct RemoteCoreStore {
+    link: Link,
+    keys: Arc<ClusterKeys>,
+    access: StoreAccess,
+    seen: RwLock<Arc<CoreState>>,
+}
+
+/// Says how to reach management's core store; from [`RemoteCoreStore::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RemoteCoreStoreBuilder {
+    management_url: String,
+    secret: Secret,
+    timeout: Duration,
+    start_limit: Duration,
+    back_off: BackOff,
+}
+
+impl RemoteCoreStoreBuilder {
+    /// Sets the deadline of each call; 5 s by default.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how long [`connect`](Self::connect) keeps trying; 60 s by default.
+    pub fn with_start_limit(mut self, start_limit: Duration) -> Self {
+        self.start_limit = start_limit;
+        self
+    }
+
+    /// Sets the pauses between attempts.
+    pub fn with_back_off(mut self, back_off: BackOff) -> Self {
+        self.back_off = back_off;
+        self
+    }
+
+    /// Connects and reads the state, trying until the start limit.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when the URL or the secret is not usable, `UNAUTHENTICATED` at once when the secret is refused,
+    /// `CLUSTER_UNAVAILABLE` when management does not answer in time.
+    pub async fn connect(self) -> Result<RemoteCoreStore> {
+        let url = NodeUrl::parse(&self.management_url, defaults::MANAGEMENT_URL_SETTING)?;
+        let keys = Arc::new(ClusterKeys::derive(&self.secret)?);
+        let link = Link::new("management node", &url, Arc::clone(&keys), self.timeout)?;
+        let deadline = Instant::now() + self.start_limit;
+        let mut failures = 0;
+        loop {
+            let error = match RemoteCoreStore::open(link.clone(), Arc::clone(&keys)).await {
+                Ok(store) => return Ok(store),
+                Err(error) => error,
+            };
+            let pause = self.back_off.delay(failures);
+            if !error.code().is_retryable() || Instant::now() + pause > deadline {
+                return Err(if is_unreachable(&error) {
+                    unreachable(link.peer(), "the core store cannot be read", &error)
+                } else {
+                    error
+                });
+            }
+            tracing::warn!(%error, "core store of the management node not reached yet");
+            tokio::time::sleep(pause).await;
+            failures += 1;
+        }
+    }
+}
+
+impl RemoteCoreStore {
+    /// Returns a builder for the store of the management node at `management_url`.
+    pub fn builder(management_url: impl Into<String>, secret: Secret) -> RemoteCoreStoreBuilder {
+        RemoteCoreStoreBuilder {
+            management_url: management_url.into(),
+            secret,
+            timeout: defaults::WORKER_TIMEOUT,
+            start_limit: defaults::START_LIMIT,
+            back_off: BackOff::default(),
+        }
+    }
+
+    async fn open(link: Link, keys: Arc<ClusterKeys>) -> Result<Self> {
+        let response = ask(&link, None).await?;
+        let state = response
+            .state
+            .map(|state| keys.state_from_proto(state))
+            .transpose()?;
+        let access = if response.is_read_only {
+            StoreAccess::ReadOnly
+        } else {
+            StoreAccess::ReadWrite
+        };
+        let seen = RwLock::new(Arc::new(state.unwrap_or_default()));
+        Ok(Self {
+            link,
+            keys,
+            access,
+            seen,
+        })
+    }
+
+    fn seen(&self) -> Arc<CoreState> {
+        Arc::clone(&self.seen.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps `state` unless a newer one came meanwhile; returns the one kept.
+    fn keep(&self, state: CoreState) -> Arc<CoreState> {
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if state.revision > seen.revision {
+            *seen = Arc::new(state);
+        }
+        Arc::clone(&seen)
+    }
+}
+
+#[async_trait]
+impl CoreStore for RemoteCoreStore {
+    fn describe(&self) -> String {
+        format!("core store of the {}", self.link.peer())
+    }
+
+    fn access(&self) -> StoreAccess {
+        self.access
+    }
+
+    async fn revision(&self) -> Result<Revision> {
+        let known = self.seen().revision;
+        let mut management = self.link.management();
+        let answer = self
+            .link
+            .answer(management.core_revision(proto::CoreRevisionRequest {}))
+            .await;
+        match answer {
+            Ok(response) if Revision(response.revision) < known => {
+                Err(outdated_store(Revision(response.revision), known))
+            }
+            Ok(response) => Ok(Revision(response.revision)),
+            Err(error) if is_unreachable(&error) => Ok(known),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn snapshot(&self) -> Result<Arc<CoreState>> {
+        let known = self.seen();
+        let response = match ask(&self.link, Some(known.revision)).await {
+            Ok(response) => response,
+            Err(error) if is_unreachable(&error) => {
+                tracing::debug!(%error, revision = %known.revision, "core store read from the state last seen");
+                return Ok(known);
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(state) = response.state else {
+            return Ok(known);
+        };
+        let state = self.keys.state_from_proto(state)?;
+        if state.revision < known.revision {
+            return Err(outdated_store(state.revision, known.revision));
+        }
+        Ok(self.keep(state))
+    }
+
+    async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {
+        let changes = changes
+            .iter()
+            .map(|change| self.keys.change_to_proto(change))
+            .collect::<Result<_>>()?;
+        let request = proto::CoreCommitRequest {
+            expected_revision: expected.map(|revision| revision.0),
+            known_revision: self.seen().revision.0,
+            changes,
+        };
+        let mut management = self.link.management();
+        match self.link.answer(management.core_commit(request)).await {
+            Ok(response) => Ok(Revision(response.revision)),
+            Err(error) if is_unreachable(&error) => Err(unreachable(
+                self.link.peer(),
+                "the change was not confirmed",
+                &error,
+            )),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn ask(link: &Link, known: Option<Revision>) -> Result<proto::CoreSnapshotResponse> {
+    let request = proto::CoreSnapshotRequest {
+        known_revision: known.map(|revision| revision.0),
+    };
+    let mut management = link.management();
+    link.answer(management.core_snapshot(request)).await
+}

@@ -1,0 +1,52 @@
+//! What management asks of a work node.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hugr_core::engine::Replica;
+use hugr_core::name::SourceName;
+use hugr_core::store::Revision;
+use tonic::{Request, Response, Status};
+
+use super::reconciler::Reconciler;
+use crate::convert::error::status_of;
+use crate::convert::node::source_status_to_proto;
+use crate::proto;
+use crate::proto::node_server::Node;
+
+/// Serves an engine to management.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeService {
+    pub(crate) replica: Arc<dyn Replica>,
+    pub(crate) reconciler: Arc<Reconciler>,
+}
+
+#[async_trait::async_trait]
+impl Node for NodeService {
+    async fn advance(
+        &self,
+        request: Request<proto::AdvanceRequest>,
+    ) -> Result<Response<proto::AdvanceResponse>, Status> {
+        let request = request.into_inner();
+        let patience = Duration::from_millis(request.patience_millis);
+        let applied = self
+            .reconciler
+            .reach(Revision(request.revision), patience)
+            .await
+            .map_err(|error| status_of(&error))?;
+        let status = self.replica.source_status(&SourceName::from(request.source));
+        Ok(Response::new(proto::AdvanceResponse {
+            applied_revision: applied.0,
+            source: Some(source_status_to_proto(status)),
+        }))
+    }
+
+    async fn source_status(
+        &self,
+        request: Request<proto::NodeSourceStatusRequest>,
+    ) -> Result<Response<proto::SourceStatus>, Status> {
+        let name = SourceName::from(request.into_inner().source);
+        let status = self.replica.source_status(&name);
+        Ok(Response::new(source_status_to_proto(status)))
+    }
+}

@@ -1,0 +1,8 @@
+//! A cluster in one process: real sockets, fake engines.
+
+mod membership;
+mod operations;
+mod outage;
+mod remote_store;
+mod secrets;
+mod settings;
