@@ -66,6 +66,25 @@ impl LinkTarget {
     }
 }
 
+/// What a navigation field makes of a link's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twin {
+    /// The rows.
+    Rows,
+    /// One object of aggregates for each parent.
+    Aggregation,
+    /// A list of groups for each parent.
+    Buckets,
+}
+
+/// Returns the link that the field `name` of `object` follows, and what it makes of the rows.
+pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&'a Link, Twin)> {
+    let named = |suffix: &str| name.strip_suffix(suffix).and_then(|stem| object.links.get(stem));
+    let rows = object.links.get(name).map(|link| (link, Twin::Rows));
+    rows.or_else(|| named("_bucket_aggregation").map(|link| (link, Twin::Buckets)))
+        .or_else(|| named("_aggregation").map(|link| (link, Twin::Aggregation)))
+}
+
 /// Returns all rows that `link` can lead to.
 pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
     let target = objects.object(&link.target)?;

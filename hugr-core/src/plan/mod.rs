@@ -11,6 +11,9 @@
 //! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`]
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
+mod aggregate;
+mod bucket;
+mod bucket_key;
 mod children;
 mod column;
 mod condition;

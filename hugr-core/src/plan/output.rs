@@ -9,24 +9,31 @@ use crate::gql::Selected;
 use crate::name::TypeName;
 use crate::sql::ast::{Expr, SqlType};
 
-/// Returns what is selected to show a scalar, and whether that is JSON text.
+/// Returns what is selected to show a column, and whether that is JSON text.
 pub(super) fn shown(scalar: Scalar, field: &Field, value: Expr) -> Result<(Expr, bool)> {
-    let call = |function| Expr::Call {
-        function,
-        arguments: vec![value.clone()],
-    };
-    match scalar {
-        Scalar::Json => Ok((value, true)),
-        Scalar::Geometry if field.ty.is_list => Err(Error::new(
+    if scalar == Scalar::Geometry && field.ty.is_list {
+        return Err(Error::new(
             ErrorCode::Unsupported,
             format!(
                 "field `{}`: lists of geometries are not supported yet",
                 field.name
             ),
-        )),
-        Scalar::Geometry => Ok((call("ST_AsGeoJSON"), true)),
-        Scalar::H3Cell => Ok((call("h3_h3_to_string"), false)),
-        Scalar::Vector => Ok((Expr::Cast(Box::new(value), SqlType::Text), false)),
+        ));
+    }
+    Ok(shown_value(scalar, value))
+}
+
+/// Returns what is selected to show a value, and whether that is JSON text.
+pub(super) fn shown_value(scalar: Scalar, value: Expr) -> (Expr, bool) {
+    let call = |function, value| Expr::Call {
+        function,
+        arguments: vec![value],
+    };
+    match scalar {
+        Scalar::Json => (value, true),
+        Scalar::Geometry => (call("ST_AsGeoJSON", value), true),
+        Scalar::H3Cell => (call("h3_h3_to_string", value), false),
+        Scalar::Vector => (Expr::Cast(Box::new(value), SqlType::Text), false),
         Scalar::String
         | Scalar::Int
         | Scalar::Float
@@ -39,11 +46,15 @@ pub(super) fn shown(scalar: Scalar, field: &Field, value: Expr) -> Result<(Expr,
         | Scalar::Interval
         | Scalar::IntRange
         | Scalar::BigIntRange
-        | Scalar::TimestampRange => Ok((value, false)),
+        | Scalar::TimestampRange => (value, false),
     }
 }
 
-pub(super) fn struct_fields(objects: &Objects<'_>, ty: &TypeName, selection: &[Selected]) -> Result<Vec<StructField>> {
+pub(super) fn struct_fields(
+    objects: &Objects<'_>,
+    ty: &TypeName,
+    selection: &[Selected],
+) -> Result<Vec<StructField>> {
     let ty = objects
         .catalog
         .struct_type(ty.as_str())

@@ -148,6 +148,13 @@ pub enum OutputValue {
         /// The members.
         members: Vec<StructField>,
     },
+    /// An object whose members are result columns of the same row.
+    Object {
+        /// The members.
+        fields: Vec<OutputField>,
+        /// A result column that is false where the object is null.
+        present: Option<usize>,
+    },
     /// A constant: the name of a type.
     Typename(TypeName),
     /// The rows of a child step.
