@@ -3,9 +3,10 @@
 use hugr_cluster::ClusterNode;
 
 use crate::config::ManagementConfig;
+use crate::core_store;
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
-use crate::{core_store, serve};
+use crate::serve::{self, EndSignal};
 
 /// Runs the management node until the process is told to end.
 ///
@@ -14,6 +15,7 @@ use crate::{core_store, serve};
 pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let Start { config, metrics, .. } = start;
     let grace = config.log.shutdown_grace;
+    let mut end = EndSignal::listen()?;
     let listening = serve::bind(&config.bind).await?;
     let address = listening.address();
     let node = ClusterNode::management(core_store::open(&config.core_store).await?)
@@ -33,7 +35,7 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let running = node.start().await?;
     tracing::info!(%address, "management node is ready");
 
-    serve::wait_for_signal().await?;
+    end.arrived().await?;
     tracing::info!("stopping");
     let (served, left) = tokio::join!(serving.stop(), running.shutdown(grace));
     served?;

@@ -1,6 +1,5 @@
 //! The program `hugr-server`: answers queries, alone or as a work node of a cluster.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,7 +17,7 @@ use crate::core_store;
 use crate::engine_config::engine_config;
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
-use crate::serve::{self, Listening, Serving};
+use crate::serve::{self, EndSignal, Listening, Serving};
 
 /// Runs the server until the process is told to end.
 ///
@@ -31,6 +30,7 @@ pub async fn run(start: Start<ServerConfig>) -> Result<(), Failure> {
         environment,
         metrics,
     } = start;
+    let end = EndSignal::listen()?;
     let listening = serve::bind(&config.bind).await?;
     let membership = config
         .cluster
@@ -42,8 +42,8 @@ pub async fn run(start: Start<ServerConfig>) -> Result<(), Failure> {
         is_joined: Arc::default(),
     };
     match membership {
-        Some(membership) => server.work(listening, membership).await,
-        None => server.stand_alone(listening).await,
+        Some(membership) => server.work(listening, membership, end).await,
+        None => server.stand_alone(listening, end).await,
     }
 }
 
@@ -57,7 +57,7 @@ struct Server {
 }
 
 impl Server {
-    async fn stand_alone(self, listening: Listening) -> Result<(), Failure> {
+    async fn stand_alone(self, listening: Listening, mut end: EndSignal) -> Result<(), Failure> {
         let engine = HugrEngine::builder()
             .with_shared_core_store(core_store::open(&self.config.core_store).await?)
             .with_auth(AuthChain::from_settings(&self.config.auth.settings())?)
@@ -69,7 +69,7 @@ impl Server {
         let serving = self.serve(listening, &engine, Router::new()).await?;
         tracing::info!(%address, "server is ready");
 
-        serve::wait_for_signal().await?;
+        end.arrived().await?;
         tracing::info!("stopping");
         serving.stop().await?;
         engine.close().await;
@@ -77,11 +77,15 @@ impl Server {
     }
 
     /// Serves as a work node. Serving begins before the node joins: management calls back at once.
-    async fn work(self, listening: Listening, membership: Membership) -> Result<(), Failure> {
-        let mut signal = pin!(serve::wait_for_signal());
+    async fn work(
+        self,
+        listening: Listening,
+        membership: Membership,
+        mut end: EndSignal,
+    ) -> Result<(), Failure> {
         let store = tokio::select! {
             store = self.shared_store(&membership) => store?,
-            signal = &mut signal => return Ok(signal?),
+            signal = end.arrived() => return Ok(signal?),
         };
         // Refuses every request until management's authentication settings arrive.
         let engine = HugrEngine::builder()
@@ -101,12 +105,12 @@ impl Server {
         let serving = self.serve(listening, &engine, node.routes()).await?;
         let running = tokio::select! {
             running = node.start() => running?,
-            signal = &mut signal => return Ok(signal.and(serving.stop().await)?),
+            signal = end.arrived() => return Ok(signal.and(serving.stop().await)?),
         };
         self.is_joined.store(true, Ordering::Relaxed);
         tracing::info!(%address, "work node is ready");
 
-        signal.await?;
+        end.arrived().await?;
         self.leave(running, serving).await?;
         engine.close().await;
         Ok(())
