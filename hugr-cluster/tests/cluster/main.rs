@@ -6,3 +6,4 @@ mod outage;
 mod remote_store;
 mod secrets;
 mod settings;
+mod store_contract;
