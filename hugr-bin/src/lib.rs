@@ -1,1 +1,14 @@
-//! Part of hugr.
+//! What the programs `hugr-server`, `hugr-management` and `hugr` share: configuration, telemetry and serving.
+//!
+//! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
+//!
+//! Reading order: [`program`], [`config`], [`telemetry`], [`core_store`], [`probe`], [`serve`]; [`schema_folder`] is
+//! the tool `hugr`.
+
+pub mod config;
+pub mod core_store;
+pub mod probe;
+pub mod program;
+pub mod schema_folder;
+pub mod serve;
+pub mod telemetry;

@@ -1,1 +1,3 @@
-//! Part of hugr.
+//! Harness of the integration tests; the tests themselves stand beside this folder.
+
+pub mod services;

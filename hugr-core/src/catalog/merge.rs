@@ -2,8 +2,8 @@
 //!
 //! Sources are shared, not copied: the catalog that follows a reload of one source holds the same values for all others.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
@@ -49,6 +49,7 @@ impl Catalog {
 /// Reports the names that types of two sources need. Inside one source the compiler looked already.
 fn check_names(catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) {
     let mut owners: HashMap<String, (&str, String)> = HashMap::new();
+    let mut reported: HashSet<(&str, String, String)> = HashSet::new();
     for (name, source) in &catalog.sources {
         for (served, declared) in type_names::of_source(source) {
             match owners.entry(served) {
@@ -57,6 +58,10 @@ fn check_names(catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) {
                 }
                 Entry::Occupied(taken) => {
                     let (other, other_declared) = taken.get();
+                    // Two types that share a name share the names derived from it, too: one finding says it.
+                    if !reported.insert((name.as_str(), declared.clone(), other_declared.clone())) {
+                        continue;
+                    }
                     let message = format!(
                         "type `{declared}` of data source `{name}` and type `{other_declared}` of data source \
                          `{other}` both need the name `{}`",

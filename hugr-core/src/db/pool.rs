@@ -81,6 +81,22 @@ impl Database {
         let _ = self.0.threads_ended.lock().await.recv().await;
     }
 
+    /// Runs `work` some time; nobody waits for it. It is dropped when the queue is full or closed.
+    pub fn submit(&self, work: impl FnOnce(&mut Session) + Send + 'static) {
+        let work = move |session: &mut Session| {
+            if catch_unwind(AssertUnwindSafe(|| work(session))).is_err() {
+                tracing::error!("a database job panicked");
+            }
+        };
+        let job = Job {
+            work: Box::new(work),
+            control: Arc::default(),
+        };
+        if let Err(refusal) = self.0.queue.push(job) {
+            tracing::debug!(?refusal, "a database job was dropped");
+        }
+    }
+
     /// Returns the number of connections.
     #[must_use]
     pub fn connections(&self) -> NonZeroUsize {
@@ -218,6 +234,19 @@ mod tests {
                 database.run(|session| session.query("SELECT x FROM t WHERE x = $1", &[Value::Int(42)]));
             assert_eq!(rows.await.unwrap().row_count(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn a_statement_without_parameters_sees_later_rows() {
+        let database = in_memory(1).await;
+        let count = database.run(|session| {
+            let large = "SELECT x FROM t WHERE x > 100";
+            session.execute_batch("CREATE TABLE t (x INTEGER)")?;
+            session.query(large, &[])?;
+            session.execute_batch("INSERT INTO t VALUES (500)")?;
+            Ok(session.query(large, &[])?.row_count())
+        });
+        assert_eq!(count.await.unwrap(), 1);
     }
 
     #[tokio::test]

@@ -2,10 +2,11 @@
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use duckdb::{Connection, params_from_iter};
+use duckdb::{Connection, Statement, params_from_iter};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
+use crate::sql::quote;
 
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE_CAPACITY: usize = 256;
@@ -30,6 +31,8 @@ impl Rows {
 /// A connection to DuckDB; lives on one of a [`Database`](super::Database)'s threads.
 pub struct Session {
     connection: Connection,
+    /// The time zone that was set last.
+    time_zone: Option<String>,
 }
 
 impl std::fmt::Debug for Session {
@@ -41,7 +44,22 @@ impl std::fmt::Debug for Session {
 impl Session {
     pub(super) fn new(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
-        Self { connection }
+        Self {
+            connection,
+            time_zone: None,
+        }
+    }
+
+    /// Makes `name` the connection's time zone, for all statements to come; does nothing when it already is.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when there is no such time zone.
+    pub fn set_time_zone(&mut self, name: &str) -> Result<()> {
+        if self.time_zone.as_deref() != Some(name) {
+            self.execute_batch(&format!("SET TimeZone = {}", quote::literal(name)))?;
+            self.time_zone = Some(name.to_owned());
+        }
+        Ok(())
     }
 
     /// Runs statements without parameters and without rows.
@@ -59,38 +77,40 @@ impl Session {
     /// # Errors
     /// See [`Session::query`].
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<usize> {
+        if params.is_empty() {
+            let mut statement = self
+                .connection
+                .prepare(sql)
+                .map_err(|error| database_error(&error))?;
+            return changed_rows(&mut statement, params);
+        }
         let mut statement = self
             .connection
             .prepare_cached(sql)
             .map_err(|error| database_error(&error))?;
-        statement
-            .execute(params_from_iter(params.iter().map(bind)))
-            .map_err(|error| database_error(&error))
+        changed_rows(&mut statement, params)
     }
 
     /// Runs a statement with bound parameters (`$1`, `$2`, …) and returns its rows. The statement is prepared once per
-    /// connection and text.
+    /// connection and text, unless it has no parameters: DuckDB plans such a statement once, with the statistics of that
+    /// moment, and would answer from them after the rows have changed. One with parameters it plans each time.
     ///
     /// # Errors
     /// `INTERNAL` for SQL that does not parse or bind, `BAD_REQUEST` for values that do not fit, `CANCELLED` when
     /// interrupted, `RESOURCE_EXHAUSTED` when out of memory, `SOURCE_UNAVAILABLE` for I/O.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Rows> {
+        if params.is_empty() {
+            let mut statement = self
+                .connection
+                .prepare(sql)
+                .map_err(|error| database_error(&error))?;
+            return rows(&mut statement, params);
+        }
         let mut statement = self
             .connection
             .prepare_cached(sql)
             .map_err(|error| database_error(&error))?;
-        // The wrapper's iterators panic when a chunk cannot be fetched; `step` says so instead.
-        statement
-            .execute(params_from_iter(params.iter().map(bind)))
-            .map_err(|error| database_error(&error))?;
-        let schema = statement.schema();
-        let mut batches = Vec::new();
-        while let Some(chunk) = statement.step().map_err(|error| database_error(&error))? {
-            if arrow::array::Array::len(&chunk) > 0 {
-                batches.push(RecordBatch::from(&chunk));
-            }
-        }
-        Ok(Rows { schema, batches })
+        rows(&mut statement, params)
     }
 
     /// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails.
@@ -113,6 +133,27 @@ impl Session {
             }
         }
     }
+}
+
+fn changed_rows(statement: &mut Statement<'_>, params: &[Value]) -> Result<usize> {
+    statement
+        .execute(params_from_iter(params.iter().map(bind)))
+        .map_err(|error| database_error(&error))
+}
+
+fn rows(statement: &mut Statement<'_>, params: &[Value]) -> Result<Rows> {
+    // The wrapper's iterators panic when a chunk cannot be fetched; `step` says so instead.
+    statement
+        .execute(params_from_iter(params.iter().map(bind)))
+        .map_err(|error| database_error(&error))?;
+    let schema = statement.schema();
+    let mut batches = Vec::new();
+    while let Some(chunk) = statement.step().map_err(|error| database_error(&error))? {
+        if arrow::array::Array::len(&chunk) > 0 {
+            batches.push(RecordBatch::from(&chunk));
+        }
+    }
+    Ok(Rows { schema, batches })
 }
 
 fn bind(value: &Value) -> duckdb::types::Value {

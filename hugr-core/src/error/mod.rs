@@ -38,6 +38,7 @@ struct Inner {
     message: String,
     locations: Vec<Location>,
     path: Vec<String>,
+    trace_id: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -50,6 +51,7 @@ impl Error {
             message: message.into(),
             locations: Vec::new(),
             path: Vec::new(),
+            trace_id: None,
             source: None,
         }))
     }
@@ -79,6 +81,19 @@ impl Error {
     pub fn with_path(mut self, path: Vec<String>) -> Self {
         self.0.path = path;
         self
+    }
+
+    /// Sets the id under which the cause stands in the log.
+    #[must_use]
+    pub fn with_trace_id(mut self, trace_id: impl Into<String>) -> Self {
+        self.0.trace_id = Some(trace_id.into());
+        self
+    }
+
+    /// Returns the id under which the cause stands in the log.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<&str> {
+        self.0.trace_id.as_deref()
     }
 
     /// Returns the code.

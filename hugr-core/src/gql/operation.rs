@@ -74,7 +74,7 @@ pub struct AppliedDirective {
 }
 
 /// A place in a document.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Span(Option<SourceSpan>);
 
 impl Selected {

@@ -24,7 +24,7 @@ mod tree;
 
 pub use literal::bind_scalar;
 pub use object::{Place, Places};
-pub use roots::plan;
+pub use roots::{plan, plan_row};
 pub use tree::{
     Call, Child, KeyColumn, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape,
     Step, StructField, Write, WriteKind,

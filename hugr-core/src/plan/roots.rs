@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::column;
 use super::link::field_of;
 use super::literal::bind_scalar;
-use super::object::{DeletedRows, Objects, Places};
+use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
     Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Write, WriteKind,
@@ -16,7 +16,8 @@ use crate::catalog::model::{BaseType, DataObject};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
-use crate::gql::{OperationKind, Selected};
+use crate::gql::value::Arguments;
+use crate::gql::{OperationKind, Selected, Span};
 use crate::name::{FieldName, TypeName};
 use crate::sql::ast::Expr;
 
@@ -48,6 +49,85 @@ pub fn plan(
     Ok(Plan {
         fields,
         is_sequential: operation.kind == OperationKind::Mutation,
+    })
+}
+
+/// Plans the reading of the one row of `object` whose key is in `row.0`, with the selection `row.1`.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` when the row lacks a key column or the selection does not fit.
+pub fn plan_row(
+    catalog: &Catalog,
+    places: &Places,
+    authorized: &AuthorizedOperation,
+    object: &DataObject,
+    row: (&Arguments, Vec<Selected>),
+) -> Result<Read> {
+    let (key, selection) = row;
+    let selected = Selected {
+        key: object.query_name.to_string(),
+        parent: object.name.clone(),
+        name: object.query_name.clone(),
+        arguments: key.clone(),
+        directives: Vec::new(),
+        selection,
+        span: Span::default(),
+    };
+    let objects = Objects::new(catalog, places, authorized);
+    unique(objects, object, &object.primary_key, &selected)
+}
+
+/// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
+fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
+    // Other arguments of the row are data, not paging.
+    let keys_only = key.iter().filter_map(|name| {
+        let value = selected
+            .arguments
+            .get(name.as_str())
+            .filter(|value| !value.is_null())?;
+        Some((name.to_string(), value.clone()))
+    });
+    let selected = Selected {
+        arguments: keys_only.collect(),
+        ..selected.clone()
+    };
+    read(objects, RootShape::Single, object, &selected, |alias| {
+        let mut conditions = Vec::with_capacity(key.len());
+        for name in key {
+            let field = field_of(object, name)?;
+            let value = selected.arguments.get(name.as_str()).ok_or_else(|| {
+                Error::new(
+                    ErrorCode::GraphqlValidation,
+                    format!("argument `{name}` is required"),
+                )
+            })?;
+            let scalar = match &field.ty.base {
+                BaseType::Scalar(scalar) => *scalar,
+                BaseType::Enum(_) | BaseType::Struct(_) => Scalar::String,
+            };
+            let column = column::value(object, alias, field)?;
+            conditions.push(Expr::equals(column, bind_scalar(scalar, value)?));
+        }
+        Ok(conditions)
+    })
+}
+
+fn read(
+    objects: Objects<'_>,
+    shape: RootShape,
+    object: &DataObject,
+    selected: &Selected,
+    conditions: impl FnOnce(&str) -> Result<Vec<Expr>>,
+) -> Result<Read> {
+    let mut step = root_step(&objects, object, selected, conditions)?;
+    if shape == RootShape::Single {
+        step.select.limit = Some(1);
+    }
+    let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
+    Ok(Read {
+        shape,
+        step,
+        runtime_tables,
     })
 }
 
@@ -118,14 +198,22 @@ impl RootPlanner<'_> {
         Ok(Node::Root(Box::new(root)))
     }
 
+    fn objects(&self) -> Objects<'_> {
+        Objects::new(self.catalog, self.places, self.authorized)
+    }
+
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
             RootField::Module => return Err(Error::internal("a module is not a root")),
             RootField::StandIn => RootKind::Null,
             RootField::List(object) => {
-                RootKind::Read(self.read(RootShape::List, object, selected, |_, _| Ok(Vec::new()))?)
+                RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
+                    Ok(Vec::new())
+                })?)
             }
-            RootField::Unique { object, key } => RootKind::Read(self.unique(object, key, selected)?),
+            RootField::Unique { object, key } => {
+                RootKind::Read(unique(self.objects(), object, key, selected)?)
+            }
             RootField::Call(function) => RootKind::Call(Call {
                 function: Arc::clone(function),
                 arguments: selected.arguments.clone(),
@@ -134,52 +222,6 @@ impl RootPlanner<'_> {
             RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
             RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
             RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
-        })
-    }
-
-    fn read(
-        &self,
-        shape: RootShape,
-        object: &DataObject,
-        selected: &Selected,
-        conditions: impl FnOnce(&Objects<'_>, &str) -> Result<Vec<Expr>>,
-    ) -> Result<Read> {
-        let objects = Objects::new(self.catalog, self.places, self.authorized);
-        let mut step = root_step(&objects, object, selected, |alias| conditions(&objects, alias))?;
-        if shape == RootShape::Single {
-            step.select.limit = Some(1);
-        }
-        let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
-        Ok(Read {
-            shape,
-            step,
-            runtime_tables,
-        })
-    }
-
-    fn unique(&self, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
-        self.read(RootShape::Single, object, selected, |_, alias| {
-            let mut conditions = Vec::with_capacity(key.len());
-            for name in key {
-                let field = field_of(object, name)?;
-                let value = selected
-                    .arguments
-                    .get(name.as_str())
-                    .filter(|value| !value.is_null())
-                    .ok_or_else(|| {
-                        Error::new(
-                            ErrorCode::GraphqlValidation,
-                            format!("argument `{name}` is required"),
-                        )
-                    })?;
-                let scalar = match &field.ty.base {
-                    BaseType::Scalar(scalar) => *scalar,
-                    BaseType::Enum(_) | BaseType::Struct(_) => Scalar::String,
-                };
-                let column = column::value(object, alias, field)?;
-                conditions.push(Expr::equals(column, bind_scalar(scalar, value)?));
-            }
-            Ok(conditions)
         })
     }
 
@@ -204,9 +246,7 @@ impl RootPlanner<'_> {
             selection: Vec::new(),
             ..selected.clone()
         };
-        let mut step = root_step(&objects, object, &keys_only, |alias| {
-            objects.conditions(object, alias, DeletedRows::Hidden)
-        })?;
+        let mut step = root_step(&objects, object, &keys_only, |_| Ok(Vec::new()))?;
         step.select.columns.clear();
         for (index, key) in object.primary_key.iter().enumerate() {
             let expr = column::value(object, super::select::ROOT_ALIAS, field_of(object, key)?)?;

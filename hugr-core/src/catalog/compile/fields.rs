@@ -41,7 +41,7 @@ pub(super) fn compile(
         let compiled = Field {
             name: FieldName::from(field.name.as_str()),
             value: value_source::compile(field),
-            options: options(field, report),
+            options: options(owner, field, report),
             description: description(field),
             deprecated: deprecation(&field.directives),
             ty,
@@ -71,6 +71,13 @@ fn description(field: &FieldDefinition) -> Option<String> {
 
 fn has_usable_name(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> bool {
     let name = field.name.as_str();
+    if let Some(source) = field.directives.get("field_source")
+        && argument::text(source, "field").is_some_and(|column| column.is_empty() || column.contains('\0'))
+    {
+        let message = format!("`{}.{name}` does not name its column", owner.name);
+        report.error(argument::place(source, "field"), message, None);
+        return false;
+    }
     let reason = if name.starts_with("__") {
         "names with two leading underscores are for introspection"
     } else if FILTER_COMBINATORS.contains(&name) {
@@ -184,7 +191,7 @@ fn place_of(named: &Name, field: &FieldDefinition) -> Option<apollo_compiler::pa
     named.location().or_else(|| field.name.location())
 }
 
-fn options(field: &FieldDefinition, report: &mut Report) -> FieldOptions {
+fn options(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> FieldOptions {
     let directives = &field.directives;
     let geometry = directives.get("geometry_info");
     let length = directives
@@ -202,7 +209,7 @@ fn options(field: &FieldDefinition, report: &mut Report) -> FieldOptions {
         own_column: value_source::own_column(field),
         srid: geometry.and_then(|info| argument::integer(info, "srid")),
         vector_length,
-        filter: filter_rule(field, report),
+        filter: filter_rule(owner, field, report),
     }
 }
 
@@ -219,7 +226,7 @@ fn default(directives: &DirectiveList) -> Option<FieldDefault> {
     })
 }
 
-fn filter_rule(field: &FieldDefinition, report: &mut Report) -> FilterRule {
+fn filter_rule(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> FilterRule {
     let Some(exclusion) = field.directives.get("exclude_filter") else {
         return if field.directives.has("filter_required") {
             FilterRule::Required
@@ -236,8 +243,8 @@ fn filter_rule(field: &FieldDefinition, report: &mut Report) -> FilterRule {
     report.warning(
         exclusion.location(),
         format!(
-            "`@exclude_filter(operations:)` is not supported yet: all operators of `{}` are served",
-            field.name
+            "`@exclude_filter(operations:)` is not supported yet: all operators of `{}.{}` are served",
+            owner.name, field.name
         ),
         Some("without operations it takes the field out of the filter".to_owned()),
     );

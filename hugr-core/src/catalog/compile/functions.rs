@@ -43,6 +43,7 @@ fn function(
 ) -> Option<Function> {
     let definition = &*declaration.definition;
     let name = &definition.name;
+    check_types(context, definition, report);
     let Some(directive) = definition.directives.get("function") else {
         report.error(
             name.location(),
@@ -51,7 +52,6 @@ fn function(
         );
         return None;
     };
-    check_types(context, definition, report);
     if context.schema.kind != SchemaKind::BuiltIn {
         let message = format!("functions of data sources are not supported yet: `{name}` is not served");
         report.warning(name.location(), message, None);

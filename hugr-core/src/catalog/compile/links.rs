@@ -3,66 +3,85 @@
 //! An object has its forward links first, by relation name, then the incoming ones by relation name. A junction has
 //! none; each of its two ends lists the other under the name that the leg to this end gives.
 
+use std::collections::HashMap;
+
 use apollo_compiler::parser::SourceSpan;
 use indexmap::IndexMap;
 
-use super::Context;
+use super::relations::DeclaredRelation;
 use super::report::Report;
 use crate::catalog::model::{Cardinality, DataObject, Link, LinkPath, Relation};
 use crate::name::{FieldName, TypeName};
 
-/// A link, and the object that gets it.
+/// A link, the object that gets it, and where its relation is declared.
 struct Placed {
     owner: TypeName,
     link: Link,
+    place: Option<SourceSpan>,
 }
 
 /// Adds the links of `relations` to `objects`; reports names that are taken.
 pub(super) fn attach(
-    context: &Context<'_>,
-    relations: &[Relation],
+    relations: &[DeclaredRelation],
     objects: &mut IndexMap<TypeName, DataObject>,
     report: &mut Report,
 ) {
-    let mut sorted: Vec<&Relation> = relations.iter().collect();
-    sorted.sort_by(|left, right| left.name.cmp(&right.name));
-    let is_junction = |relation: &Relation| {
-        objects
-            .get(&relation.from)
-            .is_some_and(|object| object.is_junction)
-    };
+    let mut sorted: Vec<&DeclaredRelation> = relations.iter().collect();
+    sorted.sort_by(|left, right| left.relation.name.cmp(&right.relation.name));
+    let mut legs: HashMap<&TypeName, Vec<&Relation>> = HashMap::new();
+    for relation in relations.iter().map(|declared| &declared.relation) {
+        if is_junction(objects, relation) {
+            legs.entry(&relation.from).or_default().push(relation);
+        }
+    }
 
     let mut placed: Vec<Placed> = Vec::new();
-    for relation in sorted.iter().filter(|relation| !is_junction(relation)) {
-        placed.push(forward(relation, objects));
-    }
-    for relation in &sorted {
-        if !is_junction(relation) {
-            placed.push(back(relation, objects));
-            continue;
-        }
-        for other in relations
-            .iter()
-            .filter(|other| other.from == relation.from && other.name != relation.name)
-        {
-            placed.push(across(relation, other, objects));
+    for DeclaredRelation { relation, place } in &sorted {
+        if !is_junction(objects, relation) {
+            placed.push(Placed {
+                owner: relation.from.clone(),
+                link: forward(relation, objects),
+                place: *place,
+            });
         }
     }
-    check_junctions(context, relations, objects, report);
-    for Placed { owner, link } in placed {
+    for DeclaredRelation { relation, place } in &sorted {
+        let mut incoming = Vec::new();
+        match legs.get(&relation.from) {
+            None => incoming.push(back(relation, objects)),
+            Some(legs) => {
+                let others = legs.iter().filter(|other| other.name != relation.name);
+                incoming.extend(others.map(|other| across(relation, other, objects)));
+            }
+        }
+        for link in incoming {
+            placed.push(Placed {
+                owner: relation.to.clone(),
+                link,
+                place: *place,
+            });
+        }
+    }
+    for Placed { owner, link, place } in placed {
         let Some(object) = objects.get_mut(&owner) else {
             continue;
         };
         if object.fields.contains_key(&link.name) || object.links.contains_key(&link.name) {
-            report_clash(context, object, &link, report);
+            report_clash(object, &link, place, report);
         } else {
             object.links.insert(link.name.clone(), link);
         }
     }
 }
 
-fn forward(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Placed {
-    let link = Link {
+fn is_junction(objects: &IndexMap<TypeName, DataObject>, relation: &Relation) -> bool {
+    objects
+        .get(&relation.from)
+        .is_some_and(|object| object.is_junction)
+}
+
+fn forward(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
+    Link {
         name: relation.forward_field.clone(),
         target: relation.to.clone(),
         cardinality: Cardinality::One,
@@ -71,15 +90,11 @@ fn forward(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Pla
             .description
             .clone()
             .or_else(|| described(objects, &relation.to)),
-    };
-    Placed {
-        owner: relation.from.clone(),
-        link,
     }
 }
 
-fn back(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Placed {
-    let link = Link {
+fn back(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
+    Link {
         name: relation.back_field.clone(),
         target: relation.from.clone(),
         cardinality: Cardinality::Many,
@@ -88,16 +103,12 @@ fn back(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Placed
             .back_description
             .clone()
             .or_else(|| described(objects, &relation.from)),
-    };
-    Placed {
-        owner: relation.to.clone(),
-        link,
     }
 }
 
 /// Returns the link from the end of `near` over their junction to the end of `far`.
-fn across(near: &Relation, far: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Placed {
-    let link = Link {
+fn across(near: &Relation, far: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
+    Link {
         name: near.back_field.clone(),
         target: far.to.clone(),
         cardinality: Cardinality::Many,
@@ -110,10 +121,6 @@ fn across(near: &Relation, far: &Relation, objects: &IndexMap<TypeName, DataObje
             .back_description
             .clone()
             .or_else(|| described(objects, &far.to)),
-    };
-    Placed {
-        owner: near.to.clone(),
-        link,
     }
 }
 
@@ -127,49 +134,17 @@ fn described(objects: &IndexMap<TypeName, DataObject>, name: &TypeName) -> Optio
     objects.get(name)?.description.clone()
 }
 
-fn check_junctions(
-    context: &Context<'_>,
-    relations: &[Relation],
-    objects: &IndexMap<TypeName, DataObject>,
-    report: &mut Report,
-) {
-    for object in objects.values().filter(|object| object.is_junction) {
-        let legs = relations
-            .iter()
-            .filter(|relation| relation.from == object.name)
-            .count();
-        if legs > 2 || legs < 2 && !report.has_errors() {
-            report.error(
-                place_of(context, &object.name),
-                format!(
-                    "`{}` is declared as `is_m2m`, but has {legs} references",
-                    object.name
-                ),
-                Some("a junction needs exactly two references, one to each end".to_owned()),
-            );
-        }
-    }
-}
-
-fn report_clash(context: &Context<'_>, object: &DataObject, link: &Link, report: &mut Report) {
+fn report_clash(object: &DataObject, link: &Link, place: Option<SourceSpan>, report: &mut Report) {
     let taken_by = match object.links.get(&link.name) {
         Some(other) => format!("the reference to `{}`", other.target),
         None => "a column".to_owned(),
     };
     report.error(
-        place_of(context, &object.name),
+        place,
         format!(
             "`{}` gets the field `{}` twice: from {taken_by} and from the reference to `{}`",
             object.name, link.name, link.target
         ),
         Some("name the fields of the reference with `query` and `references_query`".to_owned()),
     );
-}
-
-/// Returns where the type with the served name `name` is declared.
-fn place_of(context: &Context<'_>, name: &TypeName) -> Option<SourceSpan> {
-    let declared = |declaration: &&super::declarations::ObjectDeclaration| {
-        context.naming.type_name(&declaration.name) == *name
-    };
-    context.declarations.objects.values().find(declared)?.place()
 }

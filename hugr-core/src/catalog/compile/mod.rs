@@ -87,7 +87,7 @@ fn assemble(context: &Context<'_>, report: &mut Report) -> SourceCatalog {
     let structs = structs::compile(context, report);
     let mut objects = objects::compile(context, report);
     let relations = relations::compile(context, &objects, report);
-    links::attach(context, &relations, &mut objects, report);
+    links::attach(&relations, &mut objects, report);
     let functions = functions::compile(context, report);
     let passthrough = passthrough::compile(context, report);
     let catalog = SourceCatalog {
@@ -103,7 +103,7 @@ fn assemble(context: &Context<'_>, report: &mut Report) -> SourceCatalog {
             .map(|(name, ty)| (name, Arc::new(ty)))
             .collect(),
         passthrough,
-        relations,
+        relations: relations.into_iter().map(|declared| declared.relation).collect(),
         functions: functions.into_iter().map(Arc::new).collect(),
     };
     clashes::check(context, &catalog, report);

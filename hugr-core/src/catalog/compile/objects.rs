@@ -10,9 +10,8 @@ use super::{
     Context, SchemaKind, argument, directive_use, fields, placeholders, relation_name, structs, unique_keys,
 };
 use crate::catalog::model::{BaseType, DataObject, Field, MutationSupport, Origin};
-use crate::catalog::suggest;
 use crate::name::{FieldName, TypeName};
-use crate::sql::fragment::{Fragment, Piece};
+use crate::sql::fragment::Fragment;
 
 /// Returns the tables and views of the source in the order of declaration.
 pub(super) fn compile(context: &Context<'_>, report: &mut Report) -> IndexMap<TypeName, DataObject> {
@@ -40,7 +39,7 @@ fn data_object(
         return None;
     }
     if fields.is_empty() {
-        structs::report_empty(declaration, report);
+        report_empty(declaration, report);
         return None;
     }
     let origin = origin(context, declaration, report)?;
@@ -68,6 +67,19 @@ fn data_object(
         mutations,
         description: declaration.description.clone().filter(|text| !text.is_empty()),
     })
+}
+
+/// A type whose fields all wait for directives that are not built yet is left out like them.
+fn report_empty(declaration: &ObjectDeclaration, report: &mut Report) {
+    if declaration.fields.is_empty() {
+        structs::report_empty(declaration, report);
+    } else {
+        let message = format!(
+            "`{}` is not served, because none of its fields is",
+            declaration.name
+        );
+        report.warning(declaration.place(), message, None);
+    }
 }
 
 fn origin(context: &Context<'_>, declaration: &ObjectDeclaration, report: &mut Report) -> Option<Origin> {
@@ -144,7 +156,8 @@ fn primary_key(
     key
 }
 
-/// Returns the condition of live rows. Without one, deleted rows would be served, so that is an error.
+/// Returns the condition of live rows; its names are columns, declared as fields or not. Without a condition deleted
+/// rows would be served, so that is an error.
 fn soft_delete(declaration: &ObjectDeclaration, report: &mut Report) -> Option<Fragment> {
     let table = declaration.directives.get("table")?;
     if !argument::flag(table, "soft_delete") {
@@ -162,24 +175,6 @@ fn soft_delete(declaration: &ObjectDeclaration, report: &mut Report) -> Option<F
         return None;
     };
     let fragment = Fragment::parse_outside_quotes(condition);
-    let place = argument::place(table, "soft_delete_cond");
-    placeholders::check(&fragment, place, report);
-    for piece in fragment.pieces() {
-        let Piece::Name(path) = piece else { continue };
-        let Some(first) = path
-            .first()
-            .filter(|first| !declaration.fields.contains_key(first.as_str()))
-        else {
-            continue;
-        };
-        report.error(
-            place,
-            format!(
-                "the soft-delete condition reads the unknown field `{}.{first}`",
-                declaration.name
-            ),
-            suggest::help(first, declaration.fields.keys().map(|name| name.as_str())),
-        );
-    }
+    placeholders::refuse(&fragment, argument::place(table, "soft_delete_cond"), report);
     Some(fragment)
 }

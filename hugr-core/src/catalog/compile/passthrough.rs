@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::ast::{EnumTypeDefinition, InputObjectTypeDefinition};
+use apollo_compiler::ast::{EnumTypeDefinition, InputObjectTypeDefinition, InputValueDefinition};
 use indexmap::IndexMap;
 
 use super::Context;
@@ -21,11 +21,29 @@ pub(super) fn compile(context: &Context<'_>, report: &mut Report) -> IndexMap<Ty
         served.insert(name, text);
     }
     for found in context.declarations.inputs.values() {
+        if is_all_hidden(found) {
+            continue;
+        }
         let name = context.naming.type_name(&found.name);
         let text = input_text(context, &name, found, report);
         served.insert(name, text);
     }
     served
+}
+
+/// Returns whether clients must not see `field`: the server fills it, or all that is in it.
+fn is_hidden(context: &Context<'_>, field: &InputValueDefinition) -> bool {
+    let nested = context.declarations.inputs.get(field.ty.inner_named_type());
+    field.directives.has("arg_default") || nested.is_some_and(is_all_hidden)
+}
+
+/// Returns whether the server fills every member of `input`.
+fn is_all_hidden(input: &InputObjectTypeDefinition) -> bool {
+    !input.fields.is_empty()
+        && input
+            .fields
+            .iter()
+            .all(|field| field.directives.has("arg_default"))
 }
 
 fn enum_text(name: &TypeName, found: &EnumTypeDefinition, report: &mut Report) -> String {
@@ -69,7 +87,7 @@ fn input_text(
     }
     let mut text = TypeText::new("input", name.as_str(), found.description.as_deref());
     let mut seen = HashSet::new();
-    for field in &found.fields {
+    for field in found.fields.iter().filter(|field| !is_hidden(context, field)) {
         let named = field.ty.inner_named_type();
         let declarations = context.declarations;
         let is_known = Scalar::from_name(named).is_some()

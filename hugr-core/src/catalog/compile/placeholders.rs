@@ -6,7 +6,7 @@ use super::report::Report;
 use crate::catalog::suggest;
 use crate::sql::fragment::{Fragment, Piece};
 
-/// Placeholders that any SQL of a source may hold, without `[$` and `]`.
+/// Placeholders that the SQL of a view may hold, without `[$` and `]`.
 const SERVER_VALUES: [&str; 10] = [
     "catalog",
     "auth.user_name",
@@ -29,5 +29,15 @@ pub(super) fn check(fragment: &Fragment, place: Option<SourceSpan>, report: &mut
             let message = format!("nothing provides the placeholder `[${name}]`");
             report.error(place, message, suggest::help(&name, SERVER_VALUES));
         }
+    }
+}
+
+/// Reports the placeholders of `fragment`, which is SQL that has none: an expression or a condition over columns.
+pub(super) fn refuse(fragment: &Fragment, place: Option<SourceSpan>, report: &mut Report) {
+    for piece in fragment.pieces() {
+        let Piece::Placeholder(path) = piece else { continue };
+        let message = format!("nothing provides the placeholder `[${}]` here", path.join("."));
+        let help = "only `@view(sql:)` can hold placeholders".to_owned();
+        report.error(place, message, Some(help));
     }
 }

@@ -5,6 +5,9 @@
 /// # Errors
 /// What is wrong with the text, for the author.
 pub(super) fn split(text: &str) -> Result<Vec<String>, &'static str> {
+    if text.contains('\0') {
+        return Err("it holds the character NUL");
+    }
     let mut parts = Vec::new();
     let mut characters = text.trim().chars().peekable();
     loop {
@@ -63,7 +66,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_name() {
-        for text in ["", ".", "a.", ".a", "\"a", "a\"b", "\"a\"b", "\"\""] {
+        for text in ["", ".", "a.", ".a", "\"a", "a\"b", "\"a\"b", "\"\"", "a\0"] {
             assert!(split(text).is_err(), "{text}");
         }
     }

@@ -4,6 +4,7 @@ mod keys;
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, FieldDefinition};
+use apollo_compiler::parser::SourceSpan;
 use indexmap::IndexMap;
 
 use self::keys::Ends;
@@ -14,13 +15,19 @@ use crate::catalog::model::{DataObject, Relation};
 use crate::catalog::suggest;
 use crate::name::{FieldName, TypeName};
 
+/// A relation, and where it is declared.
+pub(super) struct DeclaredRelation {
+    pub(super) relation: Relation,
+    pub(super) place: Option<SourceSpan>,
+}
+
 /// Returns the relations of the source, in the order of declaration; those with an end that is not served are missing.
 pub(super) fn compile(
     context: &Context<'_>,
     objects: &IndexMap<TypeName, DataObject>,
     report: &mut Report,
-) -> Vec<Relation> {
-    let mut relations: Vec<Relation> = Vec::new();
+) -> Vec<DeclaredRelation> {
+    let mut relations = Vec::new();
     for declaration in context
         .declarations
         .objects
@@ -32,18 +39,42 @@ pub(super) fn compile(
             objects,
             declaration,
         };
-        let mut own: Vec<Relation> = Vec::new();
-        for directive in declaration.directives.get_all("references") {
-            stage.add(&mut own, directive, None, report);
+        let mut own = Vec::new();
+        let mut legs = 0;
+        for (directive, field) in references(declaration) {
+            stage.add(&mut own, directive, field, report);
+            legs += 1;
         }
-        for field in declaration.fields.values() {
-            for directive in field.directives.get_all("field_references") {
-                stage.add(&mut own, directive, Some(field), report);
-            }
+        if declaration.is_junction() && legs != 2 {
+            report.error(
+                declaration.place(),
+                format!(
+                    "`{}` is declared as `is_m2m`, but has {legs} references",
+                    declaration.name
+                ),
+                Some("a junction needs exactly two references, one to each end".to_owned()),
+            );
         }
         relations.extend(own);
     }
     relations
+}
+
+/// Returns the references of `declaration`: those on the type, then those on its fields, each with its field.
+fn references(
+    declaration: &ObjectDeclaration,
+) -> impl Iterator<Item = (&Node<Directive>, Option<&FieldDefinition>)> {
+    let of_type = declaration
+        .directives
+        .get_all("references")
+        .map(|directive| (directive, None));
+    let of_fields = declaration.fields.values().flat_map(|field| {
+        field
+            .directives
+            .get_all("field_references")
+            .map(move |directive| (directive, Some(field)))
+    });
+    of_type.chain(of_fields)
 }
 
 /// The declaring object, with what its references may lead to.
@@ -57,7 +88,7 @@ impl Stage<'_> {
     /// Adds the relation of `directive` to `own`; `field` carries it when it is a `@field_references`.
     fn add(
         &self,
-        own: &mut Vec<Relation>,
+        own: &mut Vec<DeclaredRelation>,
         directive: &Node<Directive>,
         field: Option<&FieldDefinition>,
         report: &mut Report,
@@ -65,7 +96,7 @@ impl Stage<'_> {
         let Some(relation) = self.relation(directive, field, report) else {
             return;
         };
-        if own.iter().any(|other| other.name == relation.name) {
+        if own.iter().any(|other| other.relation.name == relation.name) {
             report.warning(
                 directive.location(),
                 format!(
@@ -76,7 +107,10 @@ impl Stage<'_> {
             );
             return;
         }
-        own.push(relation);
+        own.push(DeclaredRelation {
+            relation,
+            place: directive.location(),
+        });
     }
 
     fn relation(

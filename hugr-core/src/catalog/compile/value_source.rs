@@ -54,7 +54,7 @@ pub(super) fn check_expressions(owner: &ObjectDeclaration, report: &mut Report) 
             report.error(argument::place(directive, "exp"), message, None);
         }
         let fragment = Fragment::parse(expression);
-        placeholders::check(&fragment, argument::place(directive, "exp"), report);
+        placeholders::refuse(&fragment, argument::place(directive, "exp"), report);
         dependencies.insert(
             field.name.as_str(),
             named_fields(owner, directive, &fragment, report),

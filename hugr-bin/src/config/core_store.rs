@@ -1,0 +1,81 @@
+//! The core store: variables `CORE_DB_*`.
+
+use super::error::ConfigError;
+use super::value::{self, DatabaseLocation};
+use hugr_auth::Secret;
+
+/// The database of data sources, roles and permissions.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Core store")]
+pub struct CoreStoreConfig {
+    /// `postgres://` URL or DuckDB file. When not set: in memory; on a work node of a cluster, management's store
+    #[arg(long, env = "CORE_DB_PATH", value_name = "LOCATION")]
+    pub core_db_path: Option<DatabaseLocation>,
+
+    /// Never write the core store; needs a location
+    #[arg(long, env = "CORE_DB_READONLY", value_name = "BOOL", value_parser = value::switch, default_value = "false",
+          default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub core_db_readonly: bool,
+
+    /// Endpoint of the object storage of an `s3://` location
+    #[arg(long, env = "CORE_DB_S3_ENDPOINT", value_name = "HOST")]
+    pub core_db_s3_endpoint: Option<String>,
+
+    /// Its region
+    #[arg(long, env = "CORE_DB_S3_REGION", value_name = "REGION")]
+    pub core_db_s3_region: Option<String>,
+
+    /// Its access key
+    #[arg(long, env = "CORE_DB_S3_KEY", value_name = "KEY", value_parser = value::secret)]
+    pub core_db_s3_key: Option<Secret>,
+
+    /// Its secret key
+    #[arg(long, env = "CORE_DB_S3_SECRET", value_name = "SECRET", value_parser = value::secret)]
+    pub core_db_s3_secret: Option<Secret>,
+
+    /// Use TLS to reach it
+    #[arg(long, env = "CORE_DB_S3_USE_SSL", value_name = "BOOL", value_parser = value::switch, default_value = "false",
+          default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub core_db_s3_use_ssl: bool,
+}
+
+/// Which adapter serves the core store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CoreStoreKind {
+    /// In the memory of this process.
+    Memory,
+    /// PostgreSQL, at the URL.
+    Postgres(DatabaseLocation),
+    /// A DuckDB file.
+    DuckDbFile(DatabaseLocation),
+    /// A DuckDB file in an object storage, read only.
+    DuckDbObject(DatabaseLocation),
+}
+
+impl CoreStoreConfig {
+    /// Returns which adapter the location asks for.
+    #[must_use]
+    pub fn kind(&self) -> CoreStoreKind {
+        let Some(location) = self.core_db_path.clone() else {
+            return CoreStoreKind::Memory;
+        };
+        match location.expose().split_once("://").map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => CoreStoreKind::Postgres(location),
+            Some("s3") => CoreStoreKind::DuckDbObject(location),
+            _ => CoreStoreKind::DuckDbFile(location),
+        }
+    }
+
+    /// Checks what only several variables together show.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.core_db_readonly && self.core_db_path.is_none() {
+            let reason = "a read-only core store needs CORE_DB_PATH: a store in memory would stay empty";
+            return Err(ConfigError::variable("CORE_DB_READONLY", reason));
+        }
+        if let CoreStoreKind::DuckDbObject(_) = self.kind() {
+            let reason = "a core store in an object storage is not supported yet; use postgres:// or a file";
+            return Err(ConfigError::variable("CORE_DB_PATH", reason));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Configuration of `hugr-server`.
+
+use super::auth::AuthConfig;
+use super::cache::CacheConfig;
+use super::cluster::WorkerConfig;
+use super::core_store::CoreStoreConfig;
+use super::cors::CorsConfig;
+use super::duckdb::DuckDbConfig;
+use super::error::ConfigError;
+use super::listen::ListenConfig;
+use super::log::LogConfig;
+use super::query::{QueryConfig, ToolConfig};
+use super::value::ListenAddress;
+use super::{Configuration, Environment};
+
+/// Answers GraphQL queries over the data sources: alone, or as a work node of a cluster.
+///
+/// Each flag is also an environment variable, named in brackets. The file `.env` of the working directory may set
+/// them too; the environment wins over it, and a flag wins over both.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(name = "hugr-server", version, args_override_self = true)]
+pub struct ServerConfig {
+    /// Address to listen on, for GraphQL, the admin page and the cluster
+    #[arg(long, env = "BIND", value_name = "ADDRESS", default_value = ":15000")]
+    pub bind: ListenAddress,
+    /// Further listeners and pages.
+    #[command(flatten)]
+    pub listen: ListenConfig,
+    /// Execution of queries.
+    #[command(flatten)]
+    pub query: QueryConfig,
+    /// The DuckDB instance.
+    #[command(flatten)]
+    pub duckdb: DuckDbConfig,
+    /// The core store.
+    #[command(flatten)]
+    pub core_store: CoreStoreConfig,
+    /// Authentication; in a cluster management's settings are in force instead.
+    #[command(flatten)]
+    pub auth: AuthConfig,
+    /// Result caches.
+    #[command(flatten)]
+    pub cache: CacheConfig,
+    /// Part in a cluster.
+    #[command(flatten)]
+    pub cluster: WorkerConfig,
+    /// Cross-origin requests.
+    #[command(flatten)]
+    pub cors: CorsConfig,
+    /// Tools and models.
+    #[command(flatten)]
+    pub tools: ToolConfig,
+    /// Logs and shutdown.
+    #[command(flatten)]
+    pub log: LogConfig,
+}
+
+impl Configuration for ServerConfig {
+    fn check(&self, environment: &Environment) -> Result<(), ConfigError> {
+        self.core_store.check()?;
+        self.cluster
+            .membership(environment.get("HOSTNAME")?.as_deref())
+            .map(|_| ())
+    }
+
+    fn log(&self) -> &LogConfig {
+        &self.log
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        match self.cluster.cluster_management_url {
+            // The settings come from management, which warns itself.
+            Some(_) => Vec::new(),
+            None => self.auth.warnings(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Compiles a folder of SDL without a server, as loading a data source of it would.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hugr_core::catalog::compile::compile;
+use hugr_core::catalog::surface::serve;
+use hugr_core::catalog::{Catalog, Diagnostic, SdlDocument, ServedSchema, SourceSchema};
+
+use crate::program::Failure;
+
+/// How the folder's data source is called and placed.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SchemaFolder {
+    /// Folder with the files `*.graphql`
+    pub folder: PathBuf,
+
+    /// Name of the data source
+    #[arg(long, default_value = "source")]
+    pub name: String,
+
+    /// Prefix of its type names
+    #[arg(long, default_value = "")]
+    pub prefix: String,
+
+    /// Put all of it below a module named after the source
+    #[arg(long)]
+    pub as_module: bool,
+}
+
+/// What a folder's SDL makes.
+#[derive(Debug)]
+pub struct Checked {
+    /// The schema that clients would see.
+    pub served: ServedSchema,
+    /// Things in the SDL that have no effect.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles the folder.
+///
+/// # Errors
+/// When the folder cannot be read, or with every mistake in its SDL, one a line.
+pub fn check(schema: &SchemaFolder) -> Result<Checked, Failure> {
+    let mut source = SourceSchema::new(schema.name.as_str(), documents(&schema.folder)?);
+    source.prefix.clone_from(&schema.prefix);
+    source.as_module = schema.as_module;
+    let compiled = compile(&source).map_err(|mistakes| report(&mistakes))?;
+    let catalog = Catalog::merge(vec![Arc::new(compiled.catalog)]).map_err(|mistakes| report(&mistakes))?;
+    Ok(Checked {
+        served: serve(&catalog).map_err(|mistakes| report(&mistakes))?,
+        warnings: compiled.warnings,
+    })
+}
+
+/// Returns the diagnostics, one a line.
+#[must_use]
+pub fn report(diagnostics: &[Diagnostic]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Reads the folder's files `*.graphql` in the order of their names.
+fn documents(folder: &Path) -> Result<Vec<SdlDocument>, Failure> {
+    let unreadable = |path: &Path, error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "graphql") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut documents = Vec::with_capacity(files.len());
+    for file in files {
+        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        documents.push(SdlDocument::new(name, text));
+    }
+    Ok(documents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(sdl: &str) -> (tempfile::TempDir, SchemaFolder) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("shop.graphql"), sdl).unwrap();
+        fs::write(folder.path().join("notes.txt"), "not SDL").unwrap();
+        let schema = SchemaFolder {
+            folder: folder.path().to_owned(),
+            name: "shop".to_owned(),
+            prefix: "s".to_owned(),
+            as_module: false,
+        };
+        (folder, schema)
+    }
+
+    #[test]
+    fn a_sound_folder_is_served() {
+        let (_folder, schema) = folder("type orders @table(name: \"orders\") { id: Int! @pk }");
+        let checked = check(&schema).unwrap();
+        assert!(checked.served.sdl().contains("s_orders_by_pk"));
+        assert!(checked.warnings.is_empty());
+    }
+
+    #[test]
+    fn mistakes_are_all_told_with_their_place() {
+        let (_folder, schema) =
+            folder("type a @tabel(name: \"a\") { id: Int! @pk }\ntype b @table(name: \"b\") { id: Intt }");
+        let message = check(&schema).unwrap_err().to_string();
+        assert_eq!(
+            message
+                .lines()
+                .filter(|line| line.contains("shop.graphql:"))
+                .count(),
+            2,
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let (folder, mut schema) = folder("");
+        schema.folder = folder.path().join("nowhere");
+        assert!(check(&schema).unwrap_err().to_string().contains("nowhere"));
+    }
+}

@@ -1,0 +1,213 @@
+//! Serves a router on a listener until the process is told to end.
+//!
+//! HTTP/1.1 and HTTP/2 without TLS share the port: browsers use the one, gRPC the other.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::value::ListenAddress;
+
+/// Why serving failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address, as configured.
+        address: ListenAddress,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The listener or a signal handler failed.
+    #[error("the server failed: {source}")]
+    Io {
+        /// Why.
+        #[from]
+        source: io::Error,
+    },
+}
+
+/// A listener that is bound: requests wait in its queue until [`Listening::serve`] runs.
+#[derive(Debug)]
+pub struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Binds the address; where IPv6 is missing, an address without a host takes IPv4 only.
+///
+/// # Errors
+/// When the address is taken or not this machine's.
+pub async fn bind(address: &ListenAddress) -> Result<Listening, ServeError> {
+    let candidates = address.candidates();
+    let listener = TcpListener::bind(candidates.as_slice()).await;
+    let listener = listener.map_err(|source| ServeError::Bind {
+        address: address.clone(),
+        source,
+    })?;
+    let address = listener.local_addr()?;
+    Ok(Listening { listener, address })
+}
+
+impl Listening {
+    /// Returns the address that is bound, with the port that the system chose for port 0.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is over, then lets requests in flight finish for at most `grace`.
+    ///
+    /// Requests that are still running after that end with the runtime, which interrupts their queries.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(
+        self,
+        router: Router,
+        stop: impl Future<Output = ()> + Send + 'static,
+        grace: Duration,
+    ) -> Result<(), ServeError> {
+        let (stopping, mut has_stopped) = watch::channel(false);
+        let signal = async move {
+            stop.await;
+            // The receiver lives as long as this function waits.
+            let _ = stopping.send(true);
+        };
+        let served = axum::serve(self.listener, router).with_graceful_shutdown(signal);
+        let deadline = async move {
+            // An error means that the sender is gone without a stop: the server ended by itself.
+            if has_stopped.wait_for(|stopped| *stopped).await.is_ok() {
+                tokio::time::sleep(grace).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            outcome = served => Ok(outcome?),
+            () = deadline => {
+                tracing::warn!(?grace, "requests were still running at the end of the grace time");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Waits until the process is told to end, by Ctrl-C or `SIGTERM`.
+///
+/// # Errors
+/// When the signals cannot be received.
+pub async fn wait_for_signal() -> Result<(), ServeError> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            outcome = tokio::signal::ctrl_c() => outcome?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::sync::{mpsc, oneshot};
+
+    use super::*;
+
+    async fn listening() -> (Listening, String) {
+        let listening = bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://{}/", listening.address());
+        (listening, url)
+    }
+
+    #[tokio::test]
+    async fn requests_in_flight_finish() {
+        let (listening, url) = listening().await;
+        let (arrived, mut has_arrived) = mpsc::channel(1);
+        let (release, released) = watch::channel(false);
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                arrived.send(()).await.unwrap();
+                let mut released = released.clone();
+                released.wait_for(|open| *open).await.unwrap();
+                "done"
+            }),
+        );
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stop_signal = async {
+            stopped.await.unwrap();
+        };
+        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_secs(60)));
+        let request = tokio::spawn(reqwest::get(url));
+        has_arrived.recv().await.unwrap();
+        stop.send(()).unwrap();
+        release.send(true).unwrap();
+        assert_eq!(request.await.unwrap().unwrap().text().await.unwrap(), "done");
+        server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_grace_time_ends_what_hangs() {
+        let (listening, url) = listening().await;
+        let (arrived, mut has_arrived) = mpsc::channel(1);
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                arrived.send(()).await.unwrap();
+                std::future::pending::<()>().await;
+            }),
+        );
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stop_signal = async {
+            stopped.await.unwrap();
+        };
+        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_millis(1)));
+        let request = tokio::spawn(reqwest::get(url));
+        has_arrived.recv().await.unwrap();
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        request.abort();
+    }
+
+    #[tokio::test]
+    async fn both_versions_of_http_share_the_port() {
+        let (listening, url) = listening().await;
+        let router = Router::new().route(
+            "/",
+            get(async |version: axum::http::Version| format!("{version:?}")),
+        );
+        tokio::spawn(listening.serve(router, std::future::pending(), Duration::ZERO));
+        let http2 = reqwest::Client::builder()
+            .http2_prior_knowledge()
+            .build()
+            .unwrap();
+        for (client, version) in [(reqwest::Client::new(), "HTTP/1.1"), (http2, "HTTP/2.0")] {
+            let answer = client.get(&url).send().await.unwrap();
+            assert_eq!(answer.text().await.unwrap(), version);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_named() {
+        let (listening, _) = listening().await;
+        let address: ListenAddress = listening.address().to_string().parse().unwrap();
+        let message = bind(&address).await.unwrap_err().to_string();
+        assert!(
+            message.starts_with(&format!("cannot listen on {address}: ")),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! Puts an engine together.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use hugr_auth::AuthChain;
+
+use super::config::EngineConfig;
+use super::definition::SourceDefinition;
+use super::loader::SourceLoader;
+use super::local::LocalOperations;
+use super::operations::Operations;
+use super::replica::Replica as _;
+use super::served::{Served, invalid_catalog};
+use super::{EngineState, HugrEngine};
+use crate::catalog::{Compiled, Diagnostic, builtin};
+use crate::db::Database;
+use crate::error::{Error, ErrorCode, Result};
+use crate::source::{Attachments, Source, SourceRegistry};
+use crate::store::{CoreStore, DuckDbCoreStore};
+
+/// Builds a [`HugrEngine`]. Methods cannot fail; everything is checked and opened in [`build`](Self::build).
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct HugrEngineBuilder {
+    store: Option<Arc<dyn CoreStore>>,
+    auth: AuthChain,
+    config: EngineConfig,
+    registry: SourceRegistry,
+    sources: Vec<SourceDefinition>,
+    role: Role,
+}
+
+/// Who decides what is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Standalone,
+    ClusterNode,
+}
+
+impl Default for HugrEngineBuilder {
+    fn default() -> Self {
+        Self {
+            store: None,
+            auth: AuthChain::new(),
+            config: EngineConfig::default(),
+            registry: SourceRegistry::default(),
+            sources: Vec::new(),
+            role: Role::Standalone,
+        }
+    }
+}
+
+impl HugrEngineBuilder {
+    /// Keeps data sources and what is loaded in `store`; without it they are kept in memory.
+    pub fn with_core_store(mut self, store: impl CoreStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Like [`with_core_store`](Self::with_core_store), for a store that is shared.
+    pub fn with_shared_core_store(mut self, store: Arc<dyn CoreStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Authenticates HTTP requests by `auth`; without it every request is refused.
+    pub fn with_auth(mut self, auth: AuthChain) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Uses `config` instead of the defaults.
+    pub fn with_config(mut self, config: EngineConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Adds a kind of data source.
+    pub fn with_source_kind(mut self, kind: impl Source + 'static) -> Self {
+        self.registry = self.registry.with(kind);
+        self
+    }
+
+    /// Registers and loads a data source.
+    pub fn with_source(mut self, source: SourceDefinition) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Builds a node of a cluster: what is loaded is decided by the cluster once the node has joined, and module
+    /// `core.cluster` is served.
+    pub fn for_cluster(mut self) -> Self {
+        self.role = Role::ClusterNode;
+        self
+    }
+
+    /// Opens DuckDB and the core store, and, unless built [`for_cluster`](Self::for_cluster), loads what should be loaded.
+    /// A source that cannot be loaded does not fail the build: it is reported by `data_source_status`.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for settings that are not valid, `SOURCE_UNAVAILABLE` when DuckDB or the core store cannot be opened.
+    pub async fn build(self) -> Result<HugrEngine> {
+        if self.config.time_zone.parse::<chrono_tz::Tz>().is_err() {
+            return Err(Error::new(
+                ErrorCode::BadRequest,
+                format!(
+                    "unknown time zone `{}`; valid are IANA names such as Europe/Berlin",
+                    self.config.time_zone
+                ),
+            ));
+        }
+        let database = Database::open(self.config.database.clone()).await?;
+        let store = match self.store {
+            Some(store) => store,
+            None => Arc::new(DuckDbCoreStore::in_memory()),
+        };
+        let mut built_in = vec![compiled(builtin::core())?];
+        if self.role == Role::ClusterNode {
+            built_in.push(compiled(builtin::core_cluster())?);
+        }
+        let served = Served::build(&built_in, std::collections::BTreeMap::new())?;
+        let loader = SourceLoader {
+            attachments: Attachments::new(database.clone()),
+            registry: self.registry,
+            variables: self.config.variables.clone(),
+        };
+        let state = Arc::new_cyclic(|engine| EngineState {
+            config: self.config,
+            database,
+            store,
+            loader,
+            built_in,
+            current: ArcSwap::from_pointee(served),
+            auth: ArcSwap::from_pointee(self.auth),
+            operations: ArcSwap::from_pointee(
+                Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
+            ),
+            failures: super::reconcile::Failures::default(),
+            reconciling: tokio::sync::Mutex::default(),
+            applied: tokio::sync::watch::channel(None).0,
+        });
+        let engine = HugrEngine(state);
+        if self.role == Role::Standalone {
+            engine.register(&self.sources).await?;
+            engine.reconcile(engine.core_store().snapshot().await?).await;
+        }
+        Ok(engine)
+    }
+}
+
+fn compiled(outcome: Result<Compiled, Vec<Diagnostic>>) -> Result<Arc<crate::catalog::SourceCatalog>> {
+    outcome
+        .map(|compiled| Arc::new(compiled.catalog))
+        .map_err(|diagnostics| invalid_catalog(&diagnostics))
+}

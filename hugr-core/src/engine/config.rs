@@ -1,0 +1,45 @@
+//! Settings of an engine that are not parts (stores, caches, authenticators) of it.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::db::DatabaseOptions;
+use crate::gql::ParseLimits;
+
+/// Settings of an engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// The DuckDB instance.
+    pub database: DatabaseOptions,
+    /// Most root fields of one request that run at once; 1 runs them one by one, `None` sets no limit.
+    pub max_parallel_fields: Option<NonZeroUsize>,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// IANA name of the time zone in which instants are shown.
+    pub time_zone: String,
+    /// Limits on documents.
+    pub parse_limits: ParseLimits,
+    /// Values of `[$NAME]` and `${NAME}` in the paths of data sources; usually the process's environment.
+    pub variables: HashMap<String, String>,
+    /// Whether the admin page is served at `/admin`.
+    pub admin_ui: bool,
+    /// Version of the software, as nodes tell it.
+    pub version: String,
+}
+
+/// One DuckDB in memory, no limit on parallel fields, five minutes a request, UTC.
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            database: DatabaseOptions::default(),
+            max_parallel_fields: None,
+            request_timeout: Duration::from_secs(300),
+            time_zone: "UTC".to_owned(),
+            parse_limits: ParseLimits::default(),
+            variables: HashMap::new(),
+            admin_ui: true,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}

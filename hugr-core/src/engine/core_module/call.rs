@@ -1,0 +1,101 @@
+//! The functions of module `core`.
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use super::rows;
+use crate::catalog::model::FunctionBody;
+use crate::engine::execute::Execution;
+use crate::engine::operations::{AttachmentState, OperationOutcome};
+use crate::error::{Error, ErrorCode, Result};
+use crate::exec::project;
+use crate::name::SourceName;
+use crate::plan::Call;
+
+/// When the software was built is not recorded: builds of the same source are the same.
+const BUILD_DATE: &str = "";
+
+/// Calls a built-in function and returns the selected part of its value.
+pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Result<Bytes> {
+    let FunctionBody::Runtime(function) = &call.function.body else {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("function `{}` is not supported yet", call.function.name),
+        ));
+    };
+    let engine = execution.engine;
+    let operations = engine.operations();
+    let value = match function.as_str() {
+        "info" => {
+            let management = operations.management_url().unwrap_or_default();
+            json!({
+                "cluster_mode": operations.management_url().is_some(),
+                "version": engine.config.version,
+                "build_date": BUILD_DATE,
+                "management_node": management,
+                "node_role": if management.is_empty() { "standalone" } else { "worker" },
+                "node_name": operations.node_name(),
+            })
+        }
+        "version" => json!({ "version": engine.config.version, "build_date": BUILD_DATE }),
+        "data_source_status" => local_status(execution, &name_of(&call)?).await?,
+        "load_data_source" | "cluster_load_data_source" => {
+            outcome(&operations.load_data_source(&name_of(&call)?).await?)
+        }
+        "unload_data_source" | "cluster_unload_data_source" => {
+            outcome(&operations.unload_data_source(&name_of(&call)?).await?)
+        }
+        "cluster_data_source_status" => {
+            rows::statuses(&operations.data_source_status(&name_of(&call)?).await?)
+        }
+        "cluster_nodes" => rows::nodes(&operations.nodes().await?),
+        // Object storages cannot be registered yet, so there are none.
+        "registered_storages" => json!([]),
+        other => {
+            return Err(Error::internal(format!(
+                "there is no built-in function `{other}`"
+            )));
+        }
+    };
+    let mut out = Vec::new();
+    project(&mut out, &value, &call.selection);
+    Ok(out.into())
+}
+
+async fn local_status(execution: &Execution<'_>, name: &SourceName) -> Result<Json> {
+    let engine = execution.engine;
+    let status = engine.source_status(name);
+    if status.state == AttachmentState::Detached
+        && !engine.store.snapshot().await?.data_sources.contains_key(name)
+    {
+        return Err(Error::new(
+            ErrorCode::NotFound,
+            format!("data source `{name}` not found"),
+        ));
+    }
+    let shown = if engine.served().sources.contains_key(name) {
+        AttachmentState::Attached
+    } else {
+        AttachmentState::Detached
+    };
+    Ok(shown.as_str().into())
+}
+
+fn outcome(outcome: &OperationOutcome) -> Json {
+    json!({
+        "success": outcome.is_success,
+        "message": outcome.message,
+        "affected_rows": 0,
+        "last_id": null,
+    })
+}
+
+fn name_of(call: &Call) -> Result<SourceName> {
+    match call.arguments.get("name").and_then(Json::as_str) {
+        Some(name) => Ok(SourceName::from(name)),
+        None => Err(Error::new(
+            ErrorCode::GraphqlValidation,
+            "argument `name` is required",
+        )),
+    }
+}

@@ -1,0 +1,116 @@
+//! The tables of module `core`.
+
+use serde_json::{Value as Json, json};
+
+use crate::engine::EngineState;
+use crate::engine::operations::{NodeRecord, NodeSourceStatus};
+use crate::error::{Error, Result};
+use crate::sql::Value;
+use crate::store::CoreState;
+
+/// Stands for a password in paths that are shown.
+pub(super) const MASK: &str = "***";
+
+/// Returns the rows of `table` as the text of a JSON array.
+pub(in crate::engine) async fn rows(engine: &EngineState, table: &str) -> Result<Value> {
+    let rows = match table {
+        "data_sources" => data_sources(&*engine.store.snapshot().await?),
+        "catalog_sources" => catalog_sources(&*engine.store.snapshot().await?),
+        "catalogs" => catalogs(&*engine.store.snapshot().await?),
+        "cluster_nodes" => nodes(&engine.operations().nodes().await?),
+        // Object storages cannot be registered yet, so there are none.
+        "registered_storages" => json!([]),
+        other => return Err(Error::internal(format!("there is no built-in table `{other}`"))),
+    };
+    Ok(Value::Text(rows.to_string()))
+}
+
+fn data_sources(state: &CoreState) -> Json {
+    let rows = state.data_sources.values().map(|source| {
+        json!({
+            "name": source.name,
+            "type": source.kind,
+            "prefix": source.prefix,
+            "as_module": source.as_module,
+            "description": source.description,
+            "path": mask_password(&source.path),
+            "disabled": source.disabled,
+            "self_defined": source.self_defined,
+            "read_only": source.read_only,
+        })
+    });
+    rows.collect()
+}
+
+fn catalog_sources(state: &CoreState) -> Json {
+    let rows = state.catalog_sources.values().map(|catalog| {
+        json!({
+            "name": catalog.name,
+            "type": catalog.kind,
+            "description": catalog.description,
+            "path": mask_password(&catalog.path),
+        })
+    });
+    rows.collect()
+}
+
+fn catalogs(state: &CoreState) -> Json {
+    let rows = state
+        .links
+        .iter()
+        .map(|(source, catalog)| json!({ "data_source_name": source, "catalog_name": catalog }));
+    rows.collect()
+}
+
+/// Returns nodes as `cluster_nodes` shows them.
+pub(super) fn nodes(nodes: &[NodeRecord]) -> Json {
+    let rows = nodes.iter().map(|node| {
+        json!({
+            "name": node.name,
+            "url": node.url,
+            "version": node.version,
+            "ready": node.is_ready,
+            "last_seen": node.last_seen.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+            "error": node.error,
+        })
+    });
+    rows.collect()
+}
+
+/// Returns statuses as `data_source_status` shows them.
+pub(super) fn statuses(statuses: &[NodeSourceStatus]) -> Json {
+    let rows = statuses
+        .iter()
+        .map(|status| json!({ "node": status.node, "status": status.state.as_str(), "error": status.error }));
+    rows.collect()
+}
+
+/// Replaces the password of a URL's user information.
+fn mask_password(path: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = path.split_once("://")?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
+        let (user_info, host) = authority.rsplit_once('@')?;
+        let (user, _) = user_info.split_once(':')?;
+        Some(format!("{scheme}://{user}:{MASK}@{host}{tail}"))
+    };
+    masked().unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (path, shown) in [
+            ("postgres://u:p@w@h:5432/db?x=1", "postgres://u:***@h:5432/db?x=1"),
+            ("postgres://u@h/db", "postgres://u@h/db"),
+            ("/data/a:b@c.duckdb", "/data/a:b@c.duckdb"),
+            ("http://h/path:with@at", "http://h/path:with@at"),
+        ] {
+            assert_eq!(mask_password(path), shown);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Runs the roots of a plan and puts the answer together.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use super::request::Request;
+use super::{EngineState, core_module, served::Served};
+use crate::authz::AuthorizedOperation;
+use crate::error::{Error, ErrorCode, Result};
+use crate::exec::encode::text::write_string;
+use crate::exec::run_read;
+use crate::gql::introspect::introspect;
+use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
+use crate::sql::RuntimeRows;
+
+/// What the roots of one request share.
+pub(super) struct Execution<'a> {
+    pub(super) engine: &'a Arc<EngineState>,
+    pub(super) served: &'a Arc<Served>,
+    pub(super) authorized: &'a AuthorizedOperation,
+    time_zone: Arc<str>,
+}
+
+/// Runs `plan` and returns the text of the `data` object, in parts.
+pub(super) async fn execute(
+    engine: &Arc<EngineState>,
+    served: &Arc<Served>,
+    request: &Request,
+    authorized: &AuthorizedOperation,
+    plan: Plan,
+) -> Result<Vec<Bytes>> {
+    let time_zone = time_zone(request, &engine.config.time_zone);
+    let execution = Execution {
+        engine,
+        served,
+        authorized,
+        time_zone,
+    };
+    let mut layout = Vec::new();
+    let mut roots = Vec::new();
+    lay_out(plan.fields, &mut layout, &mut roots, &mut Vec::new());
+    let answers = if request.validate_only {
+        roots.iter().map(|_| Bytes::from_static(b"null")).collect()
+    } else {
+        let limit = if plan.is_sequential {
+            1
+        } else {
+            engine.config.max_parallel_fields.map_or(usize::MAX, Into::into)
+        };
+        execution.run_all(roots, limit).await?
+    };
+    Ok(assemble(layout, answers))
+}
+
+/// The time zone that was asked for when it exists, else the engine's: names that are none are ignored.
+fn time_zone(request: &Request, default: &str) -> Arc<str> {
+    let asked = request
+        .time_zone
+        .as_deref()
+        .filter(|name| name.parse::<chrono_tz::Tz>().is_ok());
+    Arc::from(asked.unwrap_or(default))
+}
+
+impl Execution<'_> {
+    async fn run_all(&self, mut roots: Vec<Root>, limit: usize) -> Result<Vec<Bytes>> {
+        if roots.len() == 1
+            && let Some(root) = roots.pop()
+        {
+            return Ok(vec![self.run_located(root).await?]);
+        }
+        let limit = limit.min(roots.len()).max(1);
+        stream::iter(roots)
+            .map(|root| self.run_located(root))
+            .buffered(limit)
+            .try_collect()
+            .await
+    }
+
+    async fn run_located(&self, root: Root) -> Result<Bytes> {
+        let Root { kind, path } = root;
+        self.run(kind, &path).await.map_err(|error| {
+            if error.path().is_empty() {
+                error.with_path(path)
+            } else {
+                error
+            }
+        })
+    }
+
+    async fn run(&self, root: RootKind, path: &[String]) -> Result<Bytes> {
+        match root {
+            RootKind::Typename(name) => {
+                let mut out = Vec::new();
+                write_string(&mut out, name.as_str());
+                Ok(out.into())
+            }
+            RootKind::Null => Ok(Bytes::from_static(b"null")),
+            RootKind::Introspection => self.introspection(path).await,
+            RootKind::Read(read) => self.read(read).await,
+            RootKind::Call(call) => core_module::call(self, call).await,
+            RootKind::Write(write) => core_module::write(self, write).await,
+        }
+    }
+
+    /// Runs a read as one job on one database thread.
+    pub(super) async fn read(&self, read: Read) -> Result<Bytes> {
+        let runtime = self.runtime_rows(&read).await?;
+        let time_zone = Arc::clone(&self.time_zone);
+        // The job holds what it reads from: attachments outlive a swap of the schema.
+        let served = Arc::clone(self.served);
+        self.engine
+            .database
+            .run(move |session| {
+                session.set_time_zone(&time_zone)?;
+                let text = run_read(session, &read, &runtime)?;
+                drop(served);
+                Ok(Bytes::from(text))
+            })
+            .await
+    }
+
+    async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
+        let mut runtime = RuntimeRows::new();
+        for table in &read.runtime_tables {
+            runtime.insert(table.clone(), core_module::rows(self.engine, table).await?);
+        }
+        Ok(runtime)
+    }
+
+    /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
+    async fn introspection(&self, path: &[String]) -> Result<Bytes> {
+        let (served, operation) = (Arc::clone(self.served), self.authorized.operation().clone());
+        let fields = self
+            .engine
+            .database
+            .run(move |_| introspect(served.schema.schema(), &operation))
+            .await?;
+        let key = path.last().map_or("", String::as_str);
+        fields
+            .into_iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, text)| Bytes::from(text))
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorCode::GraphqlValidation,
+                    format!("`{key}` has no introspection value"),
+                )
+            })
+    }
+}
+
+struct Root {
+    kind: RootKind,
+    path: Vec<String>,
+}
+
+/// A piece of the answer: text between roots, or the place of a root.
+enum Piece {
+    Text(Vec<u8>),
+    Root,
+}
+
+/// Splits the tree of fields into roots and the text around them.
+fn lay_out(
+    fields: Vec<PlannedField>,
+    layout: &mut Vec<Piece>,
+    roots: &mut Vec<Root>,
+    path: &mut Vec<String>,
+) {
+    push_text(layout, b"{");
+    for (index, field) in fields.into_iter().enumerate() {
+        let mut prefix = Vec::new();
+        if index > 0 {
+            prefix.push(b',');
+        }
+        write_string(&mut prefix, &field.key);
+        prefix.push(b':');
+        push_text(layout, &prefix);
+        path.push(field.key);
+        match field.node {
+            Node::Group(fields) => lay_out(fields, layout, roots, path),
+            Node::Root(kind) => {
+                layout.push(Piece::Root);
+                roots.push(Root {
+                    kind: *kind,
+                    path: path.clone(),
+                });
+            }
+        }
+        path.pop();
+    }
+    push_text(layout, b"}");
+}
+
+fn push_text(layout: &mut Vec<Piece>, text: &[u8]) {
+    match layout.last_mut() {
+        Some(Piece::Text(last)) => last.extend_from_slice(text),
+        _ => layout.push(Piece::Text(text.to_vec())),
+    }
+}
+
+fn assemble(layout: Vec<Piece>, answers: Vec<Bytes>) -> Vec<Bytes> {
+    let mut answers = answers.into_iter();
+    layout
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Text(text) => Some(Bytes::from(text)),
+            Piece::Root => answers.next(),
+        })
+        .collect()
+}

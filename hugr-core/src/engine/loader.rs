@@ -1,0 +1,240 @@
+//! A registered data source becomes a loaded one: its SDL is read, compiled, and the source opened.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+
+use super::served::{LoadedSource, invalid_catalog};
+use crate::catalog::compile::compile;
+use crate::catalog::model::BaseType;
+use crate::catalog::scalar::Scalar;
+use crate::catalog::{SdlDocument, SourceCatalog, SourceSchema};
+use crate::error::{Error, ErrorCode, Result};
+use crate::source::{Attachments, SourceRegistry};
+use crate::sql::Value;
+use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
+
+/// Loads sources.
+#[derive(Debug)]
+pub(super) struct SourceLoader {
+    pub(super) attachments: Attachments,
+    pub(super) registry: SourceRegistry,
+    /// Values of variables in paths.
+    pub(super) variables: HashMap<String, String>,
+}
+
+impl SourceLoader {
+    /// Loads `source` as `state` registers it. A catalog equal to that of `previous` is not compiled again.
+    ///
+    /// # Errors
+    /// Those of reading its SDL, `CATALOG_INVALID` with all diagnostics, and those of opening it.
+    pub(super) async fn load(
+        &self,
+        state: &CoreState,
+        source: &DataSource,
+        generation: Revision,
+        previous: Option<&LoadedSource>,
+    ) -> Result<LoadedSource> {
+        let mut documents = Vec::new();
+        for catalog in state.catalogs_of(&source.name) {
+            documents.extend(self.documents(catalog).await?);
+        }
+        if source.self_defined {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!(
+                    "data source `{}`: self-defined sources are not supported yet",
+                    source.name
+                ),
+            ));
+        }
+        let schema = SourceSchema {
+            prefix: source.prefix.clone(),
+            as_module: source.as_module,
+            is_read_only: source.read_only,
+            ..SourceSchema::new(source.name.clone(), documents)
+        };
+        let catalog = match previous.filter(|previous| previous.catalog.version == schema.fingerprint()) {
+            Some(previous) => Arc::clone(&previous.catalog),
+            None => self.compile(schema).await?,
+        };
+        let path = self.expand(source)?;
+        let opened = DataSource {
+            path,
+            ..source.clone()
+        };
+        let attachment = self
+            .registry
+            .get(&source.kind)?
+            .open(&self.attachments, &opened)
+            .await?;
+        if uses_geometry(&catalog) {
+            self.load_extension("spatial", &catalog).await?;
+        }
+        Ok(LoadedSource {
+            catalog,
+            attachment: Some(attachment),
+            generation,
+        })
+    }
+
+    /// Compilation is work for a processor, so it runs on a database thread like other such work.
+    async fn compile(&self, schema: SourceSchema) -> Result<Arc<SourceCatalog>> {
+        let compiled = self
+            .attachments
+            .database()
+            .run(move |_| compile(&schema).map_err(|diagnostics| invalid_catalog(&diagnostics)))
+            .await?;
+        for warning in &compiled.warnings {
+            tracing::warn!(source = %compiled.catalog.source, %warning, "schema");
+        }
+        Ok(Arc::new(compiled.catalog))
+    }
+
+    async fn documents(&self, catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
+        match CatalogSourceKind::from_str(&catalog.kind)? {
+            CatalogSourceKind::Text => Ok(vec![SdlDocument::new(
+                catalog.name.as_str(),
+                catalog.path.as_str(),
+            )]),
+            CatalogSourceKind::LocalFs => local_folder(catalog).await,
+            CatalogSourceKind::Uri => {
+                let pattern = format!("{}/*.graphql", catalog.path.trim_end_matches('/'));
+                self.read_text(catalog, pattern).await
+            }
+            CatalogSourceKind::UriFile => self.read_text(catalog, catalog.path.clone()).await,
+        }
+    }
+
+    /// Reads files through DuckDB's file systems; no match is an error.
+    async fn read_text(&self, catalog: &CatalogSource, pattern: String) -> Result<Vec<SdlDocument>> {
+        let shown = pattern.clone();
+        let rows = self
+            .attachments
+            .database()
+            .run(move |session| {
+                session.query(
+                    "SELECT filename, content FROM read_text($1) ORDER BY filename",
+                    &[Value::Text(pattern)],
+                )
+            })
+            .await
+            .map_err(|error| catalog_error(catalog, &error.to_string()))?;
+        let mut documents = Vec::new();
+        for batch in &rows.batches {
+            let (names, texts) = (
+                batch.column(0).as_string::<i32>(),
+                batch.column(1).as_string::<i32>(),
+            );
+            for row in 0..batch.num_rows() {
+                documents.push(SdlDocument::new(names.value(row), texts.value(row)));
+            }
+        }
+        if documents.is_empty() {
+            return Err(catalog_error(catalog, &format!("no file matches `{shown}`")));
+        }
+        Ok(documents)
+    }
+
+    async fn load_extension(&self, name: &'static str, catalog: &SourceCatalog) -> Result<()> {
+        let load = self
+            .attachments
+            .database()
+            .run(move |session| session.execute_batch(&format!("LOAD {name}")));
+        load.await.map_err(|error| {
+            tracing::debug!(%error, extension = name, "cannot load");
+            Error::new(
+                ErrorCode::Unsupported,
+                format!(
+                    "data source `{}` needs DuckDB's extension `{name}`, which is not in the extension directory",
+                    catalog.source
+                ),
+            )
+        })
+    }
+
+    /// Replaces `[$NAME]` and `${NAME}` in the path.
+    fn expand(&self, source: &DataSource) -> Result<String> {
+        let mut out = String::with_capacity(source.path.len());
+        let mut rest = source.path.as_str();
+        while let Some((start, opening, closing)) = next_variable(rest) {
+            let (before, from) = rest.split_at(start);
+            out.push_str(before);
+            let Some(end) = from.find(closing) else {
+                break;
+            };
+            let name = &from[opening.len()..end];
+            let value = self
+                .variables
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| {
+                    Error::new(
+                        ErrorCode::BadRequest,
+                        format!(
+                            "data source `{}`: environment variable `{name}` is not set",
+                            source.name
+                        ),
+                    )
+                })?;
+            out.push_str(value);
+            rest = &from[end + closing.len_utf8()..];
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+}
+
+fn next_variable(text: &str) -> Option<(usize, &'static str, char)> {
+    let bracket = text.find("[$").map(|start| (start, "[$", ']'));
+    let brace = text.find("${").map(|start| (start, "${", '}'));
+    [bracket, brace]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(start, ..)| *start)
+}
+
+/// Reads the files of a folder on this machine, by name; a folder without any is an empty schema.
+async fn local_folder(catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
+    let failed = |error: std::io::Error| catalog_error(catalog, &error.to_string());
+    let mut entries = tokio::fs::read_dir(&catalog.path).await.map_err(failed)?;
+    let mut files = Vec::new();
+    while let Some(entry) = entries.next_entry().await.map_err(failed)? {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "graphql") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut documents = Vec::with_capacity(files.len());
+    for file in files {
+        let text = tokio::fs::read_to_string(&file).await.map_err(failed)?;
+        let name = file.file_name().map_or_else(
+            || file.display().to_string(),
+            |name| Path::new(name).display().to_string(),
+        );
+        documents.push(SdlDocument::new(name, text));
+    }
+    Ok(documents)
+}
+
+fn catalog_error(catalog: &CatalogSource, reason: &str) -> Error {
+    Error::new(
+        ErrorCode::SourceUnavailable,
+        format!(
+            "catalog source `{}` ({}) cannot be read: {reason}",
+            catalog.name, catalog.kind
+        ),
+    )
+}
+
+fn uses_geometry(catalog: &SourceCatalog) -> bool {
+    let objects = catalog.objects.values().flat_map(|object| object.fields.values());
+    let structs = catalog.structs.values().flat_map(|ty| ty.fields.values());
+    objects
+        .chain(structs)
+        .any(|field| field.ty.base == BaseType::Scalar(Scalar::Geometry))
+}

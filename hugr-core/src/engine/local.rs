@@ -1,0 +1,100 @@
+//! Operations of an engine that stands alone.
+
+use std::sync::Weak;
+
+use async_trait::async_trait;
+
+use super::operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
+use super::replica::Replica as _;
+use super::{EngineState, HugrEngine};
+use crate::error::{Error, ErrorCode, Result};
+use crate::name::{NodeName, SourceName};
+use crate::store::Change;
+
+/// Carries operations out in this process.
+#[derive(Debug)]
+pub(super) struct LocalOperations {
+    /// The engine holds its operations, so these must not hold the engine.
+    engine: Weak<EngineState>,
+}
+
+impl LocalOperations {
+    pub(super) fn new(engine: Weak<EngineState>) -> Self {
+        Self { engine }
+    }
+
+    fn engine(&self) -> Result<HugrEngine> {
+        self.engine
+            .upgrade()
+            .map(HugrEngine)
+            .ok_or_else(|| Error::new(ErrorCode::Cancelled, "the engine is shutting down"))
+    }
+
+    /// Commits `change` and brings it about; the result is the failure, if there is one.
+    async fn apply(&self, engine: &HugrEngine, change: Change) -> Result<Option<Error>> {
+        if let Err(error) = engine.core_store().commit(None, &[change]).await {
+            return match error.code() {
+                // The state does not allow it: that is an outcome, not a failure to try.
+                ErrorCode::NotFound | ErrorCode::Conflict => Ok(Some(error)),
+                _ => Err(error),
+            };
+        }
+        engine.reconcile(engine.core_store().snapshot().await?).await;
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Operations for LocalOperations {
+    fn management_url(&self) -> Option<&str> {
+        None
+    }
+
+    fn node_name(&self) -> &str {
+        ""
+    }
+
+    async fn load_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
+        let engine = self.engine()?;
+        let refusal = self.apply(&engine, Change::Load(name.clone())).await?;
+        let status = engine.source_status(name);
+        let failure = match refusal {
+            Some(error) => Some(error.public_message().to_owned()),
+            None => (status.state != AttachmentState::Attached).then_some(status.error),
+        };
+        Ok(outcome("load_data_source", "Datasource was loaded", failure))
+    }
+
+    async fn unload_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
+        let engine = self.engine()?;
+        let refusal = self.apply(&engine, Change::Unload(name.clone())).await?;
+        let failure = refusal.map(|error| error.public_message().to_owned());
+        Ok(outcome("unload_data_source", "Datasource was unloaded", failure))
+    }
+
+    async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>> {
+        let status = self.engine()?.source_status(name);
+        Ok(vec![NodeSourceStatus {
+            node: NodeName::from(""),
+            state: status.state,
+            error: status.error,
+        }])
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeRecord>> {
+        Ok(Vec::new())
+    }
+}
+
+fn outcome(operation: &str, success: &str, failure: Option<String>) -> OperationOutcome {
+    match failure {
+        None => OperationOutcome {
+            is_success: true,
+            message: success.to_owned(),
+        },
+        Some(failure) => OperationOutcome {
+            is_success: false,
+            message: format!("{operation}: {failure}"),
+        },
+    }
+}

@@ -1,0 +1,94 @@
+//! What is served at one moment: an immutable value that a request holds for its whole life.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, surface};
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::{self, Document, ParseLimits};
+use crate::name::SourceName;
+use crate::plan::{Place, Places};
+use crate::source::Attachment;
+use crate::store::Revision;
+
+/// Most bytes of query text whose documents are kept.
+const DOCUMENT_CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A source that serves.
+#[derive(Debug)]
+pub(super) struct LoadedSource {
+    /// What it declares.
+    pub(super) catalog: Arc<SourceCatalog>,
+    /// Keeps it open; `None` for built-in ones.
+    pub(super) attachment: Option<Arc<Attachment>>,
+    /// Revision of the load that brought it.
+    pub(super) generation: Revision,
+}
+
+/// Everything that requests see.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) catalog: Catalog,
+    pub(super) schema: ServedSchema,
+    pub(super) places: Places,
+    /// Loaded sources without the built-in ones.
+    pub(super) sources: BTreeMap<SourceName, Arc<LoadedSource>>,
+    documents: moka::sync::Cache<Arc<str>, Document>,
+}
+
+impl Served {
+    /// Puts the built-in catalogs and `sources` together.
+    ///
+    /// # Errors
+    /// `CATALOG_INVALID` when they do not fit together, naming both sides.
+    pub(super) fn build(
+        built_in: &[Arc<SourceCatalog>],
+        sources: BTreeMap<SourceName, Arc<LoadedSource>>,
+    ) -> Result<Self> {
+        let catalogs = built_in
+            .iter()
+            .chain(sources.values().map(|source| &source.catalog))
+            .cloned()
+            .collect();
+        let catalog = Catalog::merge(catalogs).map_err(|diagnostics| invalid_catalog(&diagnostics))?;
+        let schema = surface::serve(&catalog).map_err(|diagnostics| invalid_catalog(&diagnostics))?;
+        let mut places = Places::default();
+        for (name, source) in &sources {
+            if let Some(attachment) = &source.attachment {
+                places.insert(
+                    name.clone(),
+                    Place {
+                        database: attachment.name().to_owned(),
+                    },
+                );
+            }
+        }
+        let documents = moka::sync::Cache::builder()
+            .max_capacity(DOCUMENT_CACHE_BYTES)
+            .weigher(|text: &Arc<str>, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
+            .build();
+        Ok(Self {
+            catalog,
+            schema,
+            places,
+            sources,
+            documents,
+        })
+    }
+
+    /// Returns the document of `query`, parsed and validated at most once while this version serves.
+    pub(super) fn document(&self, query: &str, limits: ParseLimits) -> Result<Document, Vec<Error>> {
+        if let Some(document) = self.documents.get(query) {
+            return Ok(document);
+        }
+        let document = gql::parse(self.schema.schema(), query, limits)?;
+        self.documents.insert(Arc::from(query), document.clone());
+        Ok(document)
+    }
+}
+
+/// Returns all diagnostics as one error.
+pub(super) fn invalid_catalog(diagnostics: &[Diagnostic]) -> Error {
+    let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+    Error::new(ErrorCode::CatalogInvalid, lines.join("\n"))
+}

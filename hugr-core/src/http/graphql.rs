@@ -1,0 +1,201 @@
+//! `/query` and `/graphql`: GraphQL over HTTP.
+//!
+//! Answers with data have status 200. Answers with errors have the status of the first error's code for clients that accept
+//! `application/graphql-response+json`, and 200 for those that accept only JSON, except where the request itself could not
+//! be read or authenticated.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Query, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use futures::stream;
+use hugr_auth::{Credentials, Identity};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::router::AppState;
+use crate::engine::{self, Request};
+use crate::error::{Error, ErrorCode, Result};
+
+const RESPONSE_JSON: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestBody {
+    query: Option<String>,
+    variables: Option<Map<String, Value>>,
+    operation_name: Option<String>,
+    #[serde(default)]
+    validate_only: bool,
+}
+
+/// `POST` with a JSON body.
+pub(super) async fn by_post(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Response {
+    let request = body
+        .map_err(|rejection| unreadable(&rejection))
+        .and_then(|body| parse_body(&body));
+    answer(&state, &headers, request).await
+}
+
+/// `GET` with the request in the URL; variables are a JSON object.
+pub(super) async fn by_get(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(parameters): Query<HashMap<String, String>>,
+) -> Response {
+    answer(&state, &headers, parse_parameters(parameters)).await
+}
+
+/// Any other method.
+pub(super) async fn wrong_method(headers: HeaderMap) -> Response {
+    let error = Error::new(ErrorCode::BadRequest, "send the request with GET or POST");
+    refused(Format::of(&headers), error)
+}
+
+async fn answer(state: &AppState, headers: &HeaderMap, request: Result<Request>) -> Response {
+    let format = Format::of(headers);
+    let identity = match state
+        .engine
+        .authenticate(&Credentials::from_headers(headers))
+        .await
+    {
+        Ok(identity) => identity,
+        Err(error) => return refused(format, error),
+    };
+    match request {
+        Ok(request) => execute(state, headers, request, &identity, format).await,
+        Err(error) => refused(format, error),
+    }
+}
+
+async fn execute(
+    state: &AppState,
+    headers: &HeaderMap,
+    mut request: Request,
+    identity: &Identity,
+    format: Format,
+) -> Response {
+    request.time_zone = ["x-hugr-timezone", "time-zone"]
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .map(str::to_owned);
+    let response = state.engine.execute(request, identity).await;
+    let status = match (response.error_list().first(), format) {
+        (Some(error), Format::ResponseJson) => status_of(error),
+        (Some(_), Format::Json) | (None, _) => StatusCode::OK,
+    };
+    reply(status, format, response)
+}
+
+fn parse_body(body: &[u8]) -> Result<Request> {
+    let body: RequestBody = serde_json::from_slice(body).map_err(|error| {
+        Error::new(
+            ErrorCode::BadRequest,
+            format!("the body is not a GraphQL request: {error}"),
+        )
+    })?;
+    request(body)
+}
+
+fn parse_parameters(mut parameters: HashMap<String, String>) -> Result<Request> {
+    let variables = match parameters.remove("variables").filter(|text| !text.is_empty()) {
+        None => None,
+        Some(text) => Some(serde_json::from_str(&text).map_err(|error| {
+            Error::new(
+                ErrorCode::BadRequest,
+                format!("parameter `variables` is not a JSON object: {error}"),
+            )
+        })?),
+    };
+    request(RequestBody {
+        query: parameters.remove("query"),
+        variables,
+        operation_name: parameters.remove("operationName"),
+        validate_only: parameters
+            .get("validate_only")
+            .is_some_and(|value| value == "true"),
+    })
+}
+
+fn request(body: RequestBody) -> Result<Request> {
+    let query = body
+        .query
+        .filter(|query| !query.trim().is_empty())
+        .ok_or_else(|| Error::new(ErrorCode::BadRequest, "the request has no `query`"))?;
+    Ok(Request {
+        query,
+        operation_name: body.operation_name,
+        variables: body.variables.unwrap_or_default(),
+        validate_only: body.validate_only,
+        ..Request::default()
+    })
+}
+
+fn unreadable(rejection: &BytesRejection) -> Error {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Error::new(ErrorCode::ResourceExhausted, "the request body is too large");
+    }
+    Error::new(
+        ErrorCode::BadRequest,
+        format!("the request body cannot be read: {}", rejection.body_text()),
+    )
+}
+
+/// Which of the two media types a client gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    ResponseJson,
+    Json,
+}
+
+impl Format {
+    fn of(headers: &HeaderMap) -> Self {
+        let accepts = headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.contains(RESPONSE_JSON));
+        if accepts { Self::ResponseJson } else { Self::Json }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::ResponseJson => RESPONSE_JSON,
+            Self::Json => JSON,
+        }
+    }
+}
+
+fn status_of(error: &Error) -> StatusCode {
+    StatusCode::from_u16(error.code().http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A request that is not executed has the status of its error for every client.
+fn refused(format: Format, error: Error) -> Response {
+    reply(status_of(&error), format, engine::Response::errors(vec![error]))
+}
+
+/// The parts of the answer go to the socket as they are.
+fn reply(status: StatusCode, format: Format, response: engine::Response) -> Response {
+    let mut parts = response.into_parts();
+    let body = match parts.len() {
+        1 => Body::from(parts.remove(0)),
+        _ => Body::from_stream(stream::iter(parts.into_iter().map(Ok::<_, Infallible>))),
+    };
+    let mut reply = Response::new(body);
+    *reply.status_mut() = status;
+    reply
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    reply
+}

@@ -1,0 +1,11 @@
+//! The engine over HTTP: an axum router that a host serves or nests.
+//!
+//! Knows HTTP and the engine's public face; nothing of catalogs, plans or DuckDB.
+//!
+//! Reading order: [`router`], [`graphql`], [`admin`].
+
+mod admin;
+mod graphql;
+mod router;
+
+pub use router::RouterOptions;

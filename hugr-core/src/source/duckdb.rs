@@ -1,0 +1,54 @@
+//! DuckDB database files, and databases in memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Attachment, Attachments, Source};
+use crate::error::{Error, Result};
+use crate::sql::quote;
+use crate::store::DataSource;
+
+/// Kind `duckdb`: the path is a file, an address that DuckDB's file systems read, or `:memory:`.
+#[derive(Clone, Copy, Debug)]
+pub struct DuckDbSource;
+
+#[async_trait]
+impl Source for DuckDbSource {
+    fn kind(&self) -> &'static str {
+        "duckdb"
+    }
+
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>> {
+        let path = if source.path.is_empty() {
+            ":memory:"
+        } else {
+            &source.path
+        };
+        let is_in_memory = path == ":memory:";
+        // Each source in memory is a database of its own; a file is the same for all who name it.
+        let owner = if is_in_memory { source.name.as_str() } else { "" };
+        let access = if source.read_only && !is_in_memory {
+            " (READ_ONLY)"
+        } else {
+            ""
+        };
+        let place = format!("duckdb\0{path}\0{access}\0{owner}");
+        let path = path.to_owned();
+        attachments
+            .attach(place, source.name.as_str(), move |name| {
+                vec![format!(
+                    "ATTACH DATABASE {} AS {}{access}",
+                    quote::literal(&path),
+                    quote::identifier(name)
+                )]
+            })
+            .await
+            .map_err(|error| {
+                Error::new(
+                    error.code(),
+                    format!("data source `{}` cannot be opened: {error}", source.name),
+                )
+            })
+    }
+}

@@ -1,0 +1,44 @@
+//! Kinds of data sources: how one is opened so that the engine's DuckDB can read it.
+//!
+//! A [`Source`] knows one kind (`duckdb`, `postgres`, …); the [`SourceRegistry`] knows the kinds. What a source contains is
+//! the catalog's business, when it is opened and closed the engine's.
+//!
+//! Reading order: [`attachment`] (what is open), [`registry`], then the kinds.
+
+pub mod attachment;
+mod duckdb;
+mod postgres;
+mod registry;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use attachment::{Attachment, Attachments};
+pub use duckdb::DuckDbSource;
+pub use postgres::PostgresSource;
+pub use registry::SourceRegistry;
+
+use crate::error::Result;
+use crate::store::DataSource;
+
+/// One kind of data source.
+///
+/// # Contract
+/// - [`open`](Self::open) either returns something that can be read at once, or an error that names the source and says what
+///   is wrong, without passwords.
+/// - Opening the same place twice is allowed: the second time may share the first attachment.
+/// - What was opened stays open until the returned value is dropped, whatever happens to the registration.
+#[async_trait]
+pub trait Source: Send + Sync + Debug {
+    /// Returns the name of the kind, as it stands in `data_sources.type`.
+    fn kind(&self) -> &'static str;
+
+    /// Opens `source`; variables in its path are already replaced.
+    ///
+    /// # Errors
+    /// `SOURCE_UNAVAILABLE` when it cannot be reached, `BAD_REQUEST` when its path is not valid, `UNSUPPORTED` when an
+    /// extension that it needs is missing.
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>>;
+}
