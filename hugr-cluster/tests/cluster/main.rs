@@ -1,5 +1,6 @@
 //! A cluster in one process: real sockets, fake engines.
 
+mod engine;
 mod membership;
 mod operations;
 mod outage;
