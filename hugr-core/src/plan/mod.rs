@@ -31,6 +31,6 @@ pub use literal::bind_scalar;
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};
 pub use tree::{
-    Call, Child, KeyColumn, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape,
-    Step, StructField, Write, WriteKind,
+    Call, Child, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read, RootKind,
+    RootShape, Step, StructField, Write, WriteKind,
 };

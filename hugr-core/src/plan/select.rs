@@ -209,12 +209,13 @@ impl<'a, 'o> Columns<'a, 'o> {
             }
             BaseType::Enum(_) => (value, OutputValue::Column(index)),
             BaseType::Struct(ty) => {
-                let members = struct_fields(self.objects, ty, &selected.selection)?;
+                let (members, null) = struct_fields(self.objects, ty, &selected.selection)?;
                 (
                     value,
                     OutputValue::Struct {
                         column: index,
                         members,
+                        null,
                     },
                 )
             }
