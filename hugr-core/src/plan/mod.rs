@@ -12,8 +12,6 @@
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
 mod aggregate;
-mod bucket;
-mod bucket_key;
 mod children;
 mod column;
 mod condition;

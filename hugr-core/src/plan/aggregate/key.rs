@@ -1,11 +1,11 @@
 //! The keys of groups: columns, with their arguments, members of structs, and columns of related rows.
 
-use super::column;
-use super::condition::struct_member;
-use super::link;
-use super::object::{DeletedRows, Objects};
-use super::output::shown_value;
-use super::tree::{OutputField, OutputValue};
+use crate::plan::column;
+use crate::plan::condition::struct_member;
+use crate::plan::link;
+use crate::plan::object::{DeletedRows, Objects};
+use crate::plan::output::shown_value;
+use crate::plan::tree::{OutputField, OutputValue};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};

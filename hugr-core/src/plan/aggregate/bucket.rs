@@ -7,15 +7,15 @@
 
 use serde_json::Value as Json;
 
-use super::aggregate::{Aggregates, object_of};
-use super::bucket_key::Keys;
-use super::children::{LinkSelect, page_per_parent};
-use super::condition::object_filter;
-use super::link::{self, Twin};
-use super::object::Objects;
-use super::order::{count, distinct_keys, sort_items, sort_keys};
-use super::select::{ROOT_ALIAS, row_conditions};
-use super::tree::{OutputField, OutputValue, Step};
+use super::columns::{Aggregates, object_of};
+use super::key::Keys;
+use crate::plan::children::{LinkSelect, page_per_parent};
+use crate::plan::condition::object_filter;
+use crate::plan::link::{self, Twin};
+use crate::plan::object::Objects;
+use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
+use crate::plan::select::{ROOT_ALIAS, row_conditions};
+use crate::plan::tree::{OutputField, OutputValue, Step};
 use crate::catalog::model::{DataObject, Link};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -25,18 +25,18 @@ use crate::sql::ast::{
 };
 
 /// The aggregated rows of a link.
-pub(super) struct LinkAggregates {
-    pub(super) step: Step,
+pub(in crate::plan) struct LinkAggregates {
+    pub(in crate::plan) step: Step,
     /// The keys, in terms of the statement.
-    pub(super) keys: Vec<Expr>,
+    pub(in crate::plan) keys: Vec<Expr>,
     /// The parent's side of each key, with its type.
-    pub(super) parents: Vec<(FieldName, SqlType)>,
+    pub(in crate::plan) parents: Vec<(FieldName, SqlType)>,
     /// Result column of the first key.
-    pub(super) first_key: usize,
+    pub(in crate::plan) first_key: usize,
 }
 
 /// Returns the step for a root aggregation.
-pub(super) fn root_aggregation(
+pub(in crate::plan) fn root_aggregation(
     objects: &Objects<'_>,
     object: &DataObject,
     selected: &Selected,
@@ -55,7 +55,7 @@ pub(super) fn root_aggregation(
 }
 
 /// Returns the step for a root bucket aggregation.
-pub(super) fn root_buckets(objects: &Objects<'_>, object: &DataObject, selected: &Selected) -> Result<Step> {
+pub(in crate::plan) fn root_buckets(objects: &Objects<'_>, object: &DataObject, selected: &Selected) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
     let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
     select.order_by = sort_items(selected, "order_by", |path| {
@@ -72,7 +72,7 @@ pub(super) fn root_buckets(objects: &Objects<'_>, object: &DataObject, selected:
 }
 
 /// Returns the aggregated rows of `link`, for each parent.
-pub(super) fn link_rows(
+pub(in crate::plan) fn link_rows(
     objects: &Objects<'_>,
     link: &Link,
     twin: Twin,
