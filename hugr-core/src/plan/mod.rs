@@ -12,6 +12,7 @@
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
 mod aggregate;
+mod caching;
 mod children;
 mod column;
 mod condition;
@@ -25,6 +26,7 @@ mod roots;
 mod select;
 mod tree;
 
+pub use caching::Caching;
 pub use literal::bind_scalar;
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::caching::caching;
 use super::column;
 use super::link::field_of;
 use super::literal::bind_scalar;
@@ -128,6 +129,7 @@ fn read(
         shape,
         step,
         runtime_tables,
+        caching: caching(selected)?,
     })
 }
 
@@ -264,6 +266,7 @@ impl RootPlanner<'_> {
             shape: RootShape::List,
             step,
             runtime_tables,
+            caching: None,
         })
     }
 }

@@ -9,6 +9,10 @@ use serde_json::Value as Json;
 
 use super::columns::{Aggregates, object_of};
 use super::key::Keys;
+use crate::catalog::model::{DataObject, Link};
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
+use crate::name::FieldName;
 use crate::plan::children::{LinkSelect, page_per_parent};
 use crate::plan::condition::object_filter;
 use crate::plan::link::{self, Twin};
@@ -16,10 +20,6 @@ use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
 use crate::plan::select::{ROOT_ALIAS, row_conditions};
 use crate::plan::tree::{OutputField, OutputValue, Step};
-use crate::catalog::model::{DataObject, Link};
-use crate::error::{Error, ErrorCode, Result};
-use crate::gql::Selected;
-use crate::name::FieldName;
 use crate::sql::ast::{
     Aggregate, AggregateFunction, Expr, Operator, Relation, RelationSource, ResultColumn, Select, SqlType,
 };
@@ -55,7 +55,11 @@ pub(in crate::plan) fn root_aggregation(
 }
 
 /// Returns the step for a root bucket aggregation.
-pub(in crate::plan) fn root_buckets(objects: &Objects<'_>, object: &DataObject, selected: &Selected) -> Result<Step> {
+pub(in crate::plan) fn root_buckets(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    selected: &Selected,
+) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
     let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
     select.order_by = sort_items(selected, "order_by", |path| {

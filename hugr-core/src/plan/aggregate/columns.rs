@@ -8,15 +8,15 @@
 use serde_json::Value as Json;
 
 use super::function::{at_path, function_of, is_geometry};
+use crate::catalog::model::{BaseType, DataObject, Field, StructType};
+use crate::catalog::scalar::Scalar;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
 use crate::plan::column;
 use crate::plan::condition::struct_member;
 use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
 use crate::plan::tree::{OutputField, OutputValue};
-use crate::catalog::model::{BaseType, DataObject, Field, StructType};
-use crate::catalog::scalar::Scalar;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gql::Selected;
 use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Join, OrderItem, ResultColumn};
 
 /// Field that counts rows.
@@ -142,7 +142,12 @@ impl<'a, 'o> Aggregates<'a, 'o> {
     }
 
     /// Adds the functions that `selection` wants of a scalar.
-    pub(super) fn scalar(&mut self, scalar: Scalar, value: &Expr, selection: &[Selected]) -> Result<Vec<OutputField>> {
+    pub(super) fn scalar(
+        &mut self,
+        scalar: Scalar,
+        value: &Expr,
+        selection: &[Selected],
+    ) -> Result<Vec<OutputField>> {
         let mut fields = Vec::with_capacity(selection.len());
         for selected in selection {
             let output = if selected.name.as_str() == "__typename" {
@@ -158,7 +163,12 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         Ok(fields)
     }
 
-    pub(super) fn function(&mut self, scalar: Scalar, value: &Expr, selected: &Selected) -> Result<OutputValue> {
+    pub(super) fn function(
+        &mut self,
+        scalar: Scalar,
+        value: &Expr,
+        selected: &Selected,
+    ) -> Result<OutputValue> {
         let function = function_of(selected)?;
         let is_distinct = selected.arguments.get("distinct") == Some(&Json::Bool(true));
         let (value, scalar) = match selected.arguments.get("path").and_then(Json::as_str) {

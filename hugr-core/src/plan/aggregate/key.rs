@@ -1,15 +1,15 @@
 //! The keys of groups: columns, with their arguments, members of structs, and columns of related rows.
 
+use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link};
+use crate::catalog::scalar::Scalar;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
 use crate::plan::column;
 use crate::plan::condition::struct_member;
 use crate::plan::link;
 use crate::plan::object::{DeletedRows, Objects};
 use crate::plan::output::shown_value;
 use crate::plan::tree::{OutputField, OutputValue};
-use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link};
-use crate::catalog::scalar::Scalar;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gql::Selected;
 use crate::sql::ast::{Expr, Join, JoinKind, Relation, RelationSource, ResultColumn, Select};
 
 /// Collects the keys of groups.

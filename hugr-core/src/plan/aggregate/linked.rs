@@ -2,15 +2,17 @@
 
 use super::columns::{Aggregates, ROWS_COUNT, object_of};
 use super::function::result_scalar;
-use crate::plan::column;
-use crate::plan::link;
-use crate::plan::select::row_conditions;
-use crate::plan::tree::{OutputField, OutputValue};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Link};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
-use crate::sql::ast::{AggregateFunction, Expr, Join, JoinKind, Relation, RelationSource, ResultColumn, Select};
+use crate::plan::column;
+use crate::plan::link;
+use crate::plan::select::row_conditions;
+use crate::plan::tree::{OutputField, OutputValue};
+use crate::sql::ast::{
+    AggregateFunction, Expr, Join, JoinKind, Relation, RelationSource, ResultColumn, Select,
+};
 
 impl Aggregates<'_, '_> {
     /// Aggregates the rows of a link: they are joined, so that each row counts as often as it has partners.
