@@ -198,4 +198,3 @@ pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Res
     rows.select.qualify = Some(Expr::And(conditions));
     Ok(())
 }
-

@@ -43,7 +43,11 @@ pub(super) fn shown(scalar: Scalar, field: &Field, value: Expr) -> Result<(Expr,
     }
 }
 
-pub(super) fn struct_fields(objects: &Objects<'_>, ty: &TypeName, selection: &[Selected]) -> Result<Vec<StructField>> {
+pub(super) fn struct_fields(
+    objects: &Objects<'_>,
+    ty: &TypeName,
+    selection: &[Selected],
+) -> Result<Vec<StructField>> {
     let ty = objects
         .catalog
         .struct_type(ty.as_str())

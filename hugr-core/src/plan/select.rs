@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
-use super::children::{has_children, link_select, page_per_parent};
 use super::link;
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
@@ -251,4 +251,3 @@ impl<'a, 'o> Columns<'a, 'o> {
         Ok(index)
     }
 }
-

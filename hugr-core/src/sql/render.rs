@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select, SqlType,
-    TextPart,
+    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select,
+    SqlType, TextPart,
 };
 use super::dialect::Dialect;
 use super::param::Value;

@@ -148,7 +148,9 @@ impl Dialect for DuckDbDialect {
 
     fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
         // The path is text of the client's, so it is bound like any other value.
-        let path: String = path.iter().fold("$".to_owned(), |path, member| format!("{path}.{}", json_text(member)));
+        let path: String = path.iter().fold("$".to_owned(), |path, member| {
+            format!("{path}.{}", json_text(member))
+        });
         let path = Expr::Param(Value::Text(path), None);
         if ty == SqlType::Json {
             return out.call("json_extract", &[document, &path]);
