@@ -5,7 +5,9 @@ use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::FieldName;
-use crate::sql::ast::{Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType};
+use crate::sql::ast::{
+    Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
+};
 
 use super::operator::json_item_type;
 
@@ -54,16 +56,42 @@ impl LinkTarget {
         }
     }
 
-    /// Returns `value` of the one row that meets `conditions`.
+    /// Returns `value` of the one row that meets `conditions`; of some row when the link's key is not unique after all.
     pub(super) fn scalar(mut self, value: Expr, conditions: Vec<Expr>) -> Expr {
         self.select.filters.extend(conditions);
+        // Databases refuse a correlated query that could return several rows, and DuckDB one with a limit.
+        let any = Aggregate {
+            function: AggregateFunction::Any,
+            argument: Some(value),
+            is_distinct: false,
+            order_by: Vec::new(),
+            filter: None,
+        };
         self.select.columns = vec![ResultColumn {
-            expr: value,
+            expr: Expr::Aggregate(Box::new(any)),
             alias: "value".to_owned(),
         }];
-        self.select.limit = Some(1);
         Expr::Scalar(Box::new(self.select))
     }
+}
+
+/// What a navigation field makes of a link's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twin {
+    /// The rows.
+    Rows,
+    /// One object of aggregates for each parent.
+    Aggregation,
+    /// A list of groups for each parent.
+    Buckets,
+}
+
+/// Returns the link that the field `name` of `object` follows, and what it makes of the rows.
+pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&'a Link, Twin)> {
+    let named = |suffix: &str| name.strip_suffix(suffix).and_then(|stem| object.links.get(stem));
+    let rows = object.links.get(name).map(|link| (link, Twin::Rows));
+    rows.or_else(|| named("_bucket_aggregation").map(|link| (link, Twin::Buckets)))
+        .or_else(|| named("_aggregation").map(|link| (link, Twin::Aggregation)))
 }
 
 /// Returns all rows that `link` can lead to.

@@ -147,11 +147,30 @@ pub enum OutputValue {
         column: usize,
         /// The members.
         members: Vec<StructField>,
+        /// What a struct that is NULL becomes.
+        null: NullStruct,
+    },
+    /// An object whose members are result columns of the same row.
+    Object {
+        /// The members.
+        fields: Vec<OutputField>,
+        /// A result column that is false where the object is null.
+        present: Option<usize>,
     },
     /// A constant: the name of a type.
     Typename(TypeName),
     /// The rows of a child step.
     Child(usize),
+}
+
+/// What a struct that is NULL becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NullStruct {
+    /// `null`: all of it is selected, under its own names.
+    #[default]
+    Null,
+    /// An object of nulls: a part of it is selected, or renamed, as clients of the original expect.
+    Object,
 }
 
 /// A member of a struct.
@@ -167,6 +186,8 @@ pub struct StructField {
     pub is_raw_json: bool,
     /// Members of it, when it is a struct itself.
     pub members: Vec<StructField>,
+    /// What it becomes when it is a struct that is NULL.
+    pub null: NullStruct,
 }
 
 /// A step whose rows belong to those of the step above.
@@ -203,6 +224,7 @@ impl StructField {
             typename: Some(typename),
             is_raw_json: false,
             members: Vec::new(),
+            null: NullStruct::Null,
         }
     }
 }
