@@ -97,7 +97,6 @@ impl Execution<'_> {
                 write_string(&mut out, name.as_str());
                 Ok(out.into())
             }
-            RootKind::Null => Ok(Bytes::from_static(b"null")),
             RootKind::Introspection => self.introspection(path).await,
             RootKind::Read(read) => self.read(read).await,
             RootKind::Call(call) => core_module::call(self, call).await,

@@ -3,7 +3,7 @@
 use super::column;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::name::FieldName;
 use crate::sql::ast::{
     Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
@@ -113,6 +113,10 @@ pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
                 filters: Vec::new(),
             })
         }
+        LinkPath::Join { .. } => Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("the join `{}` is not supported yet", link.name),
+        )),
         LinkPath::Junction { junction, near, far } => {
             let junction = objects.object(junction)?;
             let junction_alias = objects.fresh_alias("_junction");

@@ -88,6 +88,15 @@ fn struct_field(objects: &Objects<'_>, ty: &StructType, selected: &Selected) -> 
         .fields
         .get(&selected.name)
         .ok_or_else(|| Error::internal(format!("`{}` has no field `{}`", ty.name, selected.name)))?;
+    if let Some(argument) = selected.arguments.keys().next() {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "argument `{argument}` of member `{}` of struct `{}` is not supported yet",
+                field.name, ty.name
+            ),
+        ));
+    }
     let FieldValue::Column(member) = &field.value else {
         return Err(Error::new(
             ErrorCode::Unsupported,

@@ -13,7 +13,7 @@ use super::tree::{
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject};
+use crate::catalog::model::{BaseType, DataObject, MutationSupport};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -207,7 +207,6 @@ impl RootPlanner<'_> {
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
             RootField::Module => return Err(Error::internal("a module is not a root")),
-            RootField::StandIn => RootKind::Null,
             RootField::List(object) => {
                 RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
                     Ok(Vec::new())
@@ -221,6 +220,17 @@ impl RootPlanner<'_> {
                 arguments: selected.arguments.clone(),
                 selection: selected.selection.clone(),
             }),
+            RootField::CallAggregate(_)
+            | RootField::CallBucketAggregate(_)
+            | RootField::Aggregate(_)
+            | RootField::BucketAggregate(_)
+            | RootField::Jq
+            | RootField::H3 => {
+                return Err(Error::new(
+                    ErrorCode::Unsupported,
+                    format!("field `{}` is not supported yet", selected.name),
+                ));
+            }
             RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
             RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
             RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
@@ -228,6 +238,12 @@ impl RootPlanner<'_> {
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
+        if object.mutations != MutationSupport::BuiltIn {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("changing `{}` is not supported yet", object.name),
+            ));
+        }
         let affected = match kind {
             WriteKind::Insert => None,
             WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),

@@ -22,6 +22,9 @@ pub(super) const ROOT_ALIAS: &str = "_objects";
 /// Directives on fields that would change the answer and are not built.
 const UNSUPPORTED_DIRECTIVES: [&str; 3] = ["unnest", "add_h3", "at"];
 
+/// Arguments of lists that are not supported yet.
+const UNSUPPORTED_ARGUMENTS: [&str; 2] = ["similarity", "semantic"];
+
 /// Returns the step for a root field of `object`; `conditions` are added to those of its arguments.
 pub(super) fn root_step(
     objects: &Objects<'_>,
@@ -67,6 +70,15 @@ pub(super) fn row_conditions(
         return Err(Error::new(
             ErrorCode::Unsupported,
             format!("directive `@{}` is not supported yet", directive.name),
+        ));
+    }
+    if let Some(argument) = UNSUPPORTED_ARGUMENTS
+        .iter()
+        .find(|name| selected.arguments.contains_key(**name))
+    {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("argument `{argument}` of `{}` is not supported yet", selected.name),
         ));
     }
     let deleted = if selected.has_directive("with_deleted") {

@@ -44,8 +44,6 @@ pub enum Node {
 pub enum RootKind {
     /// The name of a type.
     Typename(TypeName),
-    /// Always null.
-    Null,
     /// `__schema` or `__type`.
     Introspection,
     /// Rows of an object, with what hangs on them.
