@@ -1,7 +1,9 @@
 //! Every core store keeps the one contract.
+#![expect(clippy::unwrap_used, reason = "what fails in a test's helper fails the test")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hugr_core::ErrorCode;
@@ -102,14 +104,18 @@ async fn postgres_keeps_the_contract() {
 
 #[tokio::test]
 async fn postgres_nodes_may_migrate_at_the_same_time() {
-    let url = PostgresPlace::new().await.url;
-    let (first, second, third) = tokio::join!(
-        PostgresCoreStore::connect(&url),
-        PostgresCoreStore::connect(&url),
-        PostgresCoreStore::connect(&url),
-    );
-    for store in [first, second, third] {
-        assert_eq!(store.unwrap().revision().await.unwrap(), Revision(0));
+    // Several times, because each time the nodes meet at other points.
+    for _ in 0..4 {
+        let url = PostgresPlace::new().await.url;
+        let (first, second, third, fourth) = tokio::join!(
+            PostgresCoreStore::connect(&url),
+            PostgresCoreStore::connect(&url),
+            PostgresCoreStore::connect(&url),
+            PostgresCoreStore::connect(&url),
+        );
+        for store in [first, second, third, fourth] {
+            assert_eq!(store.unwrap().revision().await.unwrap(), Revision(0));
+        }
     }
 }
 
@@ -136,6 +142,66 @@ async fn postgres_takes_over_a_registry_that_exists() {
         store.commit(None, &[Change::Load("shop".into())]).await.unwrap(),
         Revision(1)
     );
+}
+
+/// Whether the commit finds the row or only its lock depends on timing; the code does not.
+#[tokio::test]
+async fn postgres_reports_a_row_inserted_by_hand_as_a_conflict() {
+    let url = PostgresPlace::new().await.url;
+    let store = PostgresCoreStore::connect(&url).await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    let mut by_hand = connection.begin().await.unwrap();
+    sqlx::raw_sql("INSERT INTO data_sources (name, type, path) VALUES ('shop', 'duckdb', 'by hand')")
+        .execute(&mut *by_hand)
+        .await
+        .unwrap();
+
+    let insert = [Change::InsertDataSource(DataSource::new(
+        "shop",
+        "duckdb",
+        "shop.duckdb",
+    ))];
+    let (outcome, committed) = tokio::join!(biased; store.commit(None, &insert), by_hand.commit());
+    committed.unwrap();
+    assert_eq!(outcome.unwrap_err().code(), ErrorCode::Conflict);
+    let state = store.snapshot().await.unwrap();
+    assert_eq!(state.revision, Revision(0));
+    assert_eq!(
+        state
+            .data_sources
+            .values()
+            .map(|source| &*source.path)
+            .collect::<Vec<_>>(),
+        ["by hand"]
+    );
+}
+
+#[tokio::test]
+async fn postgres_connects_again_after_its_connections_were_cut() {
+    let url = PostgresPlace::new().await.url;
+    let store = PostgresCoreStore::connect(&url).await.unwrap();
+    store.commit(None, &[]).await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    cut_other_connections(&mut connection).await;
+    assert_eq!(store.revision().await.unwrap(), Revision(1));
+    assert_eq!(store.commit(Some(Revision(1)), &[]).await.unwrap(), Revision(2));
+}
+
+/// Returns once the server has none but `connection` left for its database.
+async fn cut_other_connections(connection: &mut PgConnection) {
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let all_gone = async {
+        while sqlx::query_scalar::<_, i64>(cut)
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap()
+            > 0
+        {}
+    };
+    tokio::time::timeout(Duration::from_secs(30), all_gone)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

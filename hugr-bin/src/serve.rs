@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::config::value::ListenAddress;
 
@@ -101,6 +102,44 @@ impl Listening {
     }
 }
 
+/// Listeners that are being served. Dropping it ends them at once.
+#[derive(Debug)]
+pub struct Serving {
+    stop: watch::Sender<bool>,
+    servers: JoinSet<Result<(), ServeError>>,
+}
+
+/// Serves each router on its listener, with `grace` for the requests that are running when serving stops.
+#[must_use]
+pub fn start(servers: Vec<(Listening, Router)>, grace: Duration) -> Serving {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    for (listening, router) in servers {
+        let mut stopped = stopped.clone();
+        let is_stopped = async move {
+            // An error means that nobody can stop the server any more: time to end.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        tasks.spawn(listening.serve(router, is_stopped, grace));
+    }
+    Serving { stop, servers: tasks }
+}
+
+impl Serving {
+    /// Takes no more requests and returns when those in flight are answered or the grace time is over.
+    ///
+    /// # Errors
+    /// When a listener failed.
+    pub async fn stop(mut self) -> Result<(), ServeError> {
+        // Fails only when no server is left to hear it.
+        let _ = self.stop.send(true);
+        while let Some(ended) = self.servers.join_next().await {
+            ended.map_err(io::Error::other)??;
+        }
+        Ok(())
+    }
+}
+
 /// Waits until the process is told to end, by Ctrl-C or `SIGTERM`.
 ///
 /// # Errors
@@ -122,7 +161,7 @@ pub async fn wait_for_signal() -> Result<(), ServeError> {
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
-    use tokio::sync::{mpsc, oneshot};
+    use tokio::sync::mpsc;
 
     use super::*;
 
@@ -146,17 +185,13 @@ mod tests {
                 "done"
             }),
         );
-        let (stop, stopped) = oneshot::channel::<()>();
-        let stop_signal = async {
-            stopped.await.unwrap();
-        };
-        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_secs(60)));
+        let serving = start(vec![(listening, router)], Duration::from_secs(60));
         let request = tokio::spawn(reqwest::get(url));
         has_arrived.recv().await.unwrap();
-        stop.send(()).unwrap();
+        let stopped = tokio::spawn(serving.stop());
         release.send(true).unwrap();
         assert_eq!(request.await.unwrap().unwrap().text().await.unwrap(), "done");
-        server.await.unwrap().unwrap();
+        stopped.await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -170,15 +205,10 @@ mod tests {
                 std::future::pending::<()>().await;
             }),
         );
-        let (stop, stopped) = oneshot::channel::<()>();
-        let stop_signal = async {
-            stopped.await.unwrap();
-        };
-        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_millis(1)));
+        let serving = start(vec![(listening, router)], Duration::from_millis(1));
         let request = tokio::spawn(reqwest::get(url));
         has_arrived.recv().await.unwrap();
-        stop.send(()).unwrap();
-        server.await.unwrap().unwrap();
+        serving.stop().await.unwrap();
         request.abort();
     }
 

@@ -135,3 +135,33 @@ fn of_object(object: &DataObject) -> Vec<String> {
     }
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::model::Catalog;
+    use crate::catalog::surface::serve;
+
+    #[test]
+    fn knows_every_type_of_an_empty_schema() {
+        let served = serve(&Catalog::default()).expect("the empty schema is valid");
+        let own = served
+            .schema()
+            .types
+            .iter()
+            .filter(|(_, found)| !found.is_built_in());
+        for (name, _) in own {
+            assert!(is_system(name), "a source could define `{name}` again");
+        }
+    }
+
+    #[test]
+    fn names_the_types_of_modules() {
+        let module = ModulePath::parse("core.cluster");
+        assert_eq!(
+            RootKind::MutationFunction.type_name(&module),
+            "_module_core_cluster_mut_function"
+        );
+        assert_eq!(RootKind::Function.type_name(&ModulePath::default()), "Function");
+    }
+}

@@ -11,6 +11,7 @@
 //! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`]
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
+mod children;
 mod column;
 mod condition;
 mod link;
@@ -18,6 +19,7 @@ mod literal;
 mod object;
 mod operator;
 mod order;
+mod output;
 mod roots;
 mod select;
 mod tree;

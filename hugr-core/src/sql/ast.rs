@@ -203,6 +203,130 @@ pub enum Expr {
     },
     /// SQL text of a schema's author.
     Text(Vec<TextPart>),
+    /// All columns of a relation; as a result column it has no name of its own.
+    AllColumns(String),
+    /// An aggregate of the rows of a group.
+    Aggregate(Box<Aggregate>),
+    /// The value at a path of object members in a JSON document, read as a type; NULL when it is not of that type.
+    JsonPath {
+        /// The document.
+        document: Box<Expr>,
+        /// Names of members, outermost first.
+        path: Vec<String>,
+        /// The type.
+        ty: SqlType,
+    },
+    /// A part of a date or time, as a whole number.
+    DatePart(DatePart, Box<Expr>),
+    /// A date or time cut off to a unit.
+    DateTrunc(TimeUnit, Box<Expr>),
+    /// An instant cut off to a multiple of a duration.
+    TimeBucket {
+        /// The duration.
+        width: Box<Expr>,
+        /// The instant.
+        value: Box<Expr>,
+    },
+    /// Whole-number division.
+    IntegerDivide(Box<Expr>, i64),
+}
+
+/// An aggregate of the rows of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregate {
+    /// What is computed.
+    pub function: AggregateFunction,
+    /// Of what; `None` for [`AggregateFunction::CountRows`].
+    pub argument: Option<Expr>,
+    /// Whether equal values count once.
+    pub is_distinct: bool,
+    /// Order of the rows, for functions that depend on it.
+    pub order_by: Vec<OrderItem>,
+    /// Condition on the rows.
+    pub filter: Option<Expr>,
+}
+
+/// What an aggregate computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AggregateFunction {
+    /// Number of rows.
+    CountRows,
+    /// Number of values.
+    Count,
+    /// Sum.
+    Sum,
+    /// Arithmetic mean.
+    Avg,
+    /// Smallest value.
+    Min,
+    /// Largest value.
+    Max,
+    /// All values, NULLs included.
+    List,
+    /// Some value.
+    Any,
+    /// The value of the last row.
+    Last,
+    /// Texts joined with a separator, which is bound.
+    StringAgg(String),
+    /// Whether all are true.
+    BoolAnd,
+    /// Whether one is true.
+    BoolOr,
+    /// Union of geometries.
+    GeometryUnion,
+    /// Intersection of geometries.
+    GeometryIntersection,
+    /// Bounding box of geometries.
+    GeometryExtent,
+}
+
+/// A unit that dates and times are cut off to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeUnit {
+    /// Minute.
+    Minute,
+    /// Hour.
+    Hour,
+    /// Day.
+    Day,
+    /// ISO week, from Monday.
+    Week,
+    /// Month.
+    Month,
+    /// Quarter.
+    Quarter,
+    /// Year.
+    Year,
+}
+
+/// A part of a date or time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DatePart {
+    /// Seconds since 1970.
+    Epoch,
+    /// Minute of the hour.
+    Minute,
+    /// Hour of the day.
+    Hour,
+    /// Day of the month.
+    Day,
+    /// Day of the year.
+    DayOfYear,
+    /// Day of the week, Sunday is 0.
+    DayOfWeek,
+    /// ISO day of the week, Sunday is 7.
+    IsoDayOfWeek,
+    /// ISO week of the year.
+    Week,
+    /// Month.
+    Month,
+    /// Year.
+    Year,
+    /// Year of the ISO week.
+    IsoYear,
+    /// Quarter.
+    Quarter,
 }
 
 /// The values of an `IN`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select, SqlType,
+    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select, SqlType,
     TextPart,
 };
 use super::dialect::Dialect;
@@ -89,10 +89,6 @@ impl Renderer<'_> {
             }
             Expr::Param(value, None) => self.param(value),
             Expr::Param(value, Some(ty)) => dialect.cast(self, &Expr::Param(value.clone(), None), *ty),
-            Expr::List(items, ty) => {
-                let items = Expr::Param(items.clone(), None);
-                dialect.json_list(self, &items, *ty);
-            }
             Expr::Null => self.text("NULL"),
             Expr::Bool(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
             Expr::Number(value) => self.text(&value.to_string()),
@@ -135,6 +131,26 @@ impl Renderer<'_> {
                 self.parts(parts);
                 self.text(")");
             }
+            Expr::AllColumns(relation) => {
+                quote::push_identifier(&mut self.sql, relation);
+                self.text(".*");
+            }
+            Expr::List(items, ty) => dialect.json_list(self, &Expr::Param(items.clone(), None), *ty),
+            Expr::Aggregate(aggregate) => self.aggregate(aggregate),
+            Expr::JsonPath { document, path, ty } => dialect.json_path(self, document, path, *ty),
+            Expr::DatePart(part, value) => dialect.date_part(self, *part, value),
+            Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
+            Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
+            Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
+        }
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) {
+        self.dialect.aggregate(self, aggregate);
+        if let Some(filter) = &aggregate.filter {
+            self.text(" FILTER (WHERE ");
+            self.expr(filter);
+            self.text(")");
         }
     }
 
@@ -148,8 +164,10 @@ impl Renderer<'_> {
         }
         self.list(&select.columns, |out, column| {
             out.expr(&column.expr);
-            out.text(" AS ");
-            quote::push_identifier(&mut out.sql, &column.alias);
+            if !matches!(column.expr, Expr::AllColumns(_)) {
+                out.text(" AS ");
+                quote::push_identifier(&mut out.sql, &column.alias);
+            }
         });
         if let Some(relation) = &select.from {
             self.text(" FROM ");
@@ -182,7 +200,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn order_by(&mut self, keyword: &str, items: &[OrderItem]) {
+    /// Writes sort keys after `keyword`; nothing when there are none.
+    pub fn order_by(&mut self, keyword: &str, items: &[OrderItem]) {
         for (index, item) in items.iter().enumerate() {
             self.text(if index == 0 { keyword } else { ", " });
             self.expr(&item.expr);

@@ -57,4 +57,40 @@ impl Change {
     pub fn concerns_loaded_set_only(&self) -> bool {
         matches!(self, Self::Load(_) | Self::Unload(_))
     }
+
+    /// Returns the texts that the change would write.
+    pub(super) fn written_texts(&self) -> Vec<&str> {
+        let (required, description) = match self {
+            Self::InsertDataSource(source) => (
+                vec![source.name.as_str(), &source.kind, &source.prefix, &source.path],
+                source.description.as_deref(),
+            ),
+            Self::InsertCatalogSource(catalog) => (
+                vec![catalog.name.as_str(), &catalog.kind, &catalog.path],
+                catalog.description.as_deref(),
+            ),
+            Self::UpdateDataSource { patch, .. } => (
+                [&patch.kind, &patch.prefix, &patch.path]
+                    .into_iter()
+                    .filter_map(Option::as_deref)
+                    .collect(),
+                patch.description.as_ref().and_then(Option::as_deref),
+            ),
+            Self::UpdateCatalogSource { patch, .. } => (
+                [&patch.kind, &patch.path]
+                    .into_iter()
+                    .filter_map(Option::as_deref)
+                    .collect(),
+                patch.description.as_ref().and_then(Option::as_deref),
+            ),
+            // These name what is there already.
+            Self::DeleteDataSource(_)
+            | Self::DeleteCatalogSource(_)
+            | Self::LinkCatalog { .. }
+            | Self::UnlinkCatalog { .. }
+            | Self::Load(_)
+            | Self::Unload(_) => (Vec::new(), None),
+        };
+        required.into_iter().chain(description).collect()
+    }
 }

@@ -69,6 +69,7 @@ impl CoreState {
         let mut next = self.clone();
         next.revision = self.revision.next();
         for change in changes {
+            require_storable(change)?;
             next.apply_one(change)?;
         }
         Ok(next)
@@ -194,6 +195,17 @@ impl CoreState {
         self.loaded.insert(name.clone(), self.revision);
         Ok(())
     }
+}
+
+/// Refuses the one character that PostgreSQL's text type cannot hold, for all stores alike.
+fn require_storable(change: &Change) -> Result<()> {
+    if change.written_texts().iter().any(|text| text.contains('\0')) {
+        return Err(Error::new(
+            ErrorCode::BadRequest,
+            "names, paths and other texts must not hold the character NUL (U+0000)",
+        ));
+    }
+    Ok(())
 }
 
 fn require_name(what: &str, name: &str) -> Result<()> {

@@ -84,12 +84,14 @@ impl Postgres {
         // The name is ours and needs no quotes.
         let sql =
             format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-        let mut connection = PgConnection::connect(&self.url).await.map_err(failed)?;
+        let mut connection = PgConnection::connect(&self.url)
+            .await
+            .map_err(|error| failed(&error))?;
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut connection)
             .await
-            .map_err(failed)?;
-        connection.close().await.map_err(failed)?;
+            .map_err(|error| failed(&error))?;
+        connection.close().await.map_err(|error| failed(&error))?;
         Ok(with_database(&self.url, &name))
     }
 }
@@ -170,7 +172,7 @@ fn with_database(url: &str, database: &str) -> String {
     format!("{server}/{database}{query}")
 }
 
-fn failed(error: sqlx::Error) -> ServiceError {
+fn failed(error: &sqlx::Error) -> ServiceError {
     ServiceError::Failed {
         service: NAME,
         reason: error.to_string(),

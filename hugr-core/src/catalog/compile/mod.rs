@@ -1,10 +1,10 @@
 //! SDL of one source → [`SourceCatalog`]. PURE: text in, value or diagnostics out.
 //!
 //! The stages, in reading order, one file each:
-//! [`parse`] text → syntax tree; [`declarations`] documents and own extensions → one set of declarations;
-//! [`directive_use`] checks every directive against the table; [`naming`] prefix, modules, names of root fields;
-//! [`fields`] with [`value_source`] columns; [`structs`], [`objects`], [`relations`], [`links`], [`functions`],
-//! [`passthrough`]; [`clashes`] the names that the served schema derives. [`report`] collects what they find.
+//! `parse` text → syntax tree; `declarations` documents and own extensions → one set of declarations;
+//! `directive_use` checks every directive against the table; `naming` prefix, modules, names of root fields;
+//! `fields` with `value_source` columns; `structs`, `objects`, `relations`, `links`, `functions`,
+//! `passthrough`; `clashes` the names that the served schema derives. `report` collects what they find.
 
 mod argument;
 mod clashes;

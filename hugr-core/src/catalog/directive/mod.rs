@@ -1,6 +1,6 @@
 //! The directives of the schema language: where they go, what they take, whether they are built. PURE.
 //!
-//! [`table`] is the one list. Adding a directive starts there.
+//! `table` is the one list. Adding a directive starts there.
 
 mod table;
 

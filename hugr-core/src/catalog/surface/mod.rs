@@ -3,8 +3,8 @@
 //! Types are written as SDL text, one definition per name, sorted, and parsed once; what the root fields mean is kept
 //! beside them, so that nobody has to read it back from names. Only what the engine can do is served.
 //!
-//! The parts, in reading order: [`arguments`] profiles of list fields; [`objects`] object and struct types;
-//! [`filters`] filter inputs; [`mutations`] inputs and results; [`roots`] the fields of `Query`, `Mutation` and modules;
+//! The parts, in reading order: `arguments` profiles of list fields; `objects` object and struct types;
+//! `filters` filter inputs; `mutations` inputs and results; `roots` the fields of `Query`, `Mutation` and modules;
 //! `system.graphql` what every served schema has.
 
 mod arguments;

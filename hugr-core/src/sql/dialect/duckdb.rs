@@ -1,7 +1,8 @@
 //! DuckDB's spelling.
 
 use super::Dialect;
-use crate::sql::ast::{Expr, Operator, SqlType};
+use crate::sql::Value;
+use crate::sql::ast::{Aggregate, AggregateFunction, DatePart, Expr, Operator, SqlType, TimeUnit};
 use crate::sql::quote;
 use crate::sql::render::Renderer;
 
@@ -102,6 +103,106 @@ impl Dialect for DuckDbDialect {
         out.text("SELECT unnest(");
         self.json_list(out, items, ty);
         out.text(")");
+    }
+
+    fn aggregate(&self, out: &mut Renderer<'_>, aggregate: &Aggregate) {
+        let is_geometry = matches!(
+            aggregate.function,
+            AggregateFunction::GeometryUnion
+                | AggregateFunction::GeometryIntersection
+                | AggregateFunction::GeometryExtent
+        );
+        if is_geometry {
+            out.text("ST_AsGeoJSON(");
+        }
+        out.text(match &aggregate.function {
+            AggregateFunction::CountRows => "count(*",
+            AggregateFunction::Count => "count(",
+            AggregateFunction::Sum => "sum(",
+            AggregateFunction::Avg => "avg(",
+            AggregateFunction::Min => "min(",
+            AggregateFunction::Max => "max(",
+            AggregateFunction::List => "array_agg(",
+            AggregateFunction::Any => "any_value(",
+            AggregateFunction::Last => "last(",
+            AggregateFunction::StringAgg(_) => "string_agg(",
+            AggregateFunction::BoolAnd => "bool_and(",
+            AggregateFunction::BoolOr => "bool_or(",
+            AggregateFunction::GeometryUnion => "ST_Union_Agg(",
+            AggregateFunction::GeometryIntersection => "ST_Intersection_Agg(",
+            AggregateFunction::GeometryExtent => "ST_Extent_Agg(",
+        });
+        if aggregate.is_distinct {
+            out.text("DISTINCT ");
+        }
+        if let Some(argument) = &aggregate.argument {
+            out.expr(argument);
+        }
+        if let AggregateFunction::StringAgg(separator) = &aggregate.function {
+            out.text(", ");
+            out.expr(&Expr::Param(Value::from(separator.as_str()), None));
+        }
+        out.order_by(" ORDER BY ", &aggregate.order_by);
+        out.text(if is_geometry { "))" } else { ")" });
+    }
+
+    fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
+        // The path is text of the client's, so it is bound like any other value.
+        let path: String = path.iter().fold("$".to_owned(), |path, member| format!("{path}.{}", json_text(member)));
+        let path = Expr::Param(Value::Text(path), None);
+        if ty == SqlType::Json {
+            return out.call("json_extract", &[document, &path]);
+        }
+        out.text("TRY_CAST(");
+        out.call("json_extract_string", &[document, &path]);
+        out.text(" AS ");
+        out.text(self.type_name(ty));
+        out.text(")");
+    }
+
+    fn date_part(&self, out: &mut Renderer<'_>, part: DatePart, value: &Expr) {
+        out.text("CAST(date_part('");
+        out.text(match part {
+            DatePart::Epoch => "epoch",
+            DatePart::Minute => "minute",
+            DatePart::Hour => "hour",
+            DatePart::Day => "day",
+            DatePart::DayOfYear => "doy",
+            DatePart::DayOfWeek => "dow",
+            DatePart::IsoDayOfWeek => "isodow",
+            DatePart::Week => "week",
+            DatePart::Month => "month",
+            DatePart::Year => "year",
+            DatePart::IsoYear => "isoyear",
+            DatePart::Quarter => "quarter",
+        });
+        out.text("', ");
+        out.expr(value);
+        out.text(") AS BIGINT)");
+    }
+
+    fn date_trunc(&self, out: &mut Renderer<'_>, unit: TimeUnit, value: &Expr) {
+        out.text("date_trunc('");
+        out.text(match unit {
+            TimeUnit::Minute => "minute",
+            TimeUnit::Hour => "hour",
+            TimeUnit::Day => "day",
+            TimeUnit::Week => "week",
+            TimeUnit::Month => "month",
+            TimeUnit::Quarter => "quarter",
+            TimeUnit::Year => "year",
+        });
+        out.text("', ");
+        out.expr(value);
+        out.text(")");
+    }
+
+    fn time_bucket(&self, out: &mut Renderer<'_>, width: &Expr, value: &Expr) {
+        out.call("time_bucket", &[width, value]);
+    }
+
+    fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
+        out.infix(value, "//", &Expr::Number(divisor));
     }
 }
 

@@ -81,7 +81,28 @@ pub(super) async fn check_refusals(place: &dyn StorePlace) {
     for change in changes_of_missing_things() {
         driver.refuse(&[change], ErrorCode::NotFound).await;
     }
-    for change in [insert_source(""), insert_catalog("")] {
+    let with_nul = || Some("with \0".to_owned());
+    let invalid = [
+        insert_source(""),
+        insert_catalog(""),
+        insert_source("with \0"),
+        insert_catalog("with \0"),
+        Change::UpdateDataSource {
+            name: "shop".into(),
+            patch: DataSourcePatch {
+                description: Some(with_nul()),
+                ..DataSourcePatch::default()
+            },
+        },
+        Change::UpdateCatalogSource {
+            name: "sdl".into(),
+            patch: CatalogSourcePatch {
+                path: with_nul(),
+                ..CatalogSourcePatch::default()
+            },
+        },
+    ];
+    for change in invalid {
         driver.refuse(&[change], ErrorCode::BadRequest).await;
     }
 }

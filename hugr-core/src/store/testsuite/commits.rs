@@ -15,7 +15,7 @@ pub(super) async fn check_expected_revision(place: &dyn StorePlace) {
     for wrong in [Revision(0), Revision(2), Revision(u64::MAX)] {
         let outcome = driver.store.commit(Some(wrong), &[insert_source("second")]).await;
         expect_refusal(
-            outcome,
+            &outcome,
             ErrorCode::Conflict,
             "a commit on top of another revision",
         );
@@ -91,7 +91,7 @@ pub(super) async fn check_racing_for_one_revision(place: &dyn StorePlace) {
     let (winners, losers): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(winners.len(), 1, "one commit wins");
     for outcome in losers {
-        expect_refusal(outcome, ErrorCode::Conflict, "a commit that came second");
+        expect_refusal(&outcome, ErrorCode::Conflict, "a commit that came second");
     }
     assert_eq!(done(store.revision().await, "the revision"), Some(Revision(1)));
 }

@@ -44,7 +44,7 @@ impl Driver {
         let by_model = self.model.apply(changes).err().map(|error| error.code());
         assert_eq!(by_model, Some(code), "the model refuses {changes:?}");
         let outcome = self.store.commit(None, changes).await;
-        expect_refusal(outcome, code, &format!("{changes:?}"));
+        expect_refusal(&outcome, code, &format!("{changes:?}"));
         self.compare().await;
     }
 
@@ -70,7 +70,7 @@ pub(super) fn done<T: Debug>(outcome: Result<T>, what: &str) -> Option<T> {
 }
 
 /// Checks that a commit was refused with `code`.
-pub(super) fn expect_refusal(outcome: Result<Revision>, code: ErrorCode, what: &str) {
+pub(super) fn expect_refusal(outcome: &Result<Revision>, code: ErrorCode, what: &str) {
     let refusal = outcome.as_ref().err().map(crate::Error::code);
     assert_eq!(refusal, Some(code), "{what}: {outcome:?}");
 }

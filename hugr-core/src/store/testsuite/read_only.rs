@@ -36,7 +36,7 @@ pub async fn check_read_only_core_store(store: &dyn CoreStore, loadable: &Source
             told.contains("CORE_DB_READONLY"),
             "a refusal names the setting: {told}"
         );
-        expect_refusal(outcome, ErrorCode::Unsupported, "a read-only store");
+        expect_refusal(&outcome, ErrorCode::Unsupported, "a read-only store");
         assert_eq!(
             done(store.snapshot().await, "a snapshot"),
             Some(before.clone()),
@@ -47,7 +47,7 @@ pub async fn check_read_only_core_store(store: &dyn CoreStore, loadable: &Source
     let outcome = store
         .commit(Some(before.revision.next()), &[Change::Load(name.clone())])
         .await;
-    expect_refusal(outcome, ErrorCode::Conflict, "another revision than expected");
+    expect_refusal(&outcome, ErrorCode::Conflict, "another revision than expected");
     let outcome = store
         .commit(Some(before.revision), &[Change::Load(name.clone())])
         .await;

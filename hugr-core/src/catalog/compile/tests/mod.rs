@@ -1,12 +1,13 @@
 //! SDL in, findings or model out.
 
+mod definitions;
 mod directives;
 mod fuzz;
 mod model;
 mod not_built;
 mod references;
 mod syntax;
-mod types;
+
 mod values;
 
 use super::{Compiled, SchemaKind, SdlDocument, SourceSchema, compile};

@@ -1,50 +1,19 @@
 //! The core store of a single process: a DuckDB file, or memory.
+//!
+//! Reading order: this file, [`session`].
+
+mod session;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
 use async_trait::async_trait;
 
 use super::held::HeldState;
-use super::migration::{self, AppliedMigration, MIGRATIONS};
-use super::{Change, CoreState, CoreStore, Revision, StoreAccess, document, statement};
-use crate::db::{Access, Database, DatabaseOptions, Session};
+use super::{Change, CoreState, CoreStore, Revision, StoreAccess};
+use crate::db::{Access, Database, DatabaseOptions};
 use crate::error::{Error, ErrorCode, Result};
-use crate::sql::param::Value;
-
-/// Reads the registry as part of a JSON document.
-macro_rules! registry {
-    () => {
-        "'data_sources', (SELECT coalesce(json_group_array(d), '[]') FROM (\
-            SELECT name, type, description, coalesce(prefix, '') AS prefix, as_module, path, disabled, \
-            self_defined, read_only FROM data_sources) AS d), \
-        'catalog_sources', (SELECT coalesce(json_group_array(c), '[]') FROM (\
-            SELECT name, type, description, path FROM catalog_sources) AS c), \
-        'links', (SELECT coalesce(json_group_array(l), '[]') FROM (\
-            SELECT data_source_name AS source, catalog_name AS catalog FROM data_source_catalogs) AS l)"
-    };
-}
-
-const READ_STATE: &str = concat!(
-    "SELECT json_object('revision', (SELECT revision FROM core_revision), \
-    'loaded', (SELECT coalesce(json_group_array(m), '[]') FROM (\
-        SELECT name, revision FROM loaded_data_sources) AS m), ",
-    registry!(),
-    ")::VARCHAR"
-);
-/// For a file that holds a registry and nothing of ours.
-const READ_REGISTRY: &str = concat!(
-    "SELECT json_object('revision', 0, 'loaded', '[]'::JSON, ",
-    registry!(),
-    ")::VARCHAR"
-);
-const READ_REVISION: &str = "SELECT json(revision)::VARCHAR FROM core_revision";
-const READ_LOG: &str = "SELECT coalesce(json_group_array(m), '[]')::VARCHAR FROM (\
-    SELECT version, checksum FROM core_migrations ORDER BY version) AS m";
-const COUNT_TABLE: &str = "SELECT json(count(*))::VARCHAR FROM duckdb_tables() \
-    WHERE database_name = current_database() AND schema_name = current_schema() AND table_name = $1";
 
 /// The core store of one process, in a DuckDB file or in memory. Cheap to clone; clones share the state.
 ///
@@ -86,7 +55,9 @@ impl DuckDbCoreStore {
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let database = open_file(&path, Access::ReadWrite).await?;
-        database.run(|session| session.transaction(migrate)).await?;
+        database
+            .run(|session| session.transaction(session::migrate))
+            .await?;
         Ok(Self {
             description: format!("duckdb file {}", path.display()).into(),
             content: Content::File(database),
@@ -102,7 +73,9 @@ impl DuckDbCoreStore {
     pub async fn open_read_only(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let database = open_file(&path, Access::ReadOnly).await?;
-        let content = database.run(|session| session.transaction(read_any)).await;
+        let content = database
+            .run(|session| session.transaction(session::read_any))
+            .await;
         database.close().await;
         let state = content?.ok_or_else(|| {
             Error::new(
@@ -143,18 +116,14 @@ impl CoreStore for DuckDbCoreStore {
 
     async fn revision(&self) -> Result<Revision> {
         match &self.content {
-            Content::File(database) => {
-                database
-                    .run(|session| read_json(session, READ_REVISION, &[]))
-                    .await
-            }
+            Content::File(database) => database.run(session::read_revision).await,
             Content::Held(state) => Ok(state.snapshot().revision),
         }
     }
 
     async fn snapshot(&self) -> Result<Arc<CoreState>> {
         match &self.content {
-            Content::File(database) => database.run(read_state).await.map(Arc::new),
+            Content::File(database) => database.run(session::read_state).await.map(Arc::new),
             Content::Held(state) => Ok(state.snapshot()),
         }
     }
@@ -164,7 +133,9 @@ impl CoreStore for DuckDbCoreStore {
             Content::File(database) => {
                 let changes = changes.to_vec();
                 database
-                    .run(move |session| session.transaction(|session| commit(session, expected, &changes)))
+                    .run(move |session| {
+                        session.transaction(|session| session::commit(session, expected, &changes))
+                    })
                     .await
             }
             Content::Held(state) => state.commit(&self.description, expected, changes),
@@ -181,81 +152,6 @@ async fn open_file(path: &Path, access: Access) -> Result<Database> {
         ..DatabaseOptions::default()
     };
     Database::open(options).await
-}
-
-fn migrate(session: &mut Session) -> Result<()> {
-    session.execute_batch(migration::CREATE_LOG)?;
-    let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
-    for migration in migration::due(MIGRATIONS, &applied)? {
-        session.execute_batch(migration.sql)?;
-        let params = [
-            Value::Int(migration.version),
-            migration.name.into(),
-            migration.checksum().into(),
-        ];
-        session.execute(migration::LOG_MIGRATION, &params)?;
-    }
-    Ok(())
-}
-
-fn commit(session: &mut Session, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {
-    let old = read_state(session)?;
-    old.revision.require(expected)?;
-    let new = old.apply(changes)?;
-    for statement in statement::between(&old, &new)? {
-        session.execute(statement.sql, &statement.params)?;
-    }
-    Ok(new.revision)
-}
-
-fn read_state(session: &mut Session) -> Result<CoreState> {
-    document::parse(&read_text(session, READ_STATE, &[])?)
-}
-
-/// Returns the state of a file that cannot be migrated, or `None` when it holds no registry.
-fn read_any(session: &mut Session) -> Result<Option<CoreState>> {
-    if has_table(session, "core_migrations")? {
-        let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
-        migration::due(MIGRATIONS, &applied)?;
-        return read_state(session).map(Some);
-    }
-    if has_table(session, "data_sources")? {
-        return document::parse(&read_text(session, READ_REGISTRY, &[])?).map(Some);
-    }
-    Ok(None)
-}
-
-fn has_table(session: &mut Session, name: &str) -> Result<bool> {
-    let count: u64 = read_json(session, COUNT_TABLE, &[name.into()])?;
-    Ok(count > 0)
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(
-    session: &mut Session,
-    sql: &'static str,
-    params: &[Value],
-) -> Result<T> {
-    let text = read_text(session, sql, params)?;
-    serde_json::from_str(&text).map_err(|error| {
-        Error::internal("the core database was read in an unexpected form").with_source(error)
-    })
-}
-
-/// Returns the text in the first column of the first row.
-fn read_text(session: &mut Session, sql: &'static str, params: &[Value]) -> Result<String> {
-    let rows = session.query(sql, params)?;
-    rows.batches
-        .first()
-        .and_then(|batch| batch.columns().first())
-        .and_then(|column| column.as_string_opt::<i32>())
-        .filter(|column| !column.is_empty() && column.is_valid(0))
-        .map(|column| column.value(0).to_owned())
-        .ok_or_else(|| {
-            Error::new(
-                ErrorCode::SourceUnavailable,
-                "the core database has lost its revision",
-            )
-        })
 }
 
 #[cfg(test)]

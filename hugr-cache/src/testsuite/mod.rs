@@ -1,15 +1,15 @@
 //! The contract of [`Cache`] as a test that every adapter runs. A violation fails an assertion.
 
+mod computing;
+
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Notify;
 
 use crate::cache::Cache;
 use crate::entry::{CacheEntry, CacheTag, Retention};
-use crate::ext::{Answer, CacheExt, Origin};
+use crate::ext::CacheExt;
 use crate::key::CacheKey;
 
 /// How long an entry with a time to live of [`SHORT_TTL`] may take to vanish.
@@ -27,11 +27,11 @@ pub async fn check_cache(cache: &dyn Cache) {
     check_removal(cache).await;
     check_tags(cache).await;
     check_time_to_live(cache).await;
-    check_computing(cache).await;
+    computing::check_computing(cache).await;
     if cache.flights().is_some() {
-        check_single_flight(cache).await;
-        check_lost_pilot(cache).await;
-        check_invalidation_in_flight(cache).await;
+        computing::check_single_flight(cache).await;
+        computing::check_lost_pilot(cache).await;
+        computing::check_invalidation_in_flight(cache).await;
     }
 }
 
@@ -209,123 +209,5 @@ async fn check_time_to_live(cache: &dyn Cache) {
         None,
         "no time to live, no entry"
     );
-    done(cache.clear().await);
-}
-
-async fn check_computing(cache: &dyn Cache) {
-    let retention = Retention::default();
-    let failed = cache
-        .get_or_compute(&key("computed"), &retention, || async { Err::<Bytes, _>("no") })
-        .await;
-    assert_eq!(failed, Err("no"), "a failed computation is the caller's error");
-
-    let expected = [
-        ("first", "first", Origin::Computed),
-        ("second", "first", Origin::Cache),
-    ];
-    for (offered, answered, origin) in expected {
-        let answer = cache
-            .get_or_compute(&key("computed"), &retention, || answer_with(offered))
-            .await;
-        assert_eq!(
-            answer,
-            Ok(expected_answer(answered, origin)),
-            "computed once, then kept"
-        );
-    }
-
-    let refreshed = cache
-        .refresh(&key("computed"), &retention, || answer_with("third"))
-        .await;
-    assert_eq!(
-        refreshed,
-        Ok(expected_answer("third", Origin::Computed)),
-        "a refresh computes"
-    );
-    assert_eq!(
-        bytes(cache, &key("computed")).await,
-        Some(Bytes::from("third")),
-        "and keeps"
-    );
-    done(cache.clear().await);
-}
-
-async fn answer_with(text: &'static str) -> Result<Bytes, &'static str> {
-    Ok(Bytes::from_static(text.as_bytes()))
-}
-
-fn expected_answer(text: &'static str, origin: Origin) -> Answer {
-    Answer {
-        bytes: Bytes::from_static(text.as_bytes()),
-        origin,
-    }
-}
-
-/// Several ask at once: one computes.
-async fn check_single_flight(cache: &dyn Cache) {
-    let computations = AtomicUsize::new(0);
-    let retention = Retention::default();
-    let shared = key("shared");
-    let all_have_asked = Notify::new();
-    let ask = || {
-        cache.get_or_compute(&shared, &retention, || async {
-            computations.fetch_add(1, Ordering::SeqCst);
-            all_have_asked.notified().await;
-            answer_with("once").await
-        })
-    };
-    // `join!` polls in order: the last one runs once all others wait for something.
-    let (first, second, third, ()) =
-        tokio::join!(biased; ask(), ask(), ask(), async { all_have_asked.notify_one() });
-    assert_eq!(computations.load(Ordering::SeqCst), 1, "one computes for all");
-    for answer in [first, second, third] {
-        let answer = answer.map(|answer| answer.bytes);
-        assert_eq!(answer, Ok(Bytes::from("once")), "everyone gets the answer");
-    }
-    done(cache.clear().await);
-}
-
-/// The one that computes goes away: another takes its place.
-async fn check_lost_pilot(cache: &dyn Cache) {
-    let retention = Retention::default();
-    let shared = key("abandoned");
-    let computing = Notify::new();
-    let lost = cache.get_or_compute(&shared, &retention, || async {
-        computing.notify_one();
-        std::future::pending::<Result<Bytes, &'static str>>().await
-    });
-    let waiting = cache.get_or_compute(&shared, &retention, || answer_with("rescued"));
-    let go_away = async {
-        tokio::select! {
-            biased;
-            () = computing.notified() => {}
-            _ = lost => {}
-        }
-    };
-    let ((), answer) = tokio::join!(go_away, waiting);
-    assert_eq!(
-        answer.map(|answer| answer.bytes),
-        Ok(Bytes::from("rescued")),
-        "someone else computes"
-    );
-    done(cache.clear().await);
-}
-
-/// What was begun before an invalidation is answered, and not kept.
-async fn check_invalidation_in_flight(cache: &dyn Cache) {
-    let retention = Retention::default().with_tag("table");
-    let shared = key("outdated");
-    let outdated = cache
-        .get_or_compute(&shared, &retention, || async {
-            done(cache.invalidate(&["table".into()]).await);
-            answer_with("outdated").await
-        })
-        .await;
-    assert_eq!(
-        outdated,
-        Ok(expected_answer("outdated", Origin::Computed)),
-        "the caller gets its answer"
-    );
-    assert_eq!(bytes(cache, &shared).await, None, "nobody else does");
     done(cache.clear().await);
 }

@@ -1,0 +1,140 @@
+//! What is done with a DuckDB file, on its thread.
+
+use arrow::array::{Array, AsArray};
+use serde::de::DeserializeOwned;
+
+use crate::db::Session;
+use crate::error::{Error, ErrorCode, Result};
+use crate::sql::param::Value;
+use crate::store::migration::{self, AppliedMigration, MIGRATIONS};
+use crate::store::{Change, CoreState, Revision, document, statement};
+
+/// Reads the registry as part of a JSON document.
+macro_rules! registry {
+    () => {
+        "'data_sources', (SELECT coalesce(json_group_array(d), '[]') FROM (\
+            SELECT name, type, description, coalesce(prefix, '') AS prefix, as_module, path, disabled, \
+            self_defined, read_only FROM data_sources) AS d), \
+        'catalog_sources', (SELECT coalesce(json_group_array(c), '[]') FROM (\
+            SELECT name, type, description, path FROM catalog_sources) AS c), \
+        'links', (SELECT coalesce(json_group_array(l), '[]') FROM (\
+            SELECT data_source_name AS source, catalog_name AS catalog FROM data_source_catalogs) AS l)"
+    };
+}
+
+const READ_STATE: &str = concat!(
+    "SELECT json_object('revision', (SELECT revision FROM core_revision), \
+    'loaded', (SELECT coalesce(json_group_array(m), '[]') FROM (\
+        SELECT name, revision FROM loaded_data_sources) AS m), ",
+    registry!(),
+    ")::VARCHAR"
+);
+/// For a file that holds a registry and nothing of ours.
+const READ_REGISTRY: &str = concat!(
+    "SELECT json_object('revision', 0, 'loaded', '[]'::JSON, ",
+    registry!(),
+    ")::VARCHAR"
+);
+const READ_REVISION: &str = "SELECT json(revision)::VARCHAR FROM core_revision";
+const READ_LOG: &str = "SELECT coalesce(json_group_array(m), '[]')::VARCHAR FROM (\
+    SELECT version, checksum FROM core_migrations ORDER BY version) AS m";
+const COUNT_TABLE: &str = "SELECT json(count(*))::VARCHAR FROM duckdb_tables() \
+    WHERE database_name = current_database() AND schema_name = current_schema() AND table_name = $1";
+
+/// Brings the tables to their present shape.
+///
+/// # Errors
+/// `UNSUPPORTED` when a newer build has changed them.
+pub(super) fn migrate(session: &mut Session) -> Result<()> {
+    session.execute_batch(migration::CREATE_LOG)?;
+    let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
+    for migration in migration::due(MIGRATIONS, &applied)? {
+        session.execute_batch(migration.sql)?;
+        let params = [
+            Value::Int(migration.version),
+            migration.name.into(),
+            migration.checksum().into(),
+        ];
+        session.execute(migration::LOG_MIGRATION, &params)?;
+    }
+    Ok(())
+}
+
+/// Commits `changes`, inside a transaction.
+///
+/// # Errors
+/// As [`CoreStore::commit`](crate::store::CoreStore::commit) says.
+pub(super) fn commit(
+    session: &mut Session,
+    expected: Option<Revision>,
+    changes: &[Change],
+) -> Result<Revision> {
+    let old = read_state(session)?;
+    old.revision.require(expected)?;
+    let new = old.apply(changes)?;
+    for statement in statement::between(&old, &new)? {
+        session.execute(statement.sql, &statement.params)?;
+    }
+    Ok(new.revision)
+}
+
+/// Returns the present state.
+///
+/// # Errors
+/// When the tables cannot be read.
+pub(super) fn read_state(session: &mut Session) -> Result<CoreState> {
+    document::parse(&read_text(session, READ_STATE, &[])?)
+}
+
+/// Returns the present revision.
+///
+/// # Errors
+/// When the tables cannot be read.
+pub(super) fn read_revision(session: &mut Session) -> Result<Revision> {
+    read_json(session, READ_REVISION, &[])
+}
+
+/// Returns the state of a file that cannot be migrated, or `None` when it holds no registry.
+///
+/// # Errors
+/// `UNSUPPORTED` when a newer build has changed its tables.
+pub(super) fn read_any(session: &mut Session) -> Result<Option<CoreState>> {
+    if has_table(session, "core_migrations")? {
+        let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
+        migration::due(MIGRATIONS, &applied)?;
+        return read_state(session).map(Some);
+    }
+    if has_table(session, "data_sources")? {
+        return document::parse(&read_text(session, READ_REGISTRY, &[])?).map(Some);
+    }
+    Ok(None)
+}
+
+fn has_table(session: &mut Session, name: &str) -> Result<bool> {
+    let count: u64 = read_json(session, COUNT_TABLE, &[name.into()])?;
+    Ok(count > 0)
+}
+
+fn read_json<T: DeserializeOwned>(session: &mut Session, sql: &'static str, params: &[Value]) -> Result<T> {
+    let text = read_text(session, sql, params)?;
+    serde_json::from_str(&text).map_err(|error| {
+        Error::internal("the core database was read in an unexpected form").with_source(error)
+    })
+}
+
+/// Returns the text in the first column of the first row.
+fn read_text(session: &mut Session, sql: &'static str, params: &[Value]) -> Result<String> {
+    let rows = session.query(sql, params)?;
+    rows.batches
+        .first()
+        .and_then(|batch| batch.columns().first())
+        .and_then(|column| column.as_string_opt::<i32>())
+        .filter(|column| !column.is_empty() && column.is_valid(0))
+        .map(|column| column.value(0).to_owned())
+        .ok_or_else(|| {
+            Error::new(
+                ErrorCode::SourceUnavailable,
+                "the core database has lost its revision",
+            )
+        })
+}
