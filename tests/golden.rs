@@ -34,7 +34,9 @@ fn trials() -> Outcome<Vec<Trial>> {
     for case in found.requests {
         let (runtime, shared) = (Arc::clone(&runtime), Arc::clone(&shared));
         trials.push(Trial::test(format!("golden::{}", case.name), move || {
-            runtime.block_on(run::run(&case, &shared, mode)).map_err(Failed::from)
+            runtime
+                .block_on(run::run(&case, &shared, mode))
+                .map_err(Failed::from)
         }));
     }
     for case in found.catalogs {

@@ -145,9 +145,7 @@ impl Search {
     }
 
     fn problem(&mut self, path: &Path, message: &str) {
-        self.found
-            .problems
-            .push(format!("{}: {message}", path.display()));
+        self.found.problems.push(format!("{}: {message}", path.display()));
     }
 }
 
@@ -192,8 +190,8 @@ fn is_numbered(name: &str) -> bool {
 
 fn is_mutation(steps: &[Step]) -> Outcome<bool> {
     for step in steps {
-        let text = fs::read_to_string(&step.query)
-            .map_err(|error| format!("{}: {error}", step.query.display()))?;
+        let text =
+            fs::read_to_string(&step.query).map_err(|error| format!("{}: {error}", step.query.display()))?;
         let mut lines = text.lines().map(str::trim_start);
         if lines.any(|line| line.starts_with("mutation")) {
             return Ok(true);

@@ -43,12 +43,12 @@ impl From<Caller> for Identity {
 /// # Errors
 /// When an answer is not the expected one.
 pub async fn run(case: &RequestCase, shared: &SharedFixtures, mode: Mode) -> Outcome {
-    run_steps(case, shared, mode)
-        .await
-        .map_err(|failure| match fs::read_to_string(case.folder.join("README.md")) {
+    run_steps(case, shared, mode).await.map_err(|failure| {
+        match fs::read_to_string(case.folder.join("README.md")) {
             Ok(reason) => format!("{failure}\n\n{reason}"),
             Err(_) => failure,
-        })
+        }
+    })
 }
 
 async fn run_steps(case: &RequestCase, shared: &SharedFixtures, mode: Mode) -> Outcome {
