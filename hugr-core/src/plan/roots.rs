@@ -163,11 +163,7 @@ impl RootPlanner<'_> {
     }
 
     fn locate(&self, error: Error, selected: &Selected, path: &[String]) -> Error {
-        let error = if error.locations().is_empty() {
-            self.authorized.operation().locate(error, selected.span)
-        } else {
-            error
-        };
+        let error = self.authorized.operation().locate(error, selected.span);
         if error.path().is_empty() {
             error.with_path(path.to_vec())
         } else {
