@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hugr_auth::Identity;
+
 use super::rights::Rights;
 use crate::error::Result;
 use crate::gql::ValidOperation;
@@ -11,6 +13,7 @@ use crate::gql::ValidOperation;
 pub struct AuthorizedOperation {
     operation: ValidOperation,
     rights: Arc<Rights>,
+    identity: Identity,
 }
 
 impl AuthorizedOperation {
@@ -25,12 +28,26 @@ impl AuthorizedOperation {
     pub fn rights(&self) -> &Rights {
         &self.rights
     }
+
+    /// Returns who it runs for.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
 }
 
-/// Checks every field of `operation` against `rights`.
+/// Checks every field of `operation` against the `rights` of `identity`.
 ///
 /// # Errors
 /// `FORBIDDEN`, naming the first field that the rights do not allow.
-pub fn authorize(operation: ValidOperation, rights: Arc<Rights>) -> Result<AuthorizedOperation> {
-    Ok(AuthorizedOperation { operation, rights })
+pub fn authorize(
+    operation: ValidOperation,
+    rights: Arc<Rights>,
+    identity: &Identity,
+) -> Result<AuthorizedOperation> {
+    Ok(AuthorizedOperation {
+        operation,
+        rights,
+        identity: identity.clone(),
+    })
 }
