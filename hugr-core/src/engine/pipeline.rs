@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hugr_auth::Identity;
 
 use super::execute::{Answer, execute};
+use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
 use crate::authz::{self, AuthorizedOperation, Rights};
@@ -28,6 +29,11 @@ pub(super) async fn run(
     request: &Request,
     identity: &Identity,
 ) -> Result<Answer, Vec<Error>> {
+    // variables → those that a program makes of them
+    let transformed = with_transformed_variables(engine, request, identity)
+        .await
+        .map_err(|error| vec![error])?;
+    let request = transformed.as_ref().unwrap_or(request);
     let prepared = prepare(engine, request, identity)?;
     // → statements → rows → JSON
     execute(
