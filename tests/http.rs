@@ -218,6 +218,27 @@ async fn both_paths_answer_alike() -> Outcome {
 }
 
 #[tokio::test]
+async fn jq_answers_with_the_outcome_alone() -> Outcome {
+    let service = Service::open().await?;
+    let cases = [
+        (
+            r#"{"jq": ".data | keys", "query": {"query": "{ __typename }"}}"#,
+            200,
+        ),
+        (r#"{"jq": ".data |", "query": {"query": "{ __typename }"}}"#, 400),
+        (r#"{"jq": ".errors", "query": {"query": "{ nothing }"}}"#, 400),
+    ];
+    for (body, status) in cases {
+        let reply = service
+            .send(Request::post("/jq-query").body(Body::from(body))?)
+            .await?;
+        assert_eq!(reply.status.as_u16(), status, "{body}");
+        assert_eq!(reply.json()?.is_array(), status == 200, "{body}");
+    }
+    service.still_serves().await
+}
+
+#[tokio::test]
 async fn unreadable_bodies_are_bad_requests_for_every_client() -> Outcome {
     let service = Service::open().await?;
     let bodies: [&[u8]; 12] = [

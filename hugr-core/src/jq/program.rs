@@ -267,7 +267,11 @@ mod tests {
 
     #[test]
     fn faults_have_a_place() {
-        check_refused(".[", ErrorCode::GraphqlValidation, "expected closing bracket at 1:3");
+        check_refused(
+            ".[",
+            ErrorCode::GraphqlValidation,
+            "expected closing bracket at 1:3",
+        );
         check_refused(
             "1 |\n  nothing(1)",
             ErrorCode::GraphqlValidation,
