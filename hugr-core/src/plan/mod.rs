@@ -17,6 +17,7 @@ mod children;
 mod column;
 mod condition;
 mod derived;
+mod join;
 mod link;
 mod literal;
 mod object;

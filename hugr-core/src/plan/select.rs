@@ -8,6 +8,7 @@ use super::column;
 use super::condition::object_filter;
 use super::derived;
 use super::derived::nearest_rows;
+use super::join::{self, JOIN_FIELD};
 use super::link::{self, Twin, link_and_twin};
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
@@ -110,12 +111,22 @@ pub(super) fn row_conditions(
     }
     for child in &selected.selection {
         if let Some((link, _)) = link_and_twin(object, child.name.as_str())
-            && child.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
+            && is_inner(child)
         {
             conditions.push(has_children(objects, object, alias, link, child)?);
         }
+        if child.name.as_str() == JOIN_FIELD {
+            for member in child.selection.iter().filter(|member| is_inner(member)) {
+                let link = join::dynamic_link(objects, object, child, member)?;
+                conditions.push(has_children(objects, object, alias, &link, member)?);
+            }
+        }
     }
     Ok(conditions)
+}
+
+fn is_inner(selected: &Selected) -> bool {
+    selected.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
 }
 
 /// Collects the result columns of a step and what becomes of them.
@@ -176,6 +187,9 @@ impl<'a, 'o> Columns<'a, 'o> {
             });
             return Ok(OutputValue::Column(self.columns.len() - 1));
         }
+        if selected.name.as_str() == JOIN_FIELD {
+            return self.joins(selected);
+        }
         let Some((link, twin)) = link_and_twin(self.object, selected.name.as_str()) else {
             return Err(Error::new(
                 ErrorCode::Unsupported,
@@ -185,6 +199,10 @@ impl<'a, 'o> Columns<'a, 'o> {
                 ),
             ));
         };
+        self.linked(link, twin, selected)
+    }
+
+    fn linked(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<OutputValue> {
         let child = match twin {
             Twin::Rows => self.child(link, selected)?,
             Twin::Aggregation | Twin::Buckets => self.aggregated_child(link, twin, selected)?,
@@ -193,9 +211,31 @@ impl<'a, 'o> Columns<'a, 'o> {
         Ok(OutputValue::Child(self.children.len() - 1))
     }
 
+    /// The joins that the query itself makes: an object with a member for each.
+    fn joins(&mut self, selected: &Selected) -> Result<OutputValue> {
+        let mut fields = Vec::with_capacity(selected.selection.len());
+        for member in &selected.selection {
+            let value = if member.name.as_str() == "__typename" {
+                OutputValue::Typename(member.parent.clone())
+            } else {
+                let link = join::dynamic_link(self.objects, self.object, selected, member)?;
+                let twin = Twin::of(member.name.as_str(), link.name.as_str());
+                self.linked(&link, twin, member)?
+            };
+            fields.push(OutputField {
+                key: member.key.clone(),
+                value,
+            });
+        }
+        Ok(OutputValue::Object {
+            fields,
+            present: None,
+        })
+    }
+
     /// Children that are aggregated: one object for each parent, or a list of buckets.
     fn aggregated_child(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<Child> {
-        let rows = aggregate::link_rows(self.objects, link, twin, selected)?;
+        let rows = aggregate::link_rows(self.objects, self.object, (link, twin), selected)?;
         let mut keys = Vec::with_capacity(rows.keys.len());
         for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
             let child = rows.first_key + index;
@@ -255,7 +295,7 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     fn child(&mut self, link: &Link, selected: &Selected) -> Result<Child> {
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link, &selected.arguments)?;
+        let rows = link::all_rows(self.objects, self.object, link, &selected.arguments)?;
         let alias = rows.alias.clone();
         let mut columns = Columns::new(self.objects, target, &alias);
         columns.add(&selected.selection)?;

@@ -76,15 +76,16 @@ pub(in crate::plan) fn root_buckets(
     })
 }
 
-/// Returns the aggregated rows of `link`, for each parent.
+/// Returns the aggregated rows of a link of `owner`, for each parent.
 pub(in crate::plan) fn link_rows(
     objects: &Objects<'_>,
-    link: &Link,
-    twin: Twin,
+    owner: &DataObject,
+    followed: (&Link, Twin),
     selected: &Selected,
 ) -> Result<LinkAggregates> {
+    let (link, twin) = followed;
     let target = objects.object(&link.target)?;
-    let rows = link::all_rows(objects, link, &selected.arguments)?;
+    let rows = link::all_rows(objects, owner, link, &selected.arguments)?;
     let alias = rows.alias.clone();
     let parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
     let mut keys: Vec<_> = rows.keys.into_iter().map(|key| key.expr).collect();

@@ -132,7 +132,7 @@ impl Keys {
         selected: &Selected,
     ) -> Result<OutputValue> {
         let target = objects.object(&link.target)?;
-        let rows = link::all_rows(objects, link, &selected.arguments)?;
+        let rows = link::all_rows(objects, object, link, &selected.arguments)?;
         let joined = objects.fresh_alias("_key");
         let mut filters = rows.filters;
         filters.extend(objects.conditions(target, &rows.alias, DeletedRows::Hidden)?);

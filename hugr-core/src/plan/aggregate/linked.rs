@@ -179,7 +179,7 @@ impl Aggregates<'_, '_> {
             ));
         }
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link, &selected.arguments)?;
+        let rows = link::all_rows(self.objects, object, link, &selected.arguments)?;
         let mut filters = rows.filters;
         filters.extend(row_conditions(self.objects, target, &rows.alias, selected)?);
         let mut result = columns(&rows.alias);
