@@ -12,8 +12,7 @@
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
 mod aggregate;
-mod bucket;
-mod bucket_key;
+mod caching;
 mod children;
 mod column;
 mod condition;
@@ -27,6 +26,7 @@ mod roots;
 mod select;
 mod tree;
 
+pub use caching::Caching;
 pub use literal::bind_scalar;
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::caching::caching;
 use super::column;
 use super::link::field_of;
 use super::literal::bind_scalar;
@@ -128,6 +129,7 @@ fn read(
         shape,
         step,
         runtime_tables,
+        caching: caching(selected)?,
     })
 }
 
@@ -161,11 +163,7 @@ impl RootPlanner<'_> {
     }
 
     fn locate(&self, error: Error, selected: &Selected, path: &[String]) -> Error {
-        let error = if error.locations().is_empty() {
-            self.authorized.operation().locate(error, selected.span)
-        } else {
-            error
-        };
+        let error = self.authorized.operation().locate(error, selected.span);
         if error.path().is_empty() {
             error.with_path(path.to_vec())
         } else {
@@ -280,6 +278,7 @@ impl RootPlanner<'_> {
             shape: RootShape::List,
             step,
             runtime_tables,
+            caching: None,
         })
     }
 }

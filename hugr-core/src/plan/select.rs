@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::bucket;
+use super::aggregate;
 use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
@@ -181,7 +181,7 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     /// Children that are aggregated: one object for each parent, or a list of buckets.
     fn aggregated_child(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<Child> {
-        let rows = bucket::link_rows(self.objects, link, twin, selected)?;
+        let rows = aggregate::link_rows(self.objects, link, twin, selected)?;
         let mut keys = Vec::with_capacity(rows.keys.len());
         for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
             let child = rows.first_key + index;

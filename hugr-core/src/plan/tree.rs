@@ -9,6 +9,7 @@ use crate::name::{SourceName, TypeName};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
 
+use super::caching::Caching;
 use super::operator::is_one_of;
 
 /// What to do to answer an operation.
@@ -62,6 +63,8 @@ pub struct Read {
     pub step: Step,
     /// Names of the process's own tables that the tree reads.
     pub runtime_tables: Vec<String>,
+    /// How the answer is kept; `None` when it is not.
+    pub caching: Option<Caching>,
 }
 
 /// Whether a root is a list or one object.
