@@ -78,7 +78,10 @@ pub(super) fn row_conditions(
     {
         return Err(Error::new(
             ErrorCode::Unsupported,
-            format!("argument `{argument}` of `{}` is not supported yet", selected.name),
+            format!(
+                "argument `{argument}` of `{}` is not supported yet",
+                selected.name
+            ),
         ));
     }
     let deleted = if selected.has_directive("with_deleted") {
