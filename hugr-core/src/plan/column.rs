@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::literal::bind_scalar;
-use crate::catalog::model::{BaseType, DataObject, Field, FieldValue};
+use crate::catalog::model::{BaseType, CompanionKind, DataObject, Field, FieldValue};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -73,14 +73,19 @@ pub(super) fn companion(
     alias: &str,
     selected: &Selected,
 ) -> Result<Option<(Expr, Scalar)>> {
-    let base = selected
-        .name
-        .as_str()
-        .strip_prefix('_')
-        .and_then(|name| name.strip_suffix("_part"));
-    let Some(field) = base.and_then(|name| object.fields.get(name)) else {
+    let Some(companion) = object.companions.get(&selected.name) else {
         return Ok(None);
     };
+    let field = object
+        .fields
+        .get(&companion.base)
+        .ok_or_else(|| Error::internal(format!("`{}` has no field `{}`", object.name, companion.base)))?;
+    if companion.kind != CompanionKind::DatePart {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("field `{}` is not supported yet", selected.name),
+        ));
+    }
     let part = date_part(
         selected
             .arguments

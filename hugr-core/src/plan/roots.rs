@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::aggregate::{root_aggregation, root_buckets};
 use super::caching::caching;
 use super::column;
 use super::link::field_of;
@@ -9,7 +10,8 @@ use super::literal::bind_scalar;
 use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Write, WriteKind,
+    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
+    WriteKind,
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
@@ -124,6 +126,10 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
+    finished(objects, shape, step, selected)
+}
+
+fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
@@ -216,10 +222,18 @@ impl RootPlanner<'_> {
                 arguments: selected.arguments.clone(),
                 selection: selected.selection.clone(),
             }),
+            RootField::Aggregate(object) => {
+                let objects = self.objects();
+                let step = root_aggregation(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+            }
+            RootField::BucketAggregate(object) => {
+                let objects = self.objects();
+                let step = root_buckets(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+            }
             RootField::CallAggregate(_)
             | RootField::CallBucketAggregate(_)
-            | RootField::Aggregate(_)
-            | RootField::BucketAggregate(_)
             | RootField::Jq
             | RootField::H3 => {
                 return Err(Error::new(
