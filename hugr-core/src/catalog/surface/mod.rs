@@ -182,8 +182,8 @@ pub fn serve(catalog: &Catalog) -> Result<ServedSchema, Vec<Diagnostic>> {
     scalars::types(&mut definitions);
     for struct_type in catalog.structs.values() {
         objects::struct_type(struct_type, &mut definitions);
-        filters::struct_filters(struct_type, &mut definitions);
         if scope.is_column_struct(&struct_type.name) {
+            filters::struct_filters(struct_type, &mut definitions);
             aggregations::struct_type(&scope, struct_type, &mut definitions);
             mutations::struct_types(struct_type, &mut definitions);
         }
