@@ -123,9 +123,12 @@ impl Source {
                 .any(|p| self.path.starts_with(p))
     }
 
-    /// Returns whether the file holds checks only: a sibling `tests.rs`, or a contract suite.
+    /// Returns whether the file holds checks only: a sibling `tests.rs` or `*_tests.rs`, or a contract suite.
     fn is_test_code(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/") || self.path.contains("/testsuite")
+        self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
+            || self.path.contains("/tests/")
+            || self.path.contains("/testsuite")
     }
 }
 

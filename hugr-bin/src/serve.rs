@@ -140,22 +140,48 @@ impl Serving {
     }
 }
 
-/// Waits until the process is told to end, by Ctrl-C or `SIGTERM`.
+/// What tells the process to end: Ctrl-C and `SIGTERM`.
 ///
-/// # Errors
-/// When the signals cannot be received.
-pub async fn wait_for_signal() -> Result<(), ServeError> {
+/// From its creation on the signals no longer end the process by themselves.
+#[derive(Debug)]
+pub struct EndSignal {
     #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome?,
-            _ = terminate.recv() => {}
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl EndSignal {
+    /// Begins to listen for the signals; to be called before anything that has to end in order.
+    ///
+    /// # Errors
+    /// When the signals cannot be received.
+    pub fn listen() -> Result<Self, ServeError> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+            Ok(Self { signals })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+
+    /// Waits for the first signal.
+    ///
+    /// # Errors
+    /// When the signals cannot be received.
+    pub async fn arrived(&mut self) -> Result<(), ServeError> {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

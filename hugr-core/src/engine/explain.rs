@@ -61,7 +61,7 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
                         add_step(&affected.step, &affected.step.select, path, steps);
                     }
                 }
-                RootKind::Typename(_) | RootKind::Null | RootKind::Introspection | RootKind::Call(_) => {}
+                RootKind::Typename(_) | RootKind::Introspection | RootKind::Call(_) => {}
             },
         }
         path.pop();

@@ -8,6 +8,7 @@
 //! border to whoever runs the engine.
 
 mod builder;
+mod cached;
 mod config;
 mod core_module;
 mod definition;
@@ -30,6 +31,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use hugr_auth::{AuthChain, AuthError, AuthSettings, Credentials, Identity};
+use hugr_cache::Cache;
 use tokio::sync::watch;
 
 pub use builder::HugrEngineBuilder;
@@ -77,6 +79,7 @@ struct EngineState {
     config: EngineConfig,
     database: Database,
     store: Arc<dyn CoreStore>,
+    cache: Arc<dyn Cache>,
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,

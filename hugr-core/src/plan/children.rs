@@ -70,7 +70,7 @@ pub(super) struct LinkSelect {
     /// The parent's side of each key, with its type.
     pub(super) parents: Vec<(FieldName, SqlType)>,
     /// What the rows of each parent are sorted by, in terms of the statement.
-    order: Vec<OrderItem>,
+    pub(super) order: Vec<OrderItem>,
 }
 
 /// Returns the rows of `link` with `columns`, and with the keys as further columns after them.
@@ -198,4 +198,3 @@ pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Res
     rows.select.qualify = Some(Expr::And(conditions));
     Ok(())
 }
-

@@ -3,9 +3,11 @@
 use super::column;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::name::FieldName;
-use crate::sql::ast::{Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType};
+use crate::sql::ast::{
+    Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
+};
 
 use super::operator::json_item_type;
 
@@ -54,16 +56,42 @@ impl LinkTarget {
         }
     }
 
-    /// Returns `value` of the one row that meets `conditions`.
+    /// Returns `value` of the one row that meets `conditions`; of some row when the link's key is not unique after all.
     pub(super) fn scalar(mut self, value: Expr, conditions: Vec<Expr>) -> Expr {
         self.select.filters.extend(conditions);
+        // Databases refuse a correlated query that could return several rows, and DuckDB one with a limit.
+        let any = Aggregate {
+            function: AggregateFunction::Any,
+            argument: Some(value),
+            is_distinct: false,
+            order_by: Vec::new(),
+            filter: None,
+        };
         self.select.columns = vec![ResultColumn {
-            expr: value,
+            expr: Expr::Aggregate(Box::new(any)),
             alias: "value".to_owned(),
         }];
-        self.select.limit = Some(1);
         Expr::Scalar(Box::new(self.select))
     }
+}
+
+/// What a navigation field makes of a link's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twin {
+    /// The rows.
+    Rows,
+    /// One object of aggregates for each parent.
+    Aggregation,
+    /// A list of groups for each parent.
+    Buckets,
+}
+
+/// Returns the link that the field `name` of `object` follows, and what it makes of the rows.
+pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&'a Link, Twin)> {
+    let named = |suffix: &str| name.strip_suffix(suffix).and_then(|stem| object.links.get(stem));
+    let rows = object.links.get(name).map(|link| (link, Twin::Rows));
+    rows.or_else(|| named("_bucket_aggregation").map(|link| (link, Twin::Buckets)))
+        .or_else(|| named("_aggregation").map(|link| (link, Twin::Aggregation)))
 }
 
 /// Returns all rows that `link` can lead to.
@@ -85,6 +113,10 @@ pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
                 filters: Vec::new(),
             })
         }
+        LinkPath::Join { .. } => Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("the join `{}` is not supported yet", link.name),
+        )),
         LinkPath::Junction { junction, near, far } => {
             let junction = objects.object(junction)?;
             let junction_alias = objects.fresh_alias("_junction");

@@ -11,6 +11,8 @@
 //! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`]
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
+mod aggregate;
+mod caching;
 mod children;
 mod column;
 mod condition;
@@ -24,10 +26,11 @@ mod roots;
 mod select;
 mod tree;
 
+pub use caching::Caching;
 pub use literal::bind_scalar;
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};
 pub use tree::{
-    Call, Child, KeyColumn, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape,
-    Step, StructField, Write, WriteKind,
+    Call, Child, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read, RootKind,
+    RootShape, Step, StructField, Write, WriteKind,
 };

@@ -91,6 +91,12 @@ impl<'a> Objects<'a> {
                 RelationSource::Named(full)
             }
             Origin::Query(fragment) => RelationSource::Text(self.view_text(object, fragment)?),
+            Origin::Call(_) => {
+                return Err(Error::new(
+                    ErrorCode::Unsupported,
+                    format!("the parameterized view `{}` is not supported yet", object.name),
+                ));
+            }
             Origin::Runtime(table) => {
                 self.runtime_tables.borrow_mut().insert(table.clone());
                 let columns = object

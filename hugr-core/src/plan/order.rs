@@ -38,12 +38,28 @@ pub(super) fn sort_keys(
     selected: &Selected,
     name: &str,
 ) -> Result<Vec<OrderItem>> {
+    items(selected, name, |path| {
+        sortable(objects, object, alias, &selected.selection, path)
+    })
+}
+
+/// Returns the sort keys in argument `name`; `value` finds what a path addresses.
+pub(super) fn sort_items(
+    selected: &Selected,
+    name: &str,
+    value: impl Fn(&str) -> Option<Expr>,
+) -> Result<Vec<OrderItem>> {
+    items(selected, name, |path| {
+        value(path).ok_or_else(|| not_sortable(path, &selected.selection))
+    })
+}
+
+fn items(selected: &Selected, name: &str, value: impl Fn(&str) -> Result<Expr>) -> Result<Vec<OrderItem>> {
     let mut keys = Vec::new();
     for item in list(&selected.arguments, name) {
         let member = |member: &str| item.get(member).and_then(Json::as_str);
-        let path = member("field").unwrap_or_default();
         keys.push(OrderItem {
-            expr: sortable(objects, object, alias, &selected.selection, path)?,
+            expr: value(member("field").unwrap_or_default())?,
             direction: match member("direction") {
                 Some("DESC") => Direction::Descending,
                 _ => Direction::Ascending,

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use super::aggregate::{root_aggregation, root_buckets};
+use super::caching::caching;
 use super::column;
 use super::link::field_of;
 use super::literal::bind_scalar;
 use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Write, WriteKind,
+    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
+    WriteKind,
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject};
+use crate::catalog::model::{BaseType, DataObject, MutationSupport};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -123,11 +126,16 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
+    finished(objects, shape, step, selected)
+}
+
+fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
+        caching: caching(selected)?,
     })
 }
 
@@ -201,7 +209,6 @@ impl RootPlanner<'_> {
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
             RootField::Module => return Err(Error::internal("a module is not a root")),
-            RootField::StandIn => RootKind::Null,
             RootField::List(object) => {
                 RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
                     Ok(Vec::new())
@@ -215,6 +222,25 @@ impl RootPlanner<'_> {
                 arguments: selected.arguments.clone(),
                 selection: selected.selection.clone(),
             }),
+            RootField::Aggregate(object) => {
+                let objects = self.objects();
+                let step = root_aggregation(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+            }
+            RootField::BucketAggregate(object) => {
+                let objects = self.objects();
+                let step = root_buckets(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+            }
+            RootField::CallAggregate(_)
+            | RootField::CallBucketAggregate(_)
+            | RootField::Jq
+            | RootField::H3 => {
+                return Err(Error::new(
+                    ErrorCode::Unsupported,
+                    format!("field `{}` is not supported yet", selected.name),
+                ));
+            }
             RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
             RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
             RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
@@ -222,6 +248,12 @@ impl RootPlanner<'_> {
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
+        if object.mutations != MutationSupport::BuiltIn {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("changing `{}` is not supported yet", object.name),
+            ));
+        }
         let affected = match kind {
             WriteKind::Insert => None,
             WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
@@ -260,6 +292,7 @@ impl RootPlanner<'_> {
             shape: RootShape::List,
             step,
             runtime_tables,
+            caching: None,
         })
     }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
+use super::aggregate;
+use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
-use super::children::{has_children, link_select, page_per_parent};
-use super::link;
+use super::link::{self, Twin, link_and_twin};
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
 use super::output::{shown, struct_fields};
 use super::tree::{Child, KeyColumn, OutputField, OutputValue, Step};
-use crate::catalog::model::{BaseType, DataObject, Field, Link};
+use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::name::FieldName;
@@ -20,6 +21,9 @@ use crate::sql::ast::{Expr, ResultColumn, Select};
 pub(super) const ROOT_ALIAS: &str = "_objects";
 /// Directives on fields that would change the answer and are not built.
 const UNSUPPORTED_DIRECTIVES: [&str; 3] = ["unnest", "add_h3", "at"];
+
+/// Arguments of lists that are not supported yet.
+const UNSUPPORTED_ARGUMENTS: [&str; 2] = ["similarity", "semantic"];
 
 /// Returns the step for a root field of `object`; `conditions` are added to those of its arguments.
 pub(super) fn root_step(
@@ -68,6 +72,18 @@ pub(super) fn row_conditions(
             format!("directive `@{}` is not supported yet", directive.name),
         ));
     }
+    if let Some(argument) = UNSUPPORTED_ARGUMENTS
+        .iter()
+        .find(|name| selected.arguments.contains_key(**name))
+    {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "argument `{argument}` of `{}` is not supported yet",
+                selected.name
+            ),
+        ));
+    }
     let deleted = if selected.has_directive("with_deleted") {
         DeletedRows::Shown
     } else {
@@ -82,7 +98,7 @@ pub(super) fn row_conditions(
         conditions.extend(object_filter(objects, object, alias, filter)?);
     }
     for child in &selected.selection {
-        if let Some(link) = object.links.get(&child.name)
+        if let Some((link, _)) = link_and_twin(object, child.name.as_str())
             && child.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
         {
             conditions.push(has_children(objects, object, alias, link, child)?);
@@ -140,18 +156,16 @@ impl<'a, 'o> Columns<'a, 'o> {
             return Ok(OutputValue::Typename(self.object.name.clone()));
         }
         if let Some(field) = self.object.fields.get(&selected.name) {
-            if let Some(argument) = selected.arguments.keys().next() {
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!(
-                        "argument `{argument}` of field `{}` is not supported yet",
-                        selected.name
-                    ),
-                ));
-            }
             return self.column(field, selected);
         }
-        let Some(link) = self.object.links.get(&selected.name) else {
+        if let Some((expr, _)) = column::companion(self.object, self.alias, selected)? {
+            self.columns.push(ResultColumn {
+                expr,
+                alias: selected.key.clone(),
+            });
+            return Ok(OutputValue::Column(self.columns.len() - 1));
+        }
+        let Some((link, twin)) = link_and_twin(self.object, selected.name.as_str()) else {
             return Err(Error::new(
                 ErrorCode::Unsupported,
                 format!(
@@ -160,13 +174,41 @@ impl<'a, 'o> Columns<'a, 'o> {
                 ),
             ));
         };
-        let child = self.child(link, selected)?;
+        let child = match twin {
+            Twin::Rows => self.child(link, selected)?,
+            Twin::Aggregation | Twin::Buckets => self.aggregated_child(link, twin, selected)?,
+        };
         self.children.push(child);
         Ok(OutputValue::Child(self.children.len() - 1))
     }
 
+    /// Children that are aggregated: one object for each parent, or a list of buckets.
+    fn aggregated_child(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<Child> {
+        let rows = aggregate::link_rows(self.objects, link, twin, selected)?;
+        let mut keys = Vec::with_capacity(rows.keys.len());
+        for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
+            let child = rows.first_key + index;
+            keys.push(KeyColumn {
+                parent: self.key(&parent)?,
+                child,
+                restricted,
+                ty,
+            });
+        }
+        let cardinality = if twin == Twin::Aggregation {
+            Cardinality::One
+        } else {
+            Cardinality::Many
+        };
+        Ok(Child {
+            step: rows.step,
+            keys,
+            cardinality,
+        })
+    }
+
     fn column(&mut self, field: &Field, selected: &Selected) -> Result<OutputValue> {
-        let value = column::value(self.object, self.alias, field)?;
+        let value = column::value_with_arguments(self.object, self.alias, field, &selected.arguments)?;
         let index = self.columns.len();
         let (expr, output) = match &field.ty.base {
             BaseType::Scalar(scalar) => {
@@ -182,12 +224,13 @@ impl<'a, 'o> Columns<'a, 'o> {
             }
             BaseType::Enum(_) => (value, OutputValue::Column(index)),
             BaseType::Struct(ty) => {
-                let members = struct_fields(self.objects, ty, &selected.selection)?;
+                let (members, null) = struct_fields(self.objects, ty, &selected.selection)?;
                 (
                     value,
                     OutputValue::Struct {
                         column: index,
                         members,
+                        null,
                     },
                 )
             }
@@ -251,4 +294,3 @@ impl<'a, 'o> Columns<'a, 'o> {
         Ok(index)
     }
 }
-

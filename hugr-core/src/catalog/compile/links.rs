@@ -66,7 +66,10 @@ pub(super) fn attach(
         let Some(object) = objects.get_mut(&owner) else {
             continue;
         };
-        if object.fields.contains_key(&link.name) || object.links.contains_key(&link.name) {
+        let is_taken = object.fields.contains_key(&link.name)
+            || object.links.contains_key(&link.name)
+            || object.calls.contains_key(&link.name);
+        if is_taken {
             report_clash(object, &link, place, report);
         } else {
             object.links.insert(link.name.clone(), link);
@@ -90,6 +93,7 @@ fn forward(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Lin
             .description
             .clone()
             .or_else(|| described(objects, &relation.to)),
+        deprecated: None,
     }
 }
 
@@ -103,6 +107,7 @@ fn back(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
             .back_description
             .clone()
             .or_else(|| described(objects, &relation.from)),
+        deprecated: None,
     }
 }
 
@@ -121,6 +126,7 @@ fn across(near: &Relation, far: &Relation, objects: &IndexMap<TypeName, DataObje
             .back_description
             .clone()
             .or_else(|| described(objects, &far.to)),
+        deprecated: None,
     }
 }
 

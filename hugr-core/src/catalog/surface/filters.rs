@@ -1,6 +1,6 @@
 //! Filter inputs of scalars, tables, views and structs (spec: filters).
 
-use super::Definitions;
+use super::{Definitions, Scope};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FilterRule, StructType};
 use crate::catalog::scalar::{FilterOperator, Scalar};
 use crate::catalog::sdl::TypeText;
@@ -31,13 +31,20 @@ pub(super) fn scalar_filters(definitions: &mut Definitions) {
 }
 
 /// Adds the filter inputs of `object`.
-pub(super) fn object_filters(object: &DataObject, definitions: &mut Definitions) {
+pub(super) fn object_filters(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::filter(object.name.as_str());
     let mut text = TypeText::new("input", &name, None);
     for field in object.fields.values() {
         add_member(field, field_filter(field), &mut text);
     }
-    for link in object.links.values() {
+    for link in object.links.values().filter(|link| link.path.is_relation()) {
+        // What a parameterized view holds depends on its parameters, which a filter does not give.
+        if scope
+            .target(link)
+            .is_none_or(|target| target.parameters.is_some())
+        {
+            continue;
+        }
         let target = link.target.as_str();
         let ty = match link.cardinality {
             Cardinality::One => type_names::filter(target),

@@ -80,8 +80,9 @@ impl Dialect for DuckDbDialect {
 
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType) {
         match ty {
-            SqlType::Geometry => return out.call("ST_GeomFromText", &[value]),
-            SqlType::GeoJson => return out.call("ST_GeomFromGeoJSON", &[value]),
+            // The functions are overloaded, so that the type of a parameter cannot be told from them.
+            SqlType::Geometry => return out.call("ST_GeomFromText", &[&as_text(value)]),
+            SqlType::GeoJson => return out.call("ST_GeomFromGeoJSON", &[&as_text(value)]),
             _ => {}
         }
         out.text("CAST(");
@@ -148,7 +149,9 @@ impl Dialect for DuckDbDialect {
 
     fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
         // The path is text of the client's, so it is bound like any other value.
-        let path: String = path.iter().fold("$".to_owned(), |path, member| format!("{path}.{}", json_text(member)));
+        let path: String = path.iter().fold("$".to_owned(), |path, member| {
+            format!("{path}.{}", json_text(member))
+        });
         let path = Expr::Param(Value::Text(path), None);
         if ty == SqlType::Json {
             return out.call("json_extract", &[document, &path]);
@@ -204,6 +207,10 @@ impl Dialect for DuckDbDialect {
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "//", &Expr::Number(divisor));
     }
+}
+
+fn as_text(value: &Expr) -> Expr {
+    Expr::Cast(Box::new(value.clone()), SqlType::Text)
 }
 
 fn json_text(text: &str) -> String {

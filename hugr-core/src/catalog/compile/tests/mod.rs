@@ -2,13 +2,14 @@
 
 mod definitions;
 mod directives;
+mod functions;
 mod fuzz;
 mod model;
 mod not_built;
 mod references;
 mod syntax;
-
 mod values;
+mod virtual_fields;
 
 use super::{Compiled, SchemaKind, SdlDocument, SourceSchema, compile};
 

@@ -2,6 +2,10 @@
 //!
 //! A node is ready while its stream is open, its last health check succeeded, it has reached a state of the core
 //! store, and it runs management's version of the software.
+//!
+//! Reading order: [`member`] (one node), then the registry of all of them here.
+
+mod member;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -14,34 +18,12 @@ use hugr_core::store::Revision;
 use hugr_core::{Error, ErrorCode, Result};
 use tokio::sync::{mpsc, watch};
 
+use member::{Health, Member, OUTBOX_MESSAGES, Session};
+pub(crate) use member::{Push, Standing};
+
 use crate::link::Link;
 use crate::metrics;
 use crate::url::NodeUrl;
-
-/// How many messages may wait for a node before its stream is given up.
-const OUTBOX_MESSAGES: usize = 64;
-
-/// What management tells a node on its stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Push {
-    /// There is a newer revision than the node last reported.
-    Behind(Revision),
-    /// How management sees the node now.
-    Standing(Standing),
-    /// New sealed settings.
-    Settings(Vec<u8>),
-    /// A later stream of the same node took over; this one ends.
-    Superseded,
-}
-
-/// How management sees a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
-    /// Whether it takes part in operations.
-    pub(crate) is_ready: bool,
-    /// Why not; empty when it does.
-    pub(crate) error: String,
-}
 
 /// Tells streams of the same node apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,34 +55,6 @@ pub(crate) struct Peer {
     pub(crate) standing: Standing,
     /// The revision it last reported.
     pub(crate) applied: Revision,
-}
-
-#[derive(Debug)]
-enum Health {
-    Unchecked,
-    Answering,
-    Failing(String),
-}
-
-#[derive(Debug)]
-struct Session {
-    id: SessionId,
-    outbox: mpsc::Sender<Push>,
-    /// The highest revision that the node was told of on this stream.
-    announced: Revision,
-    told: Option<Standing>,
-}
-
-#[derive(Debug)]
-struct Member {
-    url: NodeUrl,
-    version: String,
-    link: Link,
-    session: Option<Session>,
-    health: Health,
-    is_reconciled: bool,
-    applied: Revision,
-    last_seen: DateTime<Utc>,
 }
 
 #[derive(Debug, Default)]
@@ -281,6 +235,7 @@ impl Members {
     }
 
     /// Returns a view of the nodes that follows every change.
+    #[cfg(any(test, feature = "testsuite"))]
     pub(crate) fn watch(&self) -> watch::Receiver<Vec<NodeRecord>> {
         self.changes.subscribe()
     }
@@ -340,69 +295,5 @@ impl Members {
     }
 }
 
-impl Member {
-    fn has_session(&self, id: SessionId) -> bool {
-        self.session.as_ref().is_some_and(|session| session.id == id)
-    }
-
-    fn is_live(&self) -> bool {
-        self.session.is_some() && !matches!(self.health, Health::Failing(_))
-    }
-
-    fn standing(&self, management_version: &str) -> Standing {
-        let error = if self.session.is_none() {
-            "connection lost".to_owned()
-        } else if self.version != management_version {
-            let version = &self.version;
-            format!("version mismatch: the node runs {version}, management {management_version}")
-        } else if let Health::Failing(reason) = &self.health {
-            reason.clone()
-        } else if matches!(self.health, Health::Unchecked) {
-            "waiting for the first health check".to_owned()
-        } else if !self.is_reconciled {
-            "loading the data sources".to_owned()
-        } else {
-            String::new()
-        };
-        Standing {
-            is_ready: error.is_empty(),
-            error,
-        }
-    }
-
-    fn record(&self, name: &NodeName, standing: Standing) -> NodeRecord {
-        NodeRecord {
-            name: name.clone(),
-            url: self.url.as_str().to_owned(),
-            version: self.version.clone(),
-            is_ready: standing.is_ready,
-            last_seen: self.last_seen,
-            error: standing.error,
-        }
-    }
-
-    fn tell(&mut self, standing: Standing) {
-        let Some(session) = &mut self.session else {
-            return;
-        };
-        if session.told.as_ref() != Some(&standing) {
-            session.told = Some(standing.clone());
-            self.push(Push::Standing(standing));
-        }
-    }
-
-    /// A node that does not read its messages loses the stream; it reconnects and starts afresh.
-    fn push(&mut self, push: Push) {
-        let is_sent = self
-            .session
-            .as_ref()
-            .is_none_or(|session| session.outbox.try_send(push).is_ok());
-        if !is_sent {
-            self.session = None;
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "members_tests.rs"]
 mod tests;
