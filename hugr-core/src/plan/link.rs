@@ -4,6 +4,7 @@ use super::column;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
 use crate::error::{Error, ErrorCode, Result};
+use crate::gql::value::Arguments;
 use crate::name::FieldName;
 use crate::sql::ast::{
     Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
@@ -94,11 +95,11 @@ pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&
         .or_else(|| named("_aggregation").map(|link| (link, Twin::Aggregation)))
 }
 
-/// Returns all rows that `link` can lead to.
-pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
+/// Returns all rows that `link` can lead to; `arguments` are those of the field that follows it.
+pub(super) fn all_rows(objects: &Objects<'_>, link: &Link, arguments: &Arguments) -> Result<LinkRows> {
     let target = objects.object(&link.target)?;
     let alias = objects.fresh_alias("_target");
-    let relation = objects.relation(target, &alias)?;
+    let relation = objects.relation(target, &alias, arguments)?;
     match &link.path {
         LinkPath::Keys(pairs) => {
             let mut keys = Vec::with_capacity(pairs.len());
@@ -132,7 +133,7 @@ pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
                 ));
             }
             Ok(LinkRows {
-                from: objects.relation(junction, &junction_alias)?,
+                from: objects.relation(junction, &junction_alias, &Arguments::new())?,
                 joins: vec![Join {
                     kind: JoinKind::Inner,
                     relation,
@@ -153,7 +154,7 @@ pub(super) fn rows_of(
     alias: &str,
     link: &Link,
 ) -> Result<LinkTarget> {
-    let rows = all_rows(objects, link)?;
+    let rows = all_rows(objects, link, &Arguments::new())?;
     let mut filters = rows.filters;
     for key in rows.keys {
         let parent = column::value(object, alias, field_of(object, &key.parent)?)?;

@@ -16,6 +16,7 @@ mod caching;
 mod children;
 mod column;
 mod condition;
+mod derived;
 mod link;
 mod literal;
 mod object;
@@ -25,6 +26,7 @@ mod output;
 mod roots;
 mod select;
 mod tree;
+mod view;
 
 pub use caching::Caching;
 pub use literal::bind_scalar;

@@ -6,6 +6,8 @@ use super::aggregate;
 use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
+use super::derived;
+use super::derived::nearest_rows;
 use super::link::{self, Twin, link_and_twin};
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
@@ -23,7 +25,7 @@ pub(super) const ROOT_ALIAS: &str = "_objects";
 const UNSUPPORTED_DIRECTIVES: [&str; 3] = ["unnest", "add_h3", "at"];
 
 /// Arguments of lists that are not supported yet.
-const UNSUPPORTED_ARGUMENTS: [&str; 2] = ["similarity", "semantic"];
+const UNSUPPORTED_ARGUMENTS: [&str; 1] = ["semantic"];
 
 /// Returns the step for a root field of `object`; `conditions` are added to those of its arguments.
 pub(super) fn root_step(
@@ -36,15 +38,24 @@ pub(super) fn root_step(
     filters.extend(row_conditions(objects, object, ROOT_ALIAS, selected)?);
     let mut columns = Columns::new(objects, object, ROOT_ALIAS);
     columns.add(&selected.selection)?;
+    let base = Select {
+        from: Some(objects.relation(object, ROOT_ALIAS, &selected.arguments)?),
+        filters,
+        ..Select::default()
+    };
+    let base = nearest_rows(object, ROOT_ALIAS, selected, base)?;
+    let order_by = sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?;
     let select = Select {
         distinct_on: distinct_keys(objects, object, ROOT_ALIAS, selected)?,
         columns: columns.columns,
-        from: Some(objects.relation(object, ROOT_ALIAS)?),
-        filters,
-        order_by: sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?,
+        order_by: if order_by.is_empty() {
+            base.order_by
+        } else {
+            order_by
+        },
         limit: count(&selected.arguments, "limit")?,
         offset: count(&selected.arguments, "offset")?,
-        ..Select::default()
+        ..base
     };
     Ok(Step {
         source: object.source.clone(),
@@ -158,7 +169,7 @@ impl<'a, 'o> Columns<'a, 'o> {
         if let Some(field) = self.object.fields.get(&selected.name) {
             return self.column(field, selected);
         }
-        if let Some((expr, _)) = column::companion(self.object, self.alias, selected)? {
+        if let Some((expr, _)) = derived::companion(self.object, self.alias, selected)? {
             self.columns.push(ResultColumn {
                 expr,
                 alias: selected.key.clone(),
@@ -208,7 +219,7 @@ impl<'a, 'o> Columns<'a, 'o> {
     }
 
     fn column(&mut self, field: &Field, selected: &Selected) -> Result<OutputValue> {
-        let value = column::value_with_arguments(self.object, self.alias, field, &selected.arguments)?;
+        let value = derived::value(self.object, self.alias, field, &selected.arguments)?;
         let index = self.columns.len();
         let (expr, output) = match &field.ty.base {
             BaseType::Scalar(scalar) => {
@@ -244,7 +255,7 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     fn child(&mut self, link: &Link, selected: &Selected) -> Result<Child> {
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link)?;
+        let rows = link::all_rows(self.objects, link, &selected.arguments)?;
         let alias = rows.alias.clone();
         let mut columns = Columns::new(self.objects, target, &alias);
         columns.add(&selected.selection)?;
