@@ -1,3 +1,4 @@
 //! Harness of the integration tests; the tests themselves stand beside this folder.
 
+pub mod processes;
 pub mod services;
