@@ -2,12 +2,14 @@
 //!
 //! A [`Database`] is one DuckDB instance with a fixed number of threads, each with its own connection and prepared
 //! statements. Jobs are closures over a [`Session`]; they run to their end on one thread, so that nothing blocks a
-//! runtime thread. Dropping the future of a job takes it from the queue or interrupts its statement.
+//! runtime thread. Dropping the future of a job takes it from the queue, or interrupts its statements until it ends.
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`].
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`].
 
+mod interrupter;
+mod job;
 mod options;
 mod pool;
 mod queue;

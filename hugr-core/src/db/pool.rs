@@ -8,8 +8,10 @@ use std::thread;
 use duckdb::{Config, Connection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::interrupter::Interrupter;
+use super::job::{Job, JobControl};
 use super::options::{Access, DatabaseOptions};
-use super::queue::{Job, JobControl, JobQueue, Refusal};
+use super::queue::{JobQueue, Refusal};
 use super::session::{Session, database_error};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -19,6 +21,7 @@ pub struct Database(Arc<Inner>);
 
 struct Inner {
     queue: Arc<JobQueue>,
+    interrupter: Arc<Interrupter>,
     connections: NonZeroUsize,
     /// Each thread holds a sender: the channel closes when the last one has ended.
     threads_ended: tokio::sync::Mutex<mpsc::Receiver<()>>,
@@ -66,8 +69,12 @@ impl Database {
                 serve(connection, &queue, alive)
             })?;
         }
+        let interrupter = Arc::new(Interrupter::new());
+        let watched = Arc::clone(&interrupter);
+        spawn("duckdb-interrupter".to_owned(), move || watched.run())?;
         Ok(Self(Arc::new(Inner {
             queue,
+            interrupter,
             connections,
             threads_ended: threads_ended.into(),
         })))
@@ -104,7 +111,7 @@ impl Database {
     }
 
     /// Runs `work` on one of the instance's threads. Dropping the future before it is done takes the job from the queue
-    /// or interrupts its statement.
+    /// or interrupts its statements until it ends.
     ///
     /// # Errors
     /// Those of `work`; `RESOURCE_EXHAUSTED` when too many jobs wait.
@@ -128,7 +135,7 @@ impl Database {
             Refusal::Full => Error::new(ErrorCode::ResourceExhausted, "too many queries are waiting"),
             Refusal::Closed => Error::new(ErrorCode::Cancelled, "the engine is shutting down"),
         })?;
-        let guard = CancelOnDrop(control);
+        let guard = CancelOnDrop(control, &self.0.interrupter);
         let outcome = receiver
             .await
             .map_err(|_| Error::internal("a database thread died"));
@@ -140,15 +147,16 @@ impl Database {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queue.close();
+        self.interrupter.close();
     }
 }
 
 /// Cancels a job whose caller went away; does nothing to one that has ended.
-struct CancelOnDrop(Arc<JobControl>);
+struct CancelOnDrop<'a>(Arc<JobControl>, &'a Interrupter);
 
-impl Drop for CancelOnDrop {
+impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.1.cancel(&self.0);
     }
 }
 
@@ -167,7 +175,9 @@ fn serve(connection: Connection, queue: &JobQueue, alive: Alive) {
     let mut session = Session::new(connection);
     while let Some(job) = queue.pop() {
         if job.control.begin(Arc::clone(&interrupt)) {
+            session.begin(Arc::clone(&job.control));
             (job.work)(&mut session);
+            session.end();
             job.control.end();
         }
     }
@@ -249,25 +259,89 @@ mod tests {
         assert_eq!(count.await.unwrap(), 1);
     }
 
+    const ENDLESS: &str = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b";
+
+    /// Returns once a job that comes now has been answered: no earlier one holds the only connection.
+    async fn wait_for_connection(database: &Database) {
+        let answer = database.run(|session| session.query("SELECT 1", &[]));
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(60), answer).await;
+        assert_eq!(answer.unwrap().unwrap().row_count(), 1);
+    }
+
     #[tokio::test]
-    async fn a_dropped_job_is_interrupted_and_the_connection_serves_on() {
+    async fn a_dropped_job_ends_wherever_it_is() {
+        let database = in_memory(1).await;
+        for _ in 0..50 {
+            let (started, has_started) = oneshot::channel();
+            let endless = database.run(move |session| {
+                started.send(()).unwrap();
+                session.query(ENDLESS, &[])
+            });
+            tokio::select! {
+                _ = endless => panic!("the endless query ended"),
+                _ = has_started => {}
+            }
+            wait_for_connection(&database).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_job_dropped_between_two_statements_runs_no_further_one() {
         let database = in_memory(1).await;
         let (started, has_started) = oneshot::channel();
-        let endless = database.run(move |session| {
+        let (go_on, may_go_on) = std::sync::mpsc::channel();
+        let (ended, has_ended) = oneshot::channel();
+        let job = database.run(move |session| {
+            session.query("SELECT 1", &[])?;
             started.send(()).unwrap();
-            session.query(
-                "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b",
-                &[],
-            )
+            may_go_on.recv().unwrap();
+            ended
+                .send(session.query("SELECT 2", &[]).unwrap_err().code())
+                .unwrap();
+            Ok(())
         });
         tokio::select! {
-            _ = endless => panic!("the endless query ended"),
+            _ = job => panic!("the job ended"),
             _ = has_started => {}
         }
-        // An interrupt that comes before the statement has started is lost in DuckDB, so the drop may leave it running.
-        let answer = database.run(|session| session.query("SELECT 1", &[]));
-        let answer = tokio::time::timeout(std::time::Duration::from_secs(5), answer).await;
-        assert_eq!(answer.unwrap().unwrap().row_count(), 1);
+        go_on.send(()).unwrap();
+        assert_eq!(has_ended.await.unwrap(), ErrorCode::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn the_transaction_of_a_dropped_job_is_rolled_back() {
+        let database = in_memory(1).await;
+        for _ in 0..20 {
+            let (started, has_started) = oneshot::channel();
+            let job = database.run(move |session| {
+                session.transaction(|session| {
+                    session.execute_batch("CREATE TABLE t (x INTEGER)")?;
+                    started.send(()).unwrap();
+                    session.query(ENDLESS, &[])
+                })
+            });
+            tokio::select! {
+                _ = job => panic!("the endless query ended"),
+                _ = has_started => {}
+            }
+            // Fails when the table or the transaction is still there.
+            let next = database.run(|session| {
+                session.transaction(|session| {
+                    session.execute_batch("CREATE TABLE t (x INTEGER)")?;
+                    session.execute_batch("DROP TABLE t")
+                })
+            });
+            next.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_transaction_of_a_panicking_job_is_rolled_back() {
+        let database = in_memory(1).await;
+        let job = database.run(|session| session.transaction(|_| -> Result<()> { panic!("oops") }));
+        assert_eq!(job.await.unwrap_err().code(), ErrorCode::Internal);
+        let next = database.run(|session| session.transaction(|session| session.execute_batch("SELECT 1")));
+        next.await.unwrap();
     }
 
     #[tokio::test]

@@ -1,58 +1,9 @@
-//! The bounded queue between callers and a database's threads, and the life of one job.
+//! The bounded queue between callers and a database's threads.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
-use duckdb::InterruptHandle;
-
-use super::session::Session;
-
-/// Work for a session, and how to stop it.
-pub(super) struct Job {
-    pub(super) work: Box<dyn FnOnce(&mut Session) + Send>,
-    pub(super) control: Arc<JobControl>,
-}
-
-/// Where a job stands; shared between the caller and the thread that runs it.
-#[derive(Default)]
-pub(super) struct JobControl(Mutex<JobPhase>);
-
-#[derive(Default)]
-enum JobPhase {
-    #[default]
-    Waiting,
-    Running(Arc<InterruptHandle>),
-    Ended,
-}
-
-impl JobControl {
-    /// Marks the job as running; returns whether it is still wanted.
-    pub(super) fn begin(&self, interrupt: Arc<InterruptHandle>) -> bool {
-        let mut phase = lock(&self.0);
-        match *phase {
-            JobPhase::Waiting => {
-                *phase = JobPhase::Running(interrupt);
-                true
-            }
-            JobPhase::Running(_) | JobPhase::Ended => false,
-        }
-    }
-
-    /// Marks the job as ended: an interrupt that comes later hits no other job.
-    pub(super) fn end(&self) {
-        *lock(&self.0) = JobPhase::Ended;
-    }
-
-    /// Stops the job: a waiting one never starts, a running one has its statement interrupted.
-    pub(super) fn cancel(&self) {
-        let mut phase = lock(&self.0);
-        if let JobPhase::Running(interrupt) = &*phase {
-            interrupt.interrupt();
-        } else {
-            *phase = JobPhase::Ended;
-        }
-    }
-}
+use super::job::{Job, lock};
 
 /// A bounded queue that several threads take from.
 pub(super) struct JobQueue {
@@ -116,9 +67,4 @@ impl JobQueue {
         lock(&self.state).is_closed = true;
         self.changed.notify_all();
     }
-}
-
-/// A panicking job cannot leave these values half changed, so a poisoned lock is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,12 @@
 //! One connection, on its own thread.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
+use super::job::JobControl;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
 use crate::sql::quote;
@@ -33,6 +36,9 @@ pub struct Session {
     connection: Connection,
     /// The time zone that was set last.
     time_zone: Option<String>,
+    /// The job that runs.
+    job: Option<Arc<JobControl>>,
+    is_in_transaction: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -47,7 +53,22 @@ impl Session {
         Self {
             connection,
             time_zone: None,
+            job: None,
+            is_in_transaction: false,
         }
+    }
+
+    /// Takes up a job.
+    pub(super) fn begin(&mut self, job: Arc<JobControl>) {
+        self.job = Some(job);
+    }
+
+    /// Leaves nothing of a job to the next one; a job that panicked may have left a transaction.
+    pub(super) fn end(&mut self) {
+        if self.is_in_transaction {
+            self.roll_back();
+        }
+        self.job = None;
     }
 
     /// Makes `name` the connection's time zone, for all statements to come; does nothing when it already is.
@@ -67,6 +88,7 @@ impl Session {
     /// # Errors
     /// As DuckDB says; see [`Session::query`].
     pub fn execute_batch(&mut self, sql: &str) -> Result<()> {
+        self.check_wanted()?;
         self.connection
             .execute_batch(sql)
             .map_err(|error| database_error(&error))
@@ -77,6 +99,7 @@ impl Session {
     /// # Errors
     /// See [`Session::query`].
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<usize> {
+        self.check_wanted()?;
         if params.is_empty() {
             let mut statement = self
                 .connection
@@ -99,6 +122,7 @@ impl Session {
     /// `INTERNAL` for SQL that does not parse or bind, `BAD_REQUEST` for values that do not fit, `CANCELLED` when
     /// interrupted, `RESOURCE_EXHAUSTED` when out of memory, `SOURCE_UNAVAILABLE` for I/O.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Rows> {
+        self.check_wanted()?;
         if params.is_empty() {
             let mut statement = self
                 .connection
@@ -118,19 +142,42 @@ impl Session {
     /// # Errors
     /// Those of `work`, and those of `COMMIT`.
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outcome = self.run_to_commit(work);
+        if self.is_in_transaction {
+            self.roll_back();
+        }
+        outcome
+    }
+
+    fn run_to_commit<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.check_wanted()?;
+        // An interrupted BEGIN may have begun.
+        self.is_in_transaction = true;
         self.execute_batch("BEGIN TRANSACTION")?;
-        match work(self) {
-            Ok(value) => {
-                self.execute_batch("COMMIT")?;
-                Ok(value)
-            }
-            Err(error) => {
-                // A failed rollback means that DuckDB has already ended the transaction.
-                if let Err(rollback) = self.execute_batch("ROLLBACK") {
-                    tracing::debug!(error = %rollback, "rollback refused");
-                }
-                Err(error)
-            }
+        let value = work(self)?;
+        self.execute_batch("COMMIT")?;
+        self.is_in_transaction = false;
+        Ok(value)
+    }
+
+    fn roll_back(&mut self) {
+        let connection = &self.connection;
+        let outcome = match &self.job {
+            Some(job) => job.undisturbed(|| connection.execute_batch("ROLLBACK")),
+            None => connection.execute_batch("ROLLBACK"),
+        };
+        // A failed rollback means that DuckDB has already ended the transaction.
+        if let Err(rollback) = outcome {
+            tracing::debug!(error = %rollback, "rollback refused");
+        }
+        self.is_in_transaction = false;
+    }
+
+    /// An interrupt between two statements is lost in DuckDB, so a cancelled job is stopped here.
+    fn check_wanted(&self) -> Result<()> {
+        match &self.job {
+            Some(job) if job.is_cancelled() => Err(interrupted()),
+            _ => Ok(()),
         }
     }
 }
@@ -187,7 +234,7 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
     };
     let first_line = message.lines().next().unwrap_or_default().to_owned();
     if code == ErrorCode::Cancelled {
-        return Error::new(code, "the query was interrupted");
+        return interrupted();
     }
     Error::new(
         code,
@@ -197,4 +244,8 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
             first_line
         },
     )
+}
+
+fn interrupted() -> Error {
+    Error::new(ErrorCode::Cancelled, "the query was interrupted")
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::cached::cached;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
@@ -96,7 +97,6 @@ impl Execution<'_> {
                 write_string(&mut out, name.as_str());
                 Ok(out.into())
             }
-            RootKind::Null => Ok(Bytes::from_static(b"null")),
             RootKind::Introspection => self.introspection(path).await,
             RootKind::Read(read) => self.read(read).await,
             RootKind::Call(call) => core_module::call(self, call).await,
@@ -104,8 +104,21 @@ impl Execution<'_> {
         }
     }
 
+    /// Returns the time zone in which instants are shown.
+    pub(super) fn time_zone(&self) -> &str {
+        &self.time_zone
+    }
+
+    /// Answers a read, from the cache where its field says so.
+    pub(super) async fn read(&self, mut read: Read) -> Result<Bytes> {
+        match read.caching.take() {
+            Some(caching) => cached(self, read, &caching).await,
+            None => self.compute(read).await,
+        }
+    }
+
     /// Runs a read as one job on one database thread.
-    pub(super) async fn read(&self, read: Read) -> Result<Bytes> {
+    pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
         let time_zone = Arc::clone(&self.time_zone);
         // The job holds what it reads from: attachments outlive a swap of the schema.

@@ -8,11 +8,13 @@
 //! border to whoever runs the engine.
 
 mod builder;
+mod cached;
 mod config;
 mod core_module;
 mod definition;
 mod execute;
 mod executor;
+pub mod explain;
 mod loader;
 mod local;
 pub mod operations;
@@ -29,11 +31,13 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use hugr_auth::{AuthChain, AuthError, AuthSettings, Credentials, Identity};
+use hugr_cache::Cache;
 use tokio::sync::watch;
 
 pub use builder::HugrEngineBuilder;
 pub use config::EngineConfig;
 pub use definition::SourceDefinition;
+pub use explain::{ExplainedStep, Explanation};
 pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
 pub use replica::{Replica, SourceStatus};
 pub use request::{Request, Response, error_json};
@@ -75,6 +79,7 @@ struct EngineState {
     config: EngineConfig,
     database: Database,
     store: Arc<dyn CoreStore>,
+    cache: Arc<dyn Cache>,
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,

@@ -144,10 +144,14 @@ impl ValidOperation {
         self.document.location(span.0)
     }
 
-    /// Returns `error` with the place of a field.
+    /// Returns `error` with the place of a field, unless it has one already: the innermost is the most telling.
     #[must_use]
     pub fn locate(&self, error: Error, span: Span) -> Error {
-        located(error, self.location(span))
+        if error.locations().is_empty() {
+            located(error, self.location(span))
+        } else {
+            error
+        }
     }
 
     pub(super) fn parts(&self) -> (&Document, &Node<Operation>, &Valid<JsonMap>) {

@@ -12,11 +12,12 @@
 //! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`].
 
 mod aggregate;
-mod bucket;
-mod bucket_key;
+mod caching;
 mod children;
 mod column;
 mod condition;
+mod derived;
+mod join;
 mod link;
 mod literal;
 mod object;
@@ -26,11 +27,13 @@ mod output;
 mod roots;
 mod select;
 mod tree;
+mod view;
 
+pub use caching::Caching;
 pub use literal::bind_scalar;
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};
 pub use tree::{
-    Call, Child, KeyColumn, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape,
-    Step, StructField, Write, WriteKind,
+    Call, Child, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read, RootKind,
+    RootShape, Step, StructField, Write, WriteKind,
 };

@@ -1,8 +1,8 @@
 //! How columns are selected so that they can be shown.
 
 use super::object::Objects;
-use super::tree::StructField;
-use crate::catalog::model::{BaseType, Field, FieldValue};
+use super::tree::{NullStruct, StructField};
+use crate::catalog::model::{BaseType, Field, FieldValue, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -50,47 +50,73 @@ pub(super) fn shown_value(scalar: Scalar, value: Expr) -> (Expr, bool) {
     }
 }
 
+/// Returns the selected members of a struct, and what it becomes when it is NULL.
 pub(super) fn struct_fields(
     objects: &Objects<'_>,
     ty: &TypeName,
     selection: &[Selected],
-) -> Result<Vec<StructField>> {
+) -> Result<(Vec<StructField>, NullStruct)> {
     let ty = objects
         .catalog
         .struct_type(ty.as_str())
         .ok_or_else(|| Error::internal(format!("the catalog has no struct `{ty}`")))?;
     let mut fields = Vec::with_capacity(selection.len());
     for selected in selection {
-        let key = selected.key.clone();
-        if selected.name.as_str() == "__typename" {
-            fields.push(StructField::constant(key, ty.name.clone()));
-            continue;
-        }
-        let field = ty
-            .fields
-            .get(&selected.name)
-            .ok_or_else(|| Error::internal(format!("`{}` has no field `{}`", ty.name, selected.name)))?;
-        let FieldValue::Column(member) = &field.value else {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "computed member `{}` of struct `{}` is not supported yet",
-                    field.name, ty.name
-                ),
-            ));
-        };
-        let members = match &field.ty.base {
-            BaseType::Struct(inner) => struct_fields(objects, inner, &selected.selection)?,
-            BaseType::Scalar(_) | BaseType::Enum(_) => Vec::new(),
-        };
-        let is_raw_json = field.ty.base == BaseType::Scalar(Scalar::Json);
-        fields.push(StructField {
-            key,
-            member: Some(member.clone()),
-            typename: None,
-            is_raw_json,
-            members,
-        });
+        fields.push(struct_field(objects, ty, selected)?);
     }
-    Ok(fields)
+    let is_whole = fields.len() == ty.fields.len()
+        && fields.iter().all(|field| {
+            let is_own_name = field.member.as_deref() == Some(field.key.as_str());
+            is_own_name && (field.members.is_empty() || field.null == NullStruct::Null)
+        });
+    Ok((
+        fields,
+        if is_whole {
+            NullStruct::Null
+        } else {
+            NullStruct::Object
+        },
+    ))
+}
+
+fn struct_field(objects: &Objects<'_>, ty: &StructType, selected: &Selected) -> Result<StructField> {
+    let key = selected.key.clone();
+    if selected.name.as_str() == "__typename" {
+        return Ok(StructField::constant(key, ty.name.clone()));
+    }
+    let field = ty
+        .fields
+        .get(&selected.name)
+        .ok_or_else(|| Error::internal(format!("`{}` has no field `{}`", ty.name, selected.name)))?;
+    if let Some(argument) = selected.arguments.keys().next() {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "argument `{argument}` of member `{}` of struct `{}` is not supported yet",
+                field.name, ty.name
+            ),
+        ));
+    }
+    let FieldValue::Column(member) = &field.value else {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "computed member `{}` of struct `{}` is not supported yet",
+                field.name, ty.name
+            ),
+        ));
+    };
+    let (members, null) = match &field.ty.base {
+        BaseType::Struct(inner) => struct_fields(objects, inner, &selected.selection)?,
+        BaseType::Scalar(_) | BaseType::Enum(_) => (Vec::new(), NullStruct::Null),
+    };
+    let is_raw_json = field.ty.base == BaseType::Scalar(Scalar::Json);
+    Ok(StructField {
+        key,
+        member: Some(member.clone()),
+        typename: None,
+        is_raw_json,
+        members,
+        null,
+    })
 }

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use super::aggregate::{root_aggregation, root_buckets};
+use super::caching::caching;
 use super::column;
 use super::link::field_of;
 use super::literal::bind_scalar;
 use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Write, WriteKind,
+    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
+    WriteKind,
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject};
+use crate::catalog::model::{BaseType, DataObject, MutationSupport};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -79,16 +82,17 @@ pub fn plan_row(
 
 /// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
 fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
-    // Other arguments of the row are data, not paging.
-    let keys_only = key.iter().filter_map(|name| {
-        let value = selected
-            .arguments
-            .get(name.as_str())
-            .filter(|value| !value.is_null())?;
-        Some((name.to_string(), value.clone()))
-    });
+    // Other arguments of a row are data, not paging; `args` are those of a parameterized view.
+    let kept = key
+        .iter()
+        .map(FieldName::as_str)
+        .chain(["args"])
+        .filter_map(|name| {
+            let value = selected.arguments.get(name).filter(|value| !value.is_null())?;
+            Some((name.to_owned(), value.clone()))
+        });
     let selected = Selected {
-        arguments: keys_only.collect(),
+        arguments: kept.collect(),
         ..selected.clone()
     };
     read(objects, RootShape::Single, object, &selected, |alias| {
@@ -123,11 +127,16 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
+    finished(objects, shape, step, selected)
+}
+
+fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
+        caching: caching(selected)?,
     })
 }
 
@@ -161,11 +170,7 @@ impl RootPlanner<'_> {
     }
 
     fn locate(&self, error: Error, selected: &Selected, path: &[String]) -> Error {
-        let error = if error.locations().is_empty() {
-            self.authorized.operation().locate(error, selected.span)
-        } else {
-            error
-        };
+        let error = self.authorized.operation().locate(error, selected.span);
         if error.path().is_empty() {
             error.with_path(path.to_vec())
         } else {
@@ -205,7 +210,6 @@ impl RootPlanner<'_> {
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
             RootField::Module => return Err(Error::internal("a module is not a root")),
-            RootField::StandIn => RootKind::Null,
             RootField::List(object) => {
                 RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
                     Ok(Vec::new())
@@ -219,6 +223,25 @@ impl RootPlanner<'_> {
                 arguments: selected.arguments.clone(),
                 selection: selected.selection.clone(),
             }),
+            RootField::Aggregate(object) => {
+                let objects = self.objects();
+                let step = root_aggregation(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+            }
+            RootField::BucketAggregate(object) => {
+                let objects = self.objects();
+                let step = root_buckets(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+            }
+            RootField::CallAggregate(_)
+            | RootField::CallBucketAggregate(_)
+            | RootField::Jq
+            | RootField::H3 => {
+                return Err(Error::new(
+                    ErrorCode::Unsupported,
+                    format!("field `{}` is not supported yet", selected.name),
+                ));
+            }
             RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
             RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
             RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
@@ -226,6 +249,12 @@ impl RootPlanner<'_> {
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
+        if object.mutations != MutationSupport::BuiltIn {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("changing `{}` is not supported yet", object.name),
+            ));
+        }
         let affected = match kind {
             WriteKind::Insert => None,
             WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
@@ -264,6 +293,7 @@ impl RootPlanner<'_> {
             shape: RootShape::List,
             step,
             runtime_tables,
+            caching: None,
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::name::{SourceName, TypeName};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
 
+use super::caching::Caching;
 use super::operator::is_one_of;
 
 /// What to do to answer an operation.
@@ -43,8 +44,6 @@ pub enum Node {
 pub enum RootKind {
     /// The name of a type.
     Typename(TypeName),
-    /// Always null.
-    Null,
     /// `__schema` or `__type`.
     Introspection,
     /// Rows of an object, with what hangs on them.
@@ -64,6 +63,8 @@ pub struct Read {
     pub step: Step,
     /// Names of the process's own tables that the tree reads.
     pub runtime_tables: Vec<String>,
+    /// How the answer is kept; `None` when it is not.
+    pub caching: Option<Caching>,
 }
 
 /// Whether a root is a list or one object.
@@ -147,6 +148,8 @@ pub enum OutputValue {
         column: usize,
         /// The members.
         members: Vec<StructField>,
+        /// What a struct that is NULL becomes.
+        null: NullStruct,
     },
     /// An object whose members are result columns of the same row.
     Object {
@@ -159,6 +162,16 @@ pub enum OutputValue {
     Typename(TypeName),
     /// The rows of a child step.
     Child(usize),
+}
+
+/// What a struct that is NULL becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NullStruct {
+    /// `null`: all of it is selected, under its own names.
+    #[default]
+    Null,
+    /// An object of nulls: a part of it is selected, or renamed, as clients of the original expect.
+    Object,
 }
 
 /// A member of a struct.
@@ -174,6 +187,8 @@ pub struct StructField {
     pub is_raw_json: bool,
     /// Members of it, when it is a struct itself.
     pub members: Vec<StructField>,
+    /// What it becomes when it is a struct that is NULL.
+    pub null: NullStruct,
 }
 
 /// A step whose rows belong to those of the step above.
@@ -210,6 +225,7 @@ impl StructField {
             typename: Some(typename),
             is_raw_json: false,
             members: Vec::new(),
+            null: NullStruct::Null,
         }
     }
 }

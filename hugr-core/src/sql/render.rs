@@ -142,6 +142,9 @@ impl Renderer<'_> {
             Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
             Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
             Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
+            Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
+            Expr::Geometry { function, value } => dialect.geometry(self, function, value),
+            Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
         }
     }
 
@@ -217,9 +220,14 @@ impl Renderer<'_> {
     }
 
     /// Counts are bound, so that the pages of a list share one statement.
+    /// A count of one says that a single row is wanted and so belongs to the query's shape; it is text also because DuckDB
+    /// wants a constant there in a query that reads columns of the one around it.
     fn count(&mut self, keyword: &str, count: Option<u64>) {
-        if let Some(count) = count {
-            self.text(keyword);
+        let Some(count) = count else { return };
+        self.text(keyword);
+        if count == 1 {
+            self.text("1");
+        } else {
             self.param(&Value::Int(i64::try_from(count).unwrap_or(i64::MAX)));
         }
     }

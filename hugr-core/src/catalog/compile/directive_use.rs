@@ -21,6 +21,13 @@ pub(super) fn check(declarations: &Declarations, report: &mut Report) {
             check_field(&object.name, field, report);
         }
     }
+    for foreign in declarations.foreign.values() {
+        let subject = format!("type `{}`", foreign.name);
+        check_list(&foreign.directives, DirectiveLocation::Object, &subject, report);
+        for field in foreign.fields.values() {
+            check_field(&foreign.name, field, report);
+        }
+    }
     for function in &declarations.functions {
         let owner = match function.kind {
             crate::catalog::model::FunctionKind::Query => "Function",

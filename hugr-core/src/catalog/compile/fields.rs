@@ -6,12 +6,16 @@ use indexmap::IndexMap;
 
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use super::{Context, argument, directive_use, value_source};
+use super::{Context, argument, directive_use, value_source, virtual_fields};
+use crate::catalog::aggregate;
 use crate::catalog::model::{BaseType, Field, FieldDefault, FieldOptions, FieldType, FilterRule};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::suggest;
 use crate::name::FieldName;
 use crate::sql::fragment::Fragment;
+
+/// Fields that objects or their aggregations have of themselves.
+const ENGINE_FIELDS: [&str; 4] = ["_join", "_spatial", "_rows_count", "_distance_to_query"];
 
 /// Members that filter inputs have of themselves.
 const FILTER_COMBINATORS: [&str; 3] = ["_and", "_or", "_not"];
@@ -25,7 +29,10 @@ pub(super) fn compile(
     value_source::check_expressions(owner, report);
     let mut fields = IndexMap::new();
     for field in owner.fields.values() {
-        if directive_use::is_left_out(&field.directives) || !has_usable_name(owner, field, report) {
+        if directive_use::is_left_out(&field.directives)
+            || virtual_fields::is_virtual(&field.directives)
+            || !has_usable_name(owner, field, report)
+        {
             continue;
         }
         let Some(ty) = field_type(context, owner, field, report) else {
@@ -52,7 +59,7 @@ pub(super) fn compile(
 }
 
 /// Returns the reason of `@deprecated`.
-fn deprecation(directives: &DirectiveList) -> Option<String> {
+pub(super) fn deprecation(directives: &DirectiveList) -> Option<String> {
     let directive = directives.get("deprecated")?;
     Some(
         argument::text(directive, "reason")
@@ -61,7 +68,8 @@ fn deprecation(directives: &DirectiveList) -> Option<String> {
     )
 }
 
-fn description(field: &FieldDefinition) -> Option<String> {
+/// Returns the description of `field` unless it is empty.
+pub(super) fn description(field: &FieldDefinition) -> Option<String> {
     field
         .description
         .as_ref()
@@ -69,7 +77,12 @@ fn description(field: &FieldDefinition) -> Option<String> {
         .map(|text| text.to_string())
 }
 
-fn has_usable_name(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> bool {
+/// Returns whether `field` can have its name, and reports why not.
+pub(super) fn has_usable_name(
+    owner: &ObjectDeclaration,
+    field: &FieldDefinition,
+    report: &mut Report,
+) -> bool {
     let name = field.name.as_str();
     if let Some(source) = field.directives.get("field_source")
         && argument::text(source, "field").is_some_and(|column| column.is_empty() || column.contains('\0'))
@@ -80,6 +93,8 @@ fn has_usable_name(owner: &ObjectDeclaration, field: &FieldDefinition, report: &
     }
     let reason = if name.starts_with("__") {
         "names with two leading underscores are for introspection"
+    } else if ENGINE_FIELDS.contains(&name) {
+        "the engine gives every table and view a field of this name"
     } else if FILTER_COMBINATORS.contains(&name) {
         "filters use the name to combine conditions"
     } else {
@@ -210,6 +225,8 @@ fn options(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Repo
         srid: geometry.and_then(|info| argument::integer(info, "srid")),
         vector_length,
         filter: filter_rule(owner, field, report),
+        is_measurement: is_measurement(owner, field, report),
+        is_timescale_key: is_timescale_key(owner, field, report),
     }
 }
 
@@ -224,6 +241,44 @@ fn default(directives: &DirectiveList) -> Option<FieldDefault> {
         insert_expression: argument::non_empty_text(directive, "insert_exp").map(Fragment::parse),
         update_expression: argument::non_empty_text(directive, "update_exp").map(Fragment::parse),
     })
+}
+
+fn is_measurement(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> bool {
+    let Some(directive) = field.directives.get("measurement") else {
+        return false;
+    };
+    let scalar = Scalar::from_name(field.ty.inner_named_type());
+    let has_measures = scalar.is_some_and(|scalar| !aggregate::measures(scalar).is_empty());
+    let reason = if !owner.directives.has("cube") {
+        "it needs `@cube` on the type"
+    } else if field.ty.is_list() || !has_measures {
+        "its type has no measures"
+    } else {
+        return true;
+    };
+    let message = format!("`{}.{}` cannot be measured: {reason}", owner.name, field.name);
+    report.error(directive.location(), message, None);
+    false
+}
+
+fn is_timescale_key(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> bool {
+    let Some(directive) = field.directives.get("timescale_key") else {
+        return false;
+    };
+    let is_time = matches!(&field.ty, Type::Named(name) | Type::NonNullNamed(name) if name == "Timestamp");
+    let reason = if !owner.directives.has("hypertable") {
+        "it needs `@hypertable` on the type"
+    } else if !is_time {
+        "its type must be Timestamp"
+    } else {
+        return true;
+    };
+    let message = format!(
+        "`{}.{}` cannot be the time of a time series: {reason}",
+        owner.name, field.name
+    );
+    report.error(directive.location(), message, None);
+    false
 }
 
 fn filter_rule(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> FilterRule {

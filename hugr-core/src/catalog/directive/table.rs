@@ -117,19 +117,19 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         "args",
         OBJECT,
         &[required("name", String), defaulted("required", Boolean, "false")],
-        NotBuilt(Omission::Object),
+        Built,
     ),
     one(
         "named",
         &[InputFieldDefinition],
         &[optional("name", String)],
-        NotBuilt(Omission::Effect),
+        Built,
     ),
     one(
         "arg_default",
         &[ArgumentDefinition, InputFieldDefinition],
         &[required("value", String)],
-        NotBuilt(Omission::Effect),
+        Built,
     ),
     one(
         "module",
@@ -137,12 +137,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         &[required("name", String)],
         Built,
     ),
-    several(
-        "dependency",
-        OBJECT,
-        &[required("name", String)],
-        NotBuilt(Omission::Effect),
-    ),
+    several("dependency", OBJECT, &[required("name", String)], Built),
     several(
         "unique",
         OBJECT,
@@ -190,7 +185,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             required("vector", String),
             required("distance", Enum(VECTOR_DISTANCES)),
         ],
-        NotBuilt(Omission::Effect),
+        Built,
     ),
     one(
         "unique_rule",
@@ -206,10 +201,10 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
     ),
     one("filter_required", FIELD_OR_INPUT, &[], Built),
     one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
-    one("hypertable", OBJECT, &[], NotBuilt(Omission::Effect)),
-    one("timescale_key", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
-    one("cube", OBJECT, &[], NotBuilt(Omission::Effect)),
-    one("measurement", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
+    one("hypertable", OBJECT, &[], Built),
+    one("timescale_key", FIELD_OR_INPUT, &[], Built),
+    one("cube", OBJECT, &[], Built),
+    one("measurement", FIELD_OR_INPUT, &[], Built),
     several(
         "references",
         OBJECT,
@@ -250,7 +245,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("references_fields", StringList),
             optional("sql", String),
         ],
-        NotBuilt(Omission::Field),
+        Built,
     ),
     one(
         "function_call",
@@ -260,7 +255,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("args", Any),
             optional("module", String),
         ],
-        NotBuilt(Omission::Field),
+        Built,
     ),
     one(
         "table_function_call_join",
@@ -273,7 +268,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("sql", String),
             optional("module", String),
         ],
-        NotBuilt(Omission::Field),
+        Built,
     ),
     one(
         "function",

@@ -138,9 +138,11 @@ impl<'a> RowSource<'_, 'a> {
         Ok(match value {
             OutputValue::Column(index) => Member::Column(Column::new(self.column(*index)?, style)?),
             OutputValue::RawJson(index) => Member::Column(Column::raw_json(self.column(*index)?, style)?),
-            OutputValue::Struct { column, members } => {
-                Member::Column(Column::structure(self.column(*column)?, members, style)?)
-            }
+            OutputValue::Struct {
+                column,
+                members,
+                null,
+            } => Member::Column(Column::structure(self.column(*column)?, members, *null, style)?),
             OutputValue::Object { fields, present } => {
                 let present = match present {
                     Some(index) => self.column(*index)?.as_boolean_opt(),

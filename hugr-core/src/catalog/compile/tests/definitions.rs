@@ -63,7 +63,7 @@ fn unknown_field_type() {
     check(
         r#"type t @table(name: "t") { id: Integer  b: ID }"#,
         &[
-            "1:6: warning: `t` is not served, because none of its fields is",
+            "1:6: warning: `t` is not served, because none of its fields is a column",
             "1:32: error: field `t.id` has the unknown type `Integer`; did you mean `Int`",
             "1:44: error: field `t.b` has the unknown type `ID`; use String, or the scalar of the column",
         ],
@@ -75,7 +75,7 @@ fn list_of_lists() {
     check(
         r#"type t @table(name: "t") { id: [[Int]] }"#,
         &[
-            "1:6: warning: `t` is not served, because none of its fields is",
+            "1:6: warning: `t` is not served, because none of its fields is a column",
             "1:28: error: field `t.id` is a list of lists; use JSON",
         ],
     );
@@ -87,7 +87,7 @@ fn column_of_object_type() {
         r#"type a @table(name: "a") { id: Int! @pk }
 type b @table(name: "b") { a: a }"#,
         &[
-            "2:6: warning: `b` is not served, because none of its fields is",
+            "2:6: warning: `b` is not served, because none of its fields is a column",
             "2:31: error: field `b.a` has the type of table or view `a`, but no directive says how to reach it; use `@field_references` on the key, or `@references` on the type",
         ],
     );
@@ -99,7 +99,7 @@ fn column_of_input_type() {
         r#"input i { x: Int }
 type b @table(name: "b") { a: i }"#,
         &[
-            "2:6: warning: `b` is not served, because none of its fields is",
+            "2:6: warning: `b` is not served, because none of its fields is a column",
             "2:31: error: field `b.a` has the type of input `i`; inputs only serve as arguments",
         ],
     );
@@ -184,7 +184,7 @@ fn function_without_directive() {
         "extend type Function { f(x: Intt): Foo }",
         &[
             "1:24: error: function `f` does not say what it calls; add `@function(name:)`",
-            "1:29: error: function `f` uses `Intt`, which is not a type for it; did you mean `Int`",
+            "1:29: error: `f.x` has `Intt`, which is not a type for inputs; did you mean `Int`",
             "1:36: error: function `f` uses `Foo`, which is not a type for it; choose from: BigInt, BigIntRange, Boolean, Date, DateTime, Float, Geometry, H3Cell, Int, IntRange, Interval, JSON and 5 more",
         ],
     );
@@ -198,7 +198,7 @@ input i { x: Foo x: Int }
 enum g",
         &[
             "1:12: error: value `A` of enum `e` stands twice",
-            "2:14: error: field `i.x` has `Foo`, which is not a type for inputs; choose from: BigInt, BigIntRange, Boolean, Date, DateTime, Float, Geometry, H3Cell, Int, IntRange, Interval, JSON and 8 more",
+            "2:14: error: `i.x` has `Foo`, which is not a type for inputs; choose from: BigInt, BigIntRange, Boolean, Date, DateTime, Float, Geometry, H3Cell, Int, IntRange, Interval, JSON and 8 more",
             "2:18: error: field `i.x` stands twice or has a reserved name",
             "3:6: error: enum `g` has no values",
         ],

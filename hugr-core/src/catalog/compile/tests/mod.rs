@@ -2,13 +2,15 @@
 
 mod definitions;
 mod directives;
+mod extensions;
+mod functions;
 mod fuzz;
 mod model;
 mod not_built;
 mod references;
 mod syntax;
-
 mod values;
+mod virtual_fields;
 
 use super::{Compiled, SchemaKind, SdlDocument, SourceSchema, compile};
 
