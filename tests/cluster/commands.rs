@@ -75,7 +75,10 @@ async fn loaded(cluster: &mut Cluster) -> Outcome {
 
     for worker in [&first, &second] {
         let products = worker.client().data(PRODUCTS, "/analytics/products").await?;
-        assert_eq!(products, json!([{ "id": 1, "name": "tea" }, { "id": 2, "name": "rice" }]));
+        assert_eq!(
+            products,
+            json!([{ "id": 1, "name": "tea" }, { "id": 2, "name": "rice" }])
+        );
         assert_eq!(
             source::status(worker.client()).await?,
             json!([{ "node": "worker-1", "status": "attached", "error": "" },
@@ -99,7 +102,10 @@ async fn loaded_again(cluster: &mut Cluster) -> Outcome {
 
     for worker in [&first, &second] {
         let prices = worker.client().data(PRICES, "/analytics/products").await?;
-        assert_eq!(prices, json!([{ "id": 1, "price": 2.5 }, { "id": 2, "price": 1.25 }]));
+        assert_eq!(
+            prices,
+            json!([{ "id": 1, "price": 2.5 }, { "id": 2, "price": 1.25 }])
+        );
     }
     Ok(())
 }

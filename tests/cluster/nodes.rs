@@ -31,7 +31,10 @@ async fn killed_and_back(cluster: &mut Cluster) -> Outcome {
 
     // The load succeeds without the dead node, and says so.
     let message = source::load(first.client()).await?;
-    assert!(message.starts_with("Datasource was loaded; not yet on `worker-2` ("), "{message}");
+    assert!(
+        message.starts_with("Datasource was loaded; not yet on `worker-2` ("),
+        "{message}"
+    );
     first.client().data(PRODUCTS, "/analytics/products/1").await?;
     let status = source::status(first.client()).await?;
     assert_eq!(status[0]["status"], "attached", "{status}");

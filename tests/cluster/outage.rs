@@ -31,7 +31,9 @@ async fn away(cluster: &mut Cluster) -> Outcome {
     worker.client().data(PRODUCTS, "/analytics/products/1").await?;
     worker.client().expect_status("/ready", 200).await?;
     let commands = [
-        format!("mutation {{ function {{ core {{ cluster {{ unload_data_source(name: \"{SOURCE}\") {{ success }} }} }} }} }}"),
+        format!(
+            "mutation {{ function {{ core {{ cluster {{ unload_data_source(name: \"{SOURCE}\") {{ success }} }} }} }} }}"
+        ),
         "{ core { cluster { cluster_nodes { name } } } }".to_owned(),
     ];
     for command in commands {
@@ -41,7 +43,10 @@ async fn away(cluster: &mut Cluster) -> Outcome {
         assert_eq!(refusal["extensions"]["code"], "CLUSTER_UNAVAILABLE", "{refusal}");
         let message = refusal["message"].as_str().unwrap_or_default();
         assert!(message.starts_with("management node http://"), "{message}");
-        assert!(message.contains("does not answer; nothing was changed"), "{message}");
+        assert!(
+            message.contains("does not answer; nothing was changed"),
+            "{message}"
+        );
     }
     // Nothing was unloaded.
     worker.client().data(PRODUCTS, "/analytics/products/1").await?;

@@ -37,7 +37,7 @@ impl ProgramKind {
             .with_extension(std::env::consts::EXE_EXTENSION);
         if !file.is_file() {
             let message = format!(
-                "{} is missing; build the programs first: cargo build -p hugr-bin --bins",
+                "{} is missing; build the programs with the tests: cargo build --workspace --bins --tests",
                 file.display()
             );
             return Err(message.into());

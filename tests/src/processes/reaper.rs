@@ -39,7 +39,10 @@ impl Reaper {
             instead_of_root: None,
         };
         let guard = Guard::start(&service)?;
-        Ok(Self { _guard: guard, folder })
+        Ok(Self {
+            _guard: guard,
+            folder,
+        })
     }
 
     /// Notes a program that has started.
