@@ -84,6 +84,12 @@ impl<'a> Objects<'a> {
 
     /// Returns the object's rows under `alias`, without its conditions.
     pub(super) fn relation(&self, object: &DataObject, alias: &str) -> Result<Relation> {
+        if object.pinned.is_some() {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("reading the past state of `{}` is not supported yet", object.name),
+            ));
+        }
         let source = match &object.origin {
             Origin::Relation(path) => {
                 let mut full = vec![self.places.get(&object.source)?.database.clone()];

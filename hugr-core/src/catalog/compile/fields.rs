@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use super::{Context, argument, directive_use, value_source, virtual_fields};
+use super::{Context, argument, value_source, virtual_fields};
 use crate::catalog::aggregate;
 use crate::catalog::model::{BaseType, Field, FieldDefault, FieldOptions, FieldType, FilterRule};
 use crate::catalog::scalar::Scalar;
@@ -29,10 +29,7 @@ pub(super) fn compile(
     value_source::check_expressions(owner, report);
     let mut fields = IndexMap::new();
     for field in owner.fields.values() {
-        if directive_use::is_left_out(&field.directives)
-            || virtual_fields::is_virtual(&field.directives)
-            || !has_usable_name(owner, field, report)
-        {
+        if virtual_fields::is_virtual(&field.directives) || !has_usable_name(owner, field, report) {
             continue;
         }
         let Some(ty) = field_type(context, owner, field, report) else {

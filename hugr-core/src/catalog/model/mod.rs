@@ -22,7 +22,7 @@ pub use self::function::{
     CallField, CallKind, Function, FunctionBody, FunctionKind, Parameter, SqlCall, TypeBase, TypeRef,
 };
 pub use self::object::{
-    Companion, CompanionKind, DataObject, Embeddings, MutationSupport, Origin, UniqueKey, VectorDistance,
+    Companion, CompanionKind, DataObject, Embeddings, MutationSupport, Origin, PinnedState, UniqueKey, VectorDistance,
     ViewParameters,
 };
 pub use self::relation::{Cardinality, Link, LinkPath, Relation, TypeExtension};
