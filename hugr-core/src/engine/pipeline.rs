@@ -46,7 +46,7 @@ pub(super) async fn run(
 pub(super) fn prepare(
     engine: &EngineState,
     request: &Request,
-    _identity: &Identity,
+    identity: &Identity,
 ) -> Result<Prepared, Vec<Error>> {
     let served: Arc<Served> = engine.served();
     let one = |error: Error| vec![error];
@@ -58,7 +58,7 @@ pub(super) fn prepare(
     let operation =
         ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
     // + rights of the role → authorised operation
-    let authorized = authz::authorize(operation, Arc::new(Rights::full())).map_err(one)?;
+    let authorized = authz::authorize(operation, Arc::new(Rights::full()), identity.clone()).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
     Ok(Prepared {

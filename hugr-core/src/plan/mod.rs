@@ -16,6 +16,8 @@ mod caching;
 mod children;
 mod column;
 mod condition;
+mod derived;
+mod join;
 mod link;
 mod literal;
 mod object;
@@ -25,6 +27,7 @@ mod output;
 mod roots;
 mod select;
 mod tree;
+mod view;
 
 pub use caching::Caching;
 pub use literal::bind_scalar;

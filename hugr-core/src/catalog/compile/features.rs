@@ -53,7 +53,10 @@ pub(super) fn pinned(declaration: &ObjectDeclaration, report: &mut Report) -> Op
     if version.is_some() == timestamp.is_some() {
         report.error(
             directive.location(),
-            format!("`@at` of `{}` needs either a version or a timestamp", declaration.name),
+            format!(
+                "`@at` of `{}` needs either a version or a timestamp",
+                declaration.name
+            ),
             None,
         );
         return None;

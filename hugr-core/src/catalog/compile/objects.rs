@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use super::declarations::{ObjectDeclaration, ObjectKind};
 use super::report::Report;
 use super::{
-    Context, SchemaKind, argument, companions, features, fields, parameters, placeholders,
-    relation_name, structs, unique_keys,
+    Context, SchemaKind, argument, companions, features, fields, parameters, placeholders, relation_name,
+    structs, unique_keys,
 };
 use crate::catalog::model::{BaseType, DataObject, Field, MutationSupport, Origin, ViewParameters};
 use crate::name::{FieldName, TypeName};

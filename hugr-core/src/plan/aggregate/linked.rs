@@ -7,6 +7,7 @@ use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::column;
+use crate::plan::derived;
 use crate::plan::link;
 use crate::plan::select::row_conditions;
 use crate::plan::tree::{OutputField, OutputValue};
@@ -114,7 +115,7 @@ impl Aggregates<'_, '_> {
                 ),
             ));
         };
-        let value = column::value_with_arguments(target, rows, field, &selected.arguments)?;
+        let value = derived::value(target, rows, field, &selected.arguments)?;
         let mut fields = Vec::with_capacity(selected.selection.len());
         for function in &selected.selection {
             let output = if function.name.as_str() == "__typename" {
@@ -178,7 +179,7 @@ impl Aggregates<'_, '_> {
             ));
         }
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link)?;
+        let rows = link::all_rows(self.objects, object, link, &selected.arguments)?;
         let mut filters = rows.filters;
         filters.extend(row_conditions(self.objects, target, &rows.alias, selected)?);
         let mut result = columns(&rows.alias);
