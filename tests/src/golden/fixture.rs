@@ -125,7 +125,7 @@ impl Fixture {
             builder = builder.with_source(source);
             loaded = Some(SourceName::from(options.name));
         }
-        let engine = builder.build().await.map_err(failed)?;
+        let engine = builder.build().await.map_err(|error| failed(&error))?;
         if let Some(name) = loaded {
             let status = engine.source_status(&name);
             if status.state != AttachmentState::Attached {
@@ -145,7 +145,7 @@ impl Fixture {
         };
         let database = Database::open(small_database(Some(file.to_owned())))
             .await
-            .map_err(failed)?;
+            .map_err(|error| failed(&error))?;
         let outcome = database
             .run(move |session| session.execute_batch(&statements))
             .await;
@@ -193,6 +193,6 @@ fn small_database(path: Option<PathBuf>) -> DatabaseOptions {
     }
 }
 
-fn failed(error: hugr_core::Error) -> Failure {
+fn failed(error: &hugr_core::Error) -> Failure {
     error.to_string()
 }
