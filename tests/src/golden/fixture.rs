@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hugr_cache::MemoryCache;
 use hugr_core::db::{Database, DatabaseOptions};
 use hugr_core::engine::{AttachmentState, Replica as _};
 use hugr_core::name::SourceName;
@@ -15,6 +16,9 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::{Failure, Outcome};
+
+/// Room for the answers that a case keeps.
+const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// File with the SDL of the source.
 pub const SCHEMA_FILE: &str = "schema.graphql";
@@ -104,7 +108,7 @@ impl Fixture {
             version: "test".to_owned(),
             ..EngineConfig::default()
         };
-        let mut builder = HugrEngine::builder().with_config(config);
+        let mut builder = HugrEngine::builder().with_config(config).with_cache(MemoryCache::new(CACHE_BYTES));
         let mut loaded = None;
         if let Some(schema) = &self.schema {
             let options = match &self.source {
