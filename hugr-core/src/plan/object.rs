@@ -91,6 +91,12 @@ impl<'a> Objects<'a> {
         alias: &str,
         arguments: &Arguments,
     ) -> Result<Relation> {
+        if object.pinned.is_some() {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("reading the past state of `{}` is not supported yet", object.name),
+            ));
+        }
         let source = match &object.origin {
             Origin::Relation(path) => {
                 let mut full = vec![self.places.get(&object.source)?.database.clone()];

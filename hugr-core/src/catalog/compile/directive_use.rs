@@ -9,7 +9,7 @@ use apollo_compiler::{Name, Node};
 
 use super::declarations::Declarations;
 use super::report::Report;
-use crate::catalog::directive::{DirectiveSpec, DirectiveStatus, Omission};
+use crate::catalog::directive::{DirectiveSpec, DirectiveStatus};
 use crate::catalog::suggest;
 
 /// Checks all directives of `declarations`.
@@ -64,18 +64,6 @@ pub(super) fn check(declarations: &Declarations, report: &mut Report) {
     }
 }
 
-/// Returns whether what carries `directives` is left out because one of them is not built.
-pub(super) fn is_left_out(directives: &DirectiveList) -> bool {
-    directives.0.iter().any(|directive| {
-        DirectiveSpec::find(&directive.name).is_some_and(|spec| {
-            matches!(
-                spec.status,
-                DirectiveStatus::NotBuilt(Omission::Field | Omission::Object)
-            )
-        })
-    })
-}
-
 fn check_field(owner: &str, field: &FieldDefinition, report: &mut Report) {
     let subject = format!("field `{owner}.{}`", field.name);
     check_list(
@@ -128,8 +116,9 @@ fn check_list(directives: &DirectiveList, location: DirectiveLocation, subject: 
             continue;
         }
         check_arguments(directive, spec, report);
-        if let DirectiveStatus::NotBuilt(omission) = spec.status {
-            warn_not_built(directive, omission, subject, report);
+        match spec.status {
+            DirectiveStatus::NotBuilt => warn_not_built(directive, subject, report),
+            DirectiveStatus::Built | DirectiveStatus::ServedSchemaOnly => {}
         }
     }
 }
@@ -209,11 +198,10 @@ fn check_arguments(directive: &Node<Directive>, spec: &DirectiveSpec, report: &m
     }
 }
 
-fn warn_not_built(directive: &Node<Directive>, omission: Omission, subject: &str, report: &mut Report) {
-    let consequence = match omission {
-        Omission::Effect => format!("it has no effect on {subject}"),
-        Omission::Field | Omission::Object => format!("{subject} is not served"),
-    };
-    let message = format!("`@{}` is not supported yet: {consequence}", directive.name);
+fn warn_not_built(directive: &Node<Directive>, subject: &str, report: &mut Report) {
+    let message = format!(
+        "`@{}` is not supported yet: it has no effect on {subject}",
+        directive.name
+    );
     report.warning(directive.location(), message, None);
 }

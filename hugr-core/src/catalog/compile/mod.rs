@@ -3,7 +3,7 @@
 //! The stages, in reading order, one file each:
 //! `parse` text → syntax tree; `declarations` documents and own extensions → one set of declarations;
 //! `directive_use` checks every directive against the table; `naming` prefix, modules, names of root fields;
-//! `fields` with `value_source` columns; `structs`; `objects` with `parameters`, `features`, `companions`;
+//! `fields` with `value_source` and `field_options` columns; `structs`; `objects` with `parameters`, `features`, `companions`;
 //! `relations`; `functions`; `virtual_fields` joins and calls; `links`; `foreign` additions to other sources; `passthrough`; `clashes` the names that the served schema derives. `report` collects what they find.
 
 mod argument;
@@ -12,6 +12,7 @@ mod companions;
 mod declarations;
 mod directive_use;
 mod features;
+mod field_options;
 mod fields;
 mod foreign;
 mod functions;
