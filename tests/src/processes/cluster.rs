@@ -77,7 +77,8 @@ impl Cluster {
         let mut variables = variables(&[
             ("CLUSTER_SECRET", SECRET),
             ("TIMEOUT", "10s"),
-            ("CHECK", "1s"),
+            // A node that is silent three times as long counts as lost, which a busy machine must not lead to.
+            ("CHECK", "10s"),
             ("ANONYMOUS_ROLE", "admin"),
         ]);
         if self.database.is_none() {
