@@ -64,11 +64,8 @@ impl Planner {
     /// As the stages say.
     pub fn plan(&self, document: &Document, variables: &Map<String, Value>) -> Result<Plan, Failure> {
         let operation = ValidOperation::new(self.schema.schema(), document, None, variables)?;
-        let authorized = authorize(
-            operation,
-            Arc::new(Rights::full()),
-            Identity::anonymous(RoleName::new("bench")),
-        )?;
+        let nobody = Identity::anonymous(RoleName::new("bench"));
+        let authorized = authorize(operation, Arc::new(Rights::full()), &nobody)?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)
     }
 

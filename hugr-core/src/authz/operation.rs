@@ -43,11 +43,11 @@ impl AuthorizedOperation {
 pub fn authorize(
     operation: ValidOperation,
     rights: Arc<Rights>,
-    identity: Identity,
+    identity: &Identity,
 ) -> Result<AuthorizedOperation> {
     Ok(AuthorizedOperation {
         operation,
         rights,
-        identity,
+        identity: identity.clone(),
     })
 }

@@ -61,6 +61,7 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
                         add_step(&affected.step, &affected.step.select, path, steps);
                     }
                 }
+                RootKind::Jq(jq) => add_fields(&jq.fields, path, steps),
                 RootKind::Typename(_) | RootKind::Introspection | RootKind::Call(_) => {}
             },
         }

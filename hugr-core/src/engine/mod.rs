@@ -3,7 +3,7 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`core_module`], [`reconcile`] with
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
 //! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
@@ -15,6 +15,8 @@ mod definition;
 mod execute;
 mod executor;
 pub mod explain;
+mod extensions;
+mod jq;
 mod loader;
 mod local;
 pub mod operations;
@@ -137,7 +139,7 @@ impl HugrEngine {
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
         let outcome = tokio::time::timeout(limit, pipeline::run(&self.0, &request, identity)).await;
         let response = match outcome {
-            Ok(Ok(parts)) => Response::data(parts),
+            Ok(Ok(answer)) => Response::data(answer.data, answer.extensions),
             Ok(Err(errors)) => Response::errors(errors.into_iter().map(traced).collect()),
             Err(_) => Response::errors(vec![Error::new(
                 ErrorCode::Timeout,

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use hugr_auth::Identity;
 
-use super::execute::execute;
+use super::execute::{Answer, execute};
 use super::request::Request;
 use super::{EngineState, served::Served};
 use crate::authz::{self, AuthorizedOperation, Rights};
@@ -23,12 +22,12 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
 }
 
-/// Answers `request`; the result is the text of the `data` object, in parts.
+/// Answers `request`.
 pub(super) async fn run(
     engine: &Arc<EngineState>,
     request: &Request,
     identity: &Identity,
-) -> Result<Vec<Bytes>, Vec<Error>> {
+) -> Result<Answer, Vec<Error>> {
     let prepared = prepare(engine, request, identity)?;
     // → statements → rows → JSON
     execute(
@@ -58,7 +57,7 @@ pub(super) fn prepare(
     let operation =
         ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
     // + rights of the role → authorised operation
-    let authorized = authz::authorize(operation, Arc::new(Rights::full()), identity.clone()).map_err(one)?;
+    let authorized = authz::authorize(operation, Arc::new(Rights::full()), identity).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
     Ok(Prepared {

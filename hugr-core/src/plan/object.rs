@@ -33,7 +33,7 @@ impl Places {
         self.0.insert(source, place);
     }
 
-    fn get(&self, source: &SourceName) -> Result<&Place> {
+    pub(super) fn get(&self, source: &SourceName) -> Result<&Place> {
         self.0.get(source).ok_or_else(|| {
             Error::new(
                 ErrorCode::SourceUnavailable,

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use super::aggregate::{root_aggregation, root_buckets};
 use super::caching::caching;
 use super::column;
+use super::function::{Twin, root_call};
+use super::jq;
 use super::link::field_of;
 use super::literal::bind_scalar;
 use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
+    Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
     WriteKind,
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject, MutationSupport};
+use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -191,6 +193,11 @@ impl RootPlanner<'_> {
                         .map_or(parent, |field| field.parent.as_str());
                     return self.fields(module, &selected.selection, path).map(Node::Group);
                 }
+                Some(RootField::Jq) => RootKind::Jq(Jq {
+                    program: jq::program(self.authorized, selected)?,
+                    fields: self.fields(parent, &selected.selection, path)?,
+                    includes_origin: jq::includes_origin(selected),
+                }),
                 Some(field) => self.root(field, selected)?,
                 None => {
                     return Err(Error::new(
@@ -209,7 +216,9 @@ impl RootPlanner<'_> {
 
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
-            RootField::Module => return Err(Error::internal("a module is not a root")),
+            RootField::Module | RootField::Jq => {
+                return Err(Error::internal("a field that leads to others is not a root"));
+            }
             RootField::List(object) => {
                 RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
                     Ok(Vec::new())
@@ -218,11 +227,16 @@ impl RootPlanner<'_> {
             RootField::Unique { object, key } => {
                 RootKind::Read(unique(self.objects(), object, key, selected)?)
             }
-            RootField::Call(function) => RootKind::Call(Call {
-                function: Arc::clone(function),
-                arguments: selected.arguments.clone(),
-                selection: selected.selection.clone(),
-            }),
+            RootField::Call(function) => match function.body {
+                FunctionBody::Runtime(_) => RootKind::Call(Call {
+                    function: Arc::clone(function),
+                    arguments: selected.arguments.clone(),
+                    selection: selected.selection.clone(),
+                }),
+                FunctionBody::Sql(_) => self.call(function, Twin::Rows, selected)?,
+            },
+            RootField::CallAggregate(function) => self.call(function, Twin::Aggregation, selected)?,
+            RootField::CallBucketAggregate(function) => self.call(function, Twin::Buckets, selected)?,
             RootField::Aggregate(object) => {
                 let objects = self.objects();
                 let step = root_aggregation(&objects, object, selected)?;
@@ -233,10 +247,7 @@ impl RootPlanner<'_> {
                 let step = root_buckets(&objects, object, selected)?;
                 RootKind::Read(finished(objects, RootShape::List, step, selected)?)
             }
-            RootField::CallAggregate(_)
-            | RootField::CallBucketAggregate(_)
-            | RootField::Jq
-            | RootField::H3 => {
+            RootField::H3 => {
                 return Err(Error::new(
                     ErrorCode::Unsupported,
                     format!("field `{}` is not supported yet", selected.name),
@@ -246,6 +257,17 @@ impl RootPlanner<'_> {
             RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
             RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
         })
+    }
+
+    fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
+        let objects = self.objects();
+        let (step, shape) = root_call(&objects, function, twin, selected)?;
+        let mut read = finished(objects, shape, step, selected)?;
+        if function.kind == FunctionKind::Mutation {
+            // What a function does must be done each time.
+            read.caching = None;
+        }
+        Ok(RootKind::Read(read))
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::aggregate;
+use super::call::field_call;
+use super::call_value::called_value;
 use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
@@ -14,7 +16,7 @@ use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
 use super::output::{shown, struct_fields};
 use super::tree::{Child, KeyColumn, OutputField, OutputValue, Step};
-use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link};
+use crate::catalog::model::{BaseType, CallField, CallKind, Cardinality, DataObject, Field, Link};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::name::FieldName;
@@ -190,6 +192,11 @@ impl<'a, 'o> Columns<'a, 'o> {
         if selected.name.as_str() == JOIN_FIELD {
             return self.joins(selected);
         }
+        if let Some(call) = self.object.calls.get(&selected.name)
+            && call.kind == CallKind::Value
+        {
+            return self.call(call, selected);
+        }
         let Some((link, twin)) = link_and_twin(self.object, selected.name.as_str()) else {
             return Err(Error::new(
                 ErrorCode::Unsupported,
@@ -231,6 +238,18 @@ impl<'a, 'o> Columns<'a, 'o> {
             fields,
             present: None,
         })
+    }
+
+    /// A field whose value is that of a function.
+    fn call(&mut self, call: &CallField, selected: &Selected) -> Result<OutputValue> {
+        let (function, text) = field_call(self.objects, (self.object, self.alias), call, selected)?;
+        let wanted = (&selected.selection[..], self.columns.len());
+        let (expr, value) = called_value(self.objects, function, Expr::Text(text), wanted)?;
+        self.columns.push(ResultColumn {
+            expr,
+            alias: selected.key.clone(),
+        });
+        Ok(value)
     }
 
     /// Children that are aggregated: one object for each parent, or a list of buckets.

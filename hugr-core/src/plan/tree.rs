@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::catalog::model::{Cardinality, DataObject, Function};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
+use crate::jq::Program;
 use crate::name::{SourceName, TypeName};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
@@ -52,6 +53,8 @@ pub enum RootKind {
     Call(Call),
     /// A change to a built-in object.
     Write(Write),
+    /// A program over the answer of the fields below it.
+    Jq(Jq),
 }
 
 /// Rows of an object.
@@ -67,13 +70,28 @@ pub struct Read {
     pub caching: Option<Caching>,
 }
 
-/// Whether a root is a list or one object.
+/// What becomes of the rows of a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootShape {
     /// `[...]`
     List,
     /// `{...}`, or `null` when there is no row.
     Single,
+    /// The value of the one member of the first row, or `null` when there is no row.
+    Value,
+    /// `[...]`: the value of the one member of each row.
+    Values,
+}
+
+/// A program over the answer of the fields below it. Its outcome stands in the response's `extensions`.
+#[derive(Clone, Debug)]
+pub struct Jq {
+    /// The program.
+    pub program: Arc<Program>,
+    /// The fields, planned like root fields.
+    pub fields: Vec<PlannedField>,
+    /// Whether their answer is wanted, too.
+    pub includes_origin: bool,
 }
 
 /// A call of a function that runs in this process.

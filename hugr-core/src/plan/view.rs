@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::literal::parse_scalar;
 use super::object::Objects;
 use super::operator::json_item_type;
+use super::server_value::server_value as fill_in;
 use crate::catalog::model::{DataObject, Parameter};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
@@ -71,10 +72,8 @@ fn placeholder(
     path: &[String],
     arguments: &Arguments,
 ) -> Result<Expr> {
-    if let [scope, name] = path
-        && scope == "auth"
-    {
-        return Ok(identity_value(objects, name));
+    if path.first().is_some_and(|scope| scope == "auth") {
+        return fill_in(objects.authorized, &object.source, path);
     }
     let name = path.join(".");
     let parameter = object
@@ -114,14 +113,10 @@ fn argument(
                 ),
             ));
         }
-        return Ok(server_value
-            .pieces()
-            .iter()
-            .find_map(|piece| match piece {
-                Piece::Placeholder(path) => path.get(1).map(|name| identity_value(objects, name)),
-                Piece::Text(_) | Piece::Name(_) => None,
-            })
-            .unwrap_or(Expr::Null));
+        let path = server_value_path(server_value);
+        return path.map_or(Ok(Expr::Null), |path| {
+            fill_in(objects.authorized, &object.source, path)
+        });
     }
     let Some(scalar) = parameter.ty.scalar() else {
         return Err(Error::new(
@@ -161,28 +156,10 @@ fn given<'a>(args: &'a Map<String, Json>, parameter: &Parameter) -> Option<&'a J
     args.get(parameter.name.as_str()).filter(|value| !value.is_null())
 }
 
-/// Returns what the caller is known by; NULL when it is unknown.
-fn identity_value(objects: &Objects<'_>, name: &str) -> Expr {
-    let identity = objects.authorized.identity();
-    let text = |text: &str| {
-        let value = if text.is_empty() {
-            Value::Null
-        } else {
-            Value::from(text)
-        };
-        Expr::Param(value, Some(SqlType::Text))
-    };
-    match name {
-        "user_name" => text(&identity.user_name),
-        "user_id" => text(&identity.user_id),
-        "user_id_int" => {
-            let number = identity.user_id.parse::<i64>().ok().filter(|number| *number != 0);
-            Expr::Param(number.into(), Some(SqlType::BigInt))
-        }
-        "role" => text(identity.role.as_str()),
-        "auth_type" => text(identity.auth_type),
-        "provider" => text(&identity.provider),
-        // Nobody is impersonated.
-        _ => Expr::Param(Value::Null, Some(SqlType::Text)),
-    }
+/// Returns the placeholder that a parameter is filled in from.
+fn server_value_path(fragment: &Fragment) -> Option<&[String]> {
+    fragment.pieces().iter().find_map(|piece| match piece {
+        Piece::Placeholder(path) => Some(path.as_slice()),
+        Piece::Text(_) | Piece::Name(_) => None,
+    })
 }

@@ -108,7 +108,9 @@ impl Fixture {
             version: "test".to_owned(),
             ..EngineConfig::default()
         };
-        let mut builder = HugrEngine::builder().with_config(config).with_cache(MemoryCache::new(CACHE_BYTES));
+        let mut builder = HugrEngine::builder()
+            .with_config(config)
+            .with_cache(MemoryCache::new(CACHE_BYTES));
         let mut loaded = None;
         if let Some(schema) = &self.schema {
             let options = match &self.source {

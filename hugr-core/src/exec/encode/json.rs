@@ -6,7 +6,7 @@ use super::column::{Column, member_prefix};
 use crate::catalog::model::Cardinality;
 use crate::error::{Error, Result};
 use crate::exec::read::{ChildRows, Level};
-use crate::plan::{OutputField, OutputValue, Step};
+use crate::plan::{OutputField, OutputValue, RootShape, Step};
 
 /// How times and durations are written: they differ between lists and single objects, as clients of the original expect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,37 @@ pub fn encode_root(step: &Step, level: &Level, style: RowStyle) -> Result<Vec<u8
         RowStyle::Single if is_empty => out.extend_from_slice(b"null"),
         RowStyle::Single => {}
     }
+    Ok(out)
+}
+
+/// Returns the JSON text of values: the only member of each row without its object. Of rows that are not a list the first
+/// counts, `null` when there is none.
+///
+/// # Errors
+/// As [`encode_root`].
+pub fn encode_values(step: &Step, level: &Level, shape: RootShape) -> Result<Vec<u8>> {
+    let is_list = shape == RootShape::Values;
+    let mut out = Vec::with_capacity(estimated_size(level));
+    let mut first_row = 0;
+    if is_list {
+        out.push(b'[');
+    }
+    for batch in &level.batches {
+        // Values are told in one way, whether alone or in a list.
+        let rows = RowEncoder::new(step, batch, &level.children, RowStyle::List, first_row)?;
+        for row in 0..batch.num_rows() {
+            if !is_list {
+                rows.write_value(&mut out, row);
+                return Ok(out);
+            }
+            if first_row + row > 0 {
+                out.push(b',');
+            }
+            rows.write_value(&mut out, row);
+        }
+        first_row += batch.num_rows();
+    }
+    out.extend_from_slice(if is_list { b"]" } else { b"null" });
     Ok(out)
 }
 
@@ -102,22 +133,33 @@ impl<'a> RowEncoder<'a> {
         self.write_members(out, &self.members, row);
     }
 
+    /// Appends the first member without its name.
+    fn write_value(&self, out: &mut Vec<u8>, row: usize) {
+        if let Some((_, member)) = self.members.first() {
+            self.write_member(out, member, row);
+        }
+    }
+
     fn write_members(&self, out: &mut Vec<u8>, members: &[(Vec<u8>, Member<'_>)], row: usize) {
         out.push(b'{');
         for (prefix, member) in members {
             out.extend_from_slice(prefix);
-            match member {
-                Member::Column(column) => column.write(out, row),
-                Member::Object(_, Some(present)) if present.is_null(row) || !present.value(row) => {
-                    out.extend_from_slice(b"null");
-                }
-                Member::Object(members, _) => self.write_members(out, members, row),
-                Member::Children(encoder, rows) => {
-                    write_children(out, encoder.as_deref(), rows, self.first_row + row);
-                }
-            }
+            self.write_member(out, member, row);
         }
         out.push(b'}');
+    }
+
+    fn write_member(&self, out: &mut Vec<u8>, member: &Member<'_>, row: usize) {
+        match member {
+            Member::Column(column) => column.write(out, row),
+            Member::Object(_, Some(present)) if present.is_null(row) || !present.value(row) => {
+                out.extend_from_slice(b"null");
+            }
+            Member::Object(members, _) => self.write_members(out, members, row),
+            Member::Children(encoder, rows) => {
+                write_children(out, encoder.as_deref(), rows, self.first_row + row);
+            }
+        }
     }
 }
 
