@@ -26,7 +26,7 @@ impl Aggregates<'_, '_> {
     ) -> Result<OutputValue> {
         let target = self.objects.object(&link.target)?;
         let joined = self.objects.fresh_alias("_linked");
-        self.join(object, alias, link, selected, &joined, |rows| {
+        self.join((object, alias), link, selected, &joined, |rows| {
             vec![ResultColumn {
                 expr: Expr::AllColumns(rows.to_owned()),
                 alias: String::new(),
@@ -47,7 +47,7 @@ impl Aggregates<'_, '_> {
         let target = self.objects.object(&link.target)?;
         let joined = self.objects.fresh_alias("_per_parent");
         let mut inner = Aggregates::new(self.objects);
-        let rows_alias = self.join(object, alias, link, selected, &joined, |_| Vec::new())?;
+        let rows_alias = self.join((object, alias), link, selected, &joined, |_| Vec::new())?;
         let mut outer = Vec::with_capacity(selected.selection.len());
         for field in &selected.selection {
             outer.push(self.over_parents(target, &rows_alias, &joined, field, &mut inner)?);
@@ -150,13 +150,13 @@ impl Aggregates<'_, '_> {
     /// Joins the rows of `link` under `joined`, with `columns` before the keys; returns the alias of the rows inside.
     fn join(
         &mut self,
-        object: &DataObject,
-        alias: &str,
+        parent: (&DataObject, &str),
         link: &Link,
         selected: &Selected,
         joined: &str,
         columns: impl FnOnce(&str) -> Vec<ResultColumn>,
     ) -> Result<String> {
+        let (object, alias) = parent;
         let unsupported = [
             "order_by",
             "distinct_on",
