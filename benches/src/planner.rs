@@ -64,7 +64,8 @@ impl Planner {
     /// As the stages say.
     pub fn plan(&self, document: &Document, variables: &Map<String, Value>) -> Result<Plan, Failure> {
         let operation = ValidOperation::new(self.schema.schema(), document, None, variables)?;
-        let authorized = authorize(operation, Arc::new(Rights::full()), &nobody())?;
+        let nobody = Identity::anonymous(RoleName::new("bench"));
+        let authorized = authorize(operation, Arc::new(Rights::full()), &nobody)?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)
     }
 
@@ -94,15 +95,4 @@ pub fn first_statement(read: &Read) -> Statement {
 fn all<E: std::fmt::Display>(findings: Vec<E>) -> Failure {
     let texts: Vec<_> = findings.into_iter().map(|finding| finding.to_string()).collect();
     texts.join("\n").into()
-}
-
-/// Returns a caller of whom nothing is known.
-fn nobody() -> Identity {
-    Identity {
-        role: RoleName::new("bench"),
-        user_id: String::new(),
-        user_name: String::new(),
-        auth_type: "anonymous",
-        provider: "bench".into(),
-    }
 }

@@ -19,6 +19,7 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             .variables()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
+        cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
         admin_ui: config.listen.admin_ui,
         ..default
     }

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use hugr_auth::AuthChain;
+use hugr_cache::MemoryCache;
 use hugr_cluster::{ClusterNode, RemoteCoreStore, RunningNode};
-use hugr_core::HugrEngine;
 use hugr_core::http::RouterOptions;
 use hugr_core::store::CoreStore;
+use hugr_core::{HugrEngine, HugrEngineBuilder};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::config::cluster::Membership;
@@ -57,11 +58,26 @@ struct Server {
 }
 
 impl Server {
+    /// Returns what engines alone and in a cluster have in common.
+    fn engine_builder(&self) -> HugrEngineBuilder {
+        let builder = HugrEngine::builder().with_config(engine_config(&self.config, &self.environment));
+        let cache = &self.config.cache;
+        if !cache.cache_l1_enabled {
+            return builder;
+        }
+        let largest = usize::try_from(cache.cache_l1_max_item_size.bytes()).unwrap_or(usize::MAX);
+        builder.with_cache(
+            MemoryCache::new(cache.cache_l1_max_size.bytes())
+                .with_max_entry_bytes(largest)
+                .with_max_ttl(cache.cache_l1_eviction_time),
+        )
+    }
+
     async fn stand_alone(self, listening: Listening, mut end: EndSignal) -> Result<(), Failure> {
-        let engine = HugrEngine::builder()
+        let engine = self
+            .engine_builder()
             .with_shared_core_store(core_store::open(&self.config.core_store).await?)
             .with_auth(AuthChain::from_settings(&self.config.auth.settings())?)
-            .with_config(engine_config(&self.config, &self.environment))
             .build()
             .await?;
         self.is_joined.store(true, Ordering::Relaxed);
@@ -88,9 +104,9 @@ impl Server {
             signal = end.arrived() => return Ok(signal?),
         };
         // Refuses every request until management's authentication settings arrive.
-        let engine = HugrEngine::builder()
+        let engine = self
+            .engine_builder()
             .with_shared_core_store(store)
-            .with_config(engine_config(&self.config, &self.environment))
             .for_cluster()
             .build()
             .await?;

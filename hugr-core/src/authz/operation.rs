@@ -23,16 +23,16 @@ impl AuthorizedOperation {
         &self.operation
     }
 
+    /// Returns who runs it.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Returns the rights under which it runs.
     #[must_use]
     pub fn rights(&self) -> &Rights {
         &self.rights
-    }
-
-    /// Returns who it runs for.
-    #[must_use]
-    pub fn identity(&self) -> &Identity {
-        &self.identity
     }
 }
 

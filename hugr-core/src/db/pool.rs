@@ -135,12 +135,10 @@ impl Database {
             Refusal::Full => Error::new(ErrorCode::ResourceExhausted, "too many queries are waiting"),
             Refusal::Closed => Error::new(ErrorCode::Cancelled, "the engine is shutting down"),
         })?;
-        let guard = CancelOnDrop(control, &self.0.interrupter);
-        let outcome = receiver
-            .await
-            .map_err(|_| Error::internal("a database thread died"));
-        drop(guard);
-        outcome?
+        let mut unanswered = CancelOnDrop(Some(control), &self.0.interrupter);
+        let outcome = receiver.await;
+        unanswered.0 = None;
+        outcome.map_err(|_| Error::internal("a database thread died"))?
     }
 }
 
@@ -151,12 +149,14 @@ impl Drop for Inner {
     }
 }
 
-/// Cancels a job whose caller went away; does nothing to one that has ended.
-struct CancelOnDrop<'a>(Arc<JobControl>, &'a Interrupter);
+/// Cancels a job whose caller went away; there is none once it has answered.
+struct CancelOnDrop<'a>(Option<Arc<JobControl>>, &'a Interrupter);
 
 impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
-        self.1.cancel(&self.0);
+        if let Some(job) = &self.0 {
+            self.1.cancel(job);
+        }
     }
 }
 

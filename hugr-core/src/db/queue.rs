@@ -1,20 +1,25 @@
 //! The bounded queue between callers and a database's threads.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::Mutex;
+use std::thread::{self, Thread};
 
 use super::job::{Job, lock};
 
 /// A bounded queue that several threads take from.
+///
+/// Of the threads that have nothing to do, the one that worked last takes the next job: its connection has the statement
+/// prepared and the processor still knows its memory. Under little load the other threads sleep on.
 pub(super) struct JobQueue {
     state: Mutex<QueueState>,
-    changed: Condvar,
     capacity: usize,
 }
 
 #[derive(Default)]
 struct QueueState {
     jobs: VecDeque<Job>,
+    /// Sleeping threads, the one that worked last at the end.
+    idle: Vec<Thread>,
     is_closed: bool,
 }
 
@@ -29,7 +34,6 @@ impl JobQueue {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             state: Mutex::default(),
-            changed: Condvar::new(),
             capacity,
         }
     }
@@ -43,28 +47,93 @@ impl JobQueue {
             return Err(Refusal::Full);
         }
         state.jobs.push_back(job);
+        let worker = state.idle.pop();
         drop(state);
-        self.changed.notify_one();
+        if let Some(worker) = worker {
+            worker.unpark();
+        }
         Ok(())
     }
 
     /// Waits for the next job; `None` once the queue is closed and empty.
     pub(super) fn pop(&self) -> Option<Job> {
-        let mut state = lock(&self.state);
+        let worker = thread::current();
         loop {
+            let mut state = lock(&self.state);
+            // A thread may wake up without being called.
+            state.idle.retain(|idle| idle.id() != worker.id());
             if let Some(job) = state.jobs.pop_front() {
                 return Some(job);
             }
             if state.is_closed {
                 return None;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle.push(worker.clone());
+            drop(state);
+            thread::park();
         }
     }
 
     /// Takes no more jobs; those that wait are still run.
     pub(super) fn close(&self) {
-        lock(&self.state).is_closed = true;
-        self.changed.notify_all();
+        let mut state = lock(&self.state);
+        state.is_closed = true;
+        for worker in state.idle.drain(..) {
+            worker.unpark();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+
+    fn job() -> Job {
+        Job {
+            work: Box::new(|_| {}),
+            control: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn refuses_what_does_not_fit_and_what_comes_too_late() {
+        let queue = JobQueue::new(1);
+        assert_eq!(queue.push(job()), Ok(()));
+        assert_eq!(queue.push(job()), Err(Refusal::Full));
+        queue.close();
+        assert_eq!(queue.push(job()), Err(Refusal::Closed));
+        assert!(queue.pop().is_some());
+        assert!(queue.pop().is_none());
+    }
+
+    #[test]
+    fn every_job_finds_a_thread() {
+        let queue = Arc::new(JobQueue::new(10_000));
+        let (taken, takes) = mpsc::channel();
+        let workers: Vec<_> = (0..4)
+            .map(|_| {
+                let (queue, taken) = (Arc::clone(&queue), taken.clone());
+                thread::spawn(move || {
+                    while queue.pop().is_some() {
+                        taken.send(()).unwrap();
+                    }
+                })
+            })
+            .collect();
+        drop(taken);
+        for _ in 0..2_000 {
+            queue.push(job()).unwrap();
+            takes.recv().unwrap();
+        }
+        for _ in 0..2_000 {
+            queue.push(job()).unwrap();
+        }
+        queue.close();
+        assert_eq!(takes.iter().count(), 2_000);
+        for worker in workers {
+            worker.join().unwrap();
+        }
     }
 }

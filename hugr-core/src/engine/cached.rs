@@ -15,7 +15,7 @@ use crate::sql::{RuntimeRows, Value, render};
 /// Answers a read from the cache, or computes and keeps the answer.
 pub(super) async fn cached(execution: &Execution<'_>, read: Read, caching: &Caching) -> Result<Bytes> {
     let key = key(execution, &read, caching);
-    let retention = retention(&read, caching);
+    let retention = retention(execution, &read, caching);
     let cache = &execution.engine.cache;
     let compute = || execution.compute(read);
     let answer = if caching.is_refresh {
@@ -63,11 +63,11 @@ fn add_step(text: &mut String, step: &Step) {
     }
 }
 
-fn retention(read: &Read, caching: &Caching) -> Retention {
+fn retention(execution: &Execution<'_>, read: &Read, caching: &Caching) -> Retention {
     let mut retention = caching.tags.iter().fold(Retention::default(), |retention, tag| {
         retention.with_tag(tag.as_str())
     });
-    retention.ttl = caching.ttl;
+    retention.ttl = caching.ttl.or(execution.engine.config.cache_ttl);
     with_sources(retention, &read.step)
 }
 

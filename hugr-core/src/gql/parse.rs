@@ -66,11 +66,15 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: ParseLimits) -> Result<
     let document = match ast.to_executable_validate(schema) {
         Ok(document) => document,
         Err(invalid) => {
+            let mut missing_selections = 0;
             let errors = errors(&invalid.errors, ErrorCode::GraphqlValidation, |diagnostic| {
                 match diagnostic.error.unstable_error_name() {
                     Some("UnusedVariable") => false,
                     // Told also of a selection of which only faulty fields were written, and these are told themselves.
-                    Some("MissingSubselection") => !has_selection(text, diagnostic),
+                    Some("MissingSubselection") => {
+                        missing_selections += 1;
+                        missing_selections <= MAX_ERRORS && !has_selection(text, diagnostic)
+                    }
                     _ => true,
                 }
             });
@@ -101,7 +105,7 @@ fn has_selection(text: &str, diagnostic: &Diagnostic<'_, DiagnosticData>) -> boo
 fn errors(
     list: &DiagnosticList,
     code: ErrorCode,
-    is_wanted: impl Fn(&Diagnostic<'_, DiagnosticData>) -> bool,
+    is_wanted: impl FnMut(&Diagnostic<'_, DiagnosticData>) -> bool,
 ) -> Vec<Error> {
     list.iter()
         .filter(is_wanted)

@@ -26,7 +26,7 @@ pub(super) fn has_children(
         objects,
         link,
         selected,
-        link::all_rows(objects, link)?,
+        link::all_rows(objects, object, link, &selected.arguments)?,
         Vec::new(),
     )?;
     let mut select = rows.select;

@@ -1,9 +1,11 @@
 //! Navigation fields: the rows they lead to, and by which keys these are matched.
 
 use super::column;
+use super::join;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
+use crate::gql::value::Arguments;
 use crate::name::FieldName;
 use crate::sql::ast::{
     Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
@@ -86,6 +88,17 @@ pub(super) enum Twin {
     Buckets,
 }
 
+impl Twin {
+    /// Returns what the field `name` makes of the rows of the link called `link`.
+    pub(super) fn of(name: &str, link: &str) -> Self {
+        match name.strip_prefix(link) {
+            Some("_bucket_aggregation") => Self::Buckets,
+            Some("_aggregation") => Self::Aggregation,
+            _ => Self::Rows,
+        }
+    }
+}
+
 /// Returns the link that the field `name` of `object` follows, and what it makes of the rows.
 pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&'a Link, Twin)> {
     let named = |suffix: &str| name.strip_suffix(suffix).and_then(|stem| object.links.get(stem));
@@ -94,13 +107,26 @@ pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&
         .or_else(|| named("_aggregation").map(|link| (link, Twin::Aggregation)))
 }
 
-/// Returns all rows that `link` can lead to.
-pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
+/// Returns all rows that `link` of `owner` can lead to; `arguments` are those of the field that follows it.
+pub(super) fn all_rows(
+    objects: &Objects<'_>,
+    owner: &DataObject,
+    link: &Link,
+    arguments: &Arguments,
+) -> Result<LinkRows> {
     let target = objects.object(&link.target)?;
     let alias = objects.fresh_alias("_target");
-    let relation = objects.relation(target, &alias)?;
+    let relation = objects.relation(target, &alias, arguments)?;
     match &link.path {
-        LinkPath::Keys(pairs) => {
+        LinkPath::Join {
+            keys,
+            condition: Some(condition),
+        } => join::rows_by_condition(objects, owner, (target, relation), keys, condition),
+        LinkPath::Keys(pairs)
+        | LinkPath::Join {
+            keys: pairs,
+            condition: None,
+        } => {
             let mut keys = Vec::with_capacity(pairs.len());
             for (parent, child) in pairs {
                 keys.push(key(parent, target, &alias, child)?);
@@ -113,10 +139,6 @@ pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
                 filters: Vec::new(),
             })
         }
-        LinkPath::Join { .. } => Err(Error::new(
-            ErrorCode::Unsupported,
-            format!("the join `{}` is not supported yet", link.name),
-        )),
         LinkPath::Junction { junction, near, far } => {
             let junction = objects.object(junction)?;
             let junction_alias = objects.fresh_alias("_junction");
@@ -132,7 +154,7 @@ pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
                 ));
             }
             Ok(LinkRows {
-                from: objects.relation(junction, &junction_alias)?,
+                from: objects.relation(junction, &junction_alias, &Arguments::new())?,
                 joins: vec![Join {
                     kind: JoinKind::Inner,
                     relation,
@@ -153,7 +175,7 @@ pub(super) fn rows_of(
     alias: &str,
     link: &Link,
 ) -> Result<LinkTarget> {
-    let rows = all_rows(objects, link)?;
+    let rows = all_rows(objects, object, link, &Arguments::new())?;
     let mut filters = rows.filters;
     for key in rows.keys {
         let parent = column::value(object, alias, field_of(object, &key.parent)?)?;

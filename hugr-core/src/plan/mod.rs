@@ -19,7 +19,9 @@ mod call_value;
 mod children;
 mod column;
 mod condition;
+mod derived;
 mod function;
+mod join;
 mod jq;
 mod link;
 mod literal;
@@ -31,6 +33,7 @@ mod roots;
 mod select;
 mod server_value;
 mod tree;
+mod view;
 
 pub use caching::Caching;
 pub use literal::bind_scalar;

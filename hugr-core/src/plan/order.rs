@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::column;
 use super::condition::struct_member;
+use super::derived;
 use super::link;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
@@ -111,9 +111,12 @@ fn sortable(
         return Err(not_sortable(path, selection));
     };
     if let Some(field) = object.fields.get(&selected.name) {
-        let value = column::value(object, alias, field)?;
+        let value = derived::value(object, alias, field, &selected.arguments)?;
         return sortable_column(objects, field, value, selected, rest)
             .ok_or_else(|| not_sortable(path, selection));
+    }
+    if let (Some((value, _)), None) = (derived::companion(object, alias, selected)?, rest) {
+        return Ok(value);
     }
     match (object.links.get(&selected.name), rest) {
         (Some(link), Some(rest)) if link.cardinality == Cardinality::One => {

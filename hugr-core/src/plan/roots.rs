@@ -84,16 +84,17 @@ pub fn plan_row(
 
 /// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
 fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
-    // Other arguments of the row are data, not paging.
-    let keys_only = key.iter().filter_map(|name| {
-        let value = selected
-            .arguments
-            .get(name.as_str())
-            .filter(|value| !value.is_null())?;
-        Some((name.to_string(), value.clone()))
-    });
+    // Other arguments of a row are data, not paging; `args` are those of a parameterized view.
+    let kept = key
+        .iter()
+        .map(FieldName::as_str)
+        .chain(["args"])
+        .filter_map(|name| {
+            let value = selected.arguments.get(name).filter(|value| !value.is_null())?;
+            Some((name.to_owned(), value.clone()))
+        });
     let selected = Selected {
-        arguments: keys_only.collect(),
+        arguments: kept.collect(),
         ..selected.clone()
     };
     read(objects, RootShape::Single, object, &selected, |alias| {

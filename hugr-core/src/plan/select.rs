@@ -8,6 +8,9 @@ use super::call_value::called_value;
 use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
+use super::derived;
+use super::derived::nearest_rows;
+use super::join::{self, JOIN_FIELD};
 use super::link::{self, Twin, link_and_twin};
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
@@ -25,7 +28,7 @@ pub(super) const ROOT_ALIAS: &str = "_objects";
 const UNSUPPORTED_DIRECTIVES: [&str; 3] = ["unnest", "add_h3", "at"];
 
 /// Arguments of lists that are not supported yet.
-const UNSUPPORTED_ARGUMENTS: [&str; 2] = ["similarity", "semantic"];
+const UNSUPPORTED_ARGUMENTS: [&str; 1] = ["semantic"];
 
 /// Returns the step for a root field of `object`; `conditions` are added to those of its arguments.
 pub(super) fn root_step(
@@ -38,15 +41,24 @@ pub(super) fn root_step(
     filters.extend(row_conditions(objects, object, ROOT_ALIAS, selected)?);
     let mut columns = Columns::new(objects, object, ROOT_ALIAS);
     columns.add(&selected.selection)?;
+    let base = Select {
+        from: Some(objects.relation(object, ROOT_ALIAS, &selected.arguments)?),
+        filters,
+        ..Select::default()
+    };
+    let base = nearest_rows(object, ROOT_ALIAS, selected, base)?;
+    let order_by = sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?;
     let select = Select {
         distinct_on: distinct_keys(objects, object, ROOT_ALIAS, selected)?,
         columns: columns.columns,
-        from: Some(objects.relation(object, ROOT_ALIAS)?),
-        filters,
-        order_by: sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?,
+        order_by: if order_by.is_empty() {
+            base.order_by
+        } else {
+            order_by
+        },
         limit: count(&selected.arguments, "limit")?,
         offset: count(&selected.arguments, "offset")?,
-        ..Select::default()
+        ..base
     };
     Ok(Step {
         source: object.source.clone(),
@@ -101,12 +113,22 @@ pub(super) fn row_conditions(
     }
     for child in &selected.selection {
         if let Some((link, _)) = link_and_twin(object, child.name.as_str())
-            && child.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
+            && is_inner(child)
         {
             conditions.push(has_children(objects, object, alias, link, child)?);
         }
+        if child.name.as_str() == JOIN_FIELD {
+            for member in child.selection.iter().filter(|member| is_inner(member)) {
+                let link = join::dynamic_link(objects, object, child, member)?;
+                conditions.push(has_children(objects, object, alias, &link, member)?);
+            }
+        }
     }
     Ok(conditions)
+}
+
+fn is_inner(selected: &Selected) -> bool {
+    selected.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
 }
 
 /// Collects the result columns of a step and what becomes of them.
@@ -160,12 +182,15 @@ impl<'a, 'o> Columns<'a, 'o> {
         if let Some(field) = self.object.fields.get(&selected.name) {
             return self.column(field, selected);
         }
-        if let Some((expr, _)) = column::companion(self.object, self.alias, selected)? {
+        if let Some((expr, _)) = derived::companion(self.object, self.alias, selected)? {
             self.columns.push(ResultColumn {
                 expr,
                 alias: selected.key.clone(),
             });
             return Ok(OutputValue::Column(self.columns.len() - 1));
+        }
+        if selected.name.as_str() == JOIN_FIELD {
+            return self.joins(selected);
         }
         if let Some(call) = self.object.calls.get(&selected.name)
             && call.kind == CallKind::Value
@@ -181,12 +206,38 @@ impl<'a, 'o> Columns<'a, 'o> {
                 ),
             ));
         };
+        self.linked(link, twin, selected)
+    }
+
+    fn linked(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<OutputValue> {
         let child = match twin {
             Twin::Rows => self.child(link, selected)?,
             Twin::Aggregation | Twin::Buckets => self.aggregated_child(link, twin, selected)?,
         };
         self.children.push(child);
         Ok(OutputValue::Child(self.children.len() - 1))
+    }
+
+    /// The joins that the query itself makes: an object with a member for each.
+    fn joins(&mut self, selected: &Selected) -> Result<OutputValue> {
+        let mut fields = Vec::with_capacity(selected.selection.len());
+        for member in &selected.selection {
+            let value = if member.name.as_str() == "__typename" {
+                OutputValue::Typename(member.parent.clone())
+            } else {
+                let link = join::dynamic_link(self.objects, self.object, selected, member)?;
+                let twin = Twin::of(member.name.as_str(), link.name.as_str());
+                self.linked(&link, twin, member)?
+            };
+            fields.push(OutputField {
+                key: member.key.clone(),
+                value,
+            });
+        }
+        Ok(OutputValue::Object {
+            fields,
+            present: None,
+        })
     }
 
     /// A field whose value is that of a function.
@@ -203,7 +254,7 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     /// Children that are aggregated: one object for each parent, or a list of buckets.
     fn aggregated_child(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<Child> {
-        let rows = aggregate::link_rows(self.objects, link, twin, selected)?;
+        let rows = aggregate::link_rows(self.objects, self.object, (link, twin), selected)?;
         let mut keys = Vec::with_capacity(rows.keys.len());
         for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
             let child = rows.first_key + index;
@@ -227,7 +278,7 @@ impl<'a, 'o> Columns<'a, 'o> {
     }
 
     fn column(&mut self, field: &Field, selected: &Selected) -> Result<OutputValue> {
-        let value = column::value_with_arguments(self.object, self.alias, field, &selected.arguments)?;
+        let value = derived::value(self.object, self.alias, field, &selected.arguments)?;
         let index = self.columns.len();
         let (expr, output) = match &field.ty.base {
             BaseType::Scalar(scalar) => {
@@ -263,7 +314,7 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     fn child(&mut self, link: &Link, selected: &Selected) -> Result<Child> {
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link)?;
+        let rows = link::all_rows(self.objects, self.object, link, &selected.arguments)?;
         let alias = rows.alias.clone();
         let mut columns = Columns::new(self.objects, target, &alias);
         columns.add(&selected.selection)?;

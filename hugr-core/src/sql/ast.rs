@@ -6,6 +6,10 @@
 
 use super::param::Value;
 
+pub use super::function::{
+    Aggregate, AggregateFunction, DatePart, GeometryFunction, TimeUnit, VectorMeasure,
+};
+
 /// A query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Select {
@@ -229,104 +233,22 @@ pub enum Expr {
     },
     /// Whole-number division.
     IntegerDivide(Box<Expr>, i64),
-}
-
-/// An aggregate of the rows of a group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Aggregate {
-    /// What is computed.
-    pub function: AggregateFunction,
-    /// Of what; `None` for [`AggregateFunction::CountRows`].
-    pub argument: Option<Expr>,
-    /// Whether equal values count once.
-    pub is_distinct: bool,
-    /// Order of the rows, for functions that depend on it.
-    pub order_by: Vec<OrderItem>,
-    /// Condition on the rows.
-    pub filter: Option<Expr>,
-}
-
-/// What an aggregate computes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AggregateFunction {
-    /// Number of rows.
-    CountRows,
-    /// Number of values.
-    Count,
-    /// Sum.
-    Sum,
-    /// Arithmetic mean.
-    Avg,
-    /// Smallest value.
-    Min,
-    /// Largest value.
-    Max,
-    /// All values, NULLs included.
-    List,
-    /// Some value.
-    Any,
-    /// The value of the last row.
-    Last,
-    /// Texts joined with a separator, which is bound.
-    StringAgg(String),
-    /// Whether all are true.
-    BoolAnd,
-    /// Whether one is true.
-    BoolOr,
-    /// Union of geometries.
-    GeometryUnion,
-    /// Intersection of geometries.
-    GeometryIntersection,
-    /// Bounding box of geometries.
-    GeometryExtent,
-}
-
-/// A unit that dates and times are cut off to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TimeUnit {
-    /// Minute.
-    Minute,
-    /// Hour.
-    Hour,
-    /// Day.
-    Day,
-    /// ISO week, from Monday.
-    Week,
-    /// Month.
-    Month,
-    /// Quarter.
-    Quarter,
-    /// Year.
-    Year,
-}
-
-/// A part of a date or time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DatePart {
-    /// Seconds since 1970.
-    Epoch,
-    /// Minute of the hour.
-    Minute,
-    /// Hour of the day.
-    Hour,
-    /// Day of the month.
-    Day,
-    /// Day of the year.
-    DayOfYear,
-    /// Day of the week, Sunday is 0.
-    DayOfWeek,
-    /// ISO day of the week, Sunday is 7.
-    IsoDayOfWeek,
-    /// ISO week of the year.
-    Week,
-    /// Month.
-    Month,
-    /// Year.
-    Year,
-    /// Year of the ISO week.
-    IsoYear,
-    /// Quarter.
-    Quarter,
+    /// A JSON document in the shape of a sample, as text in the notation of DuckDB's `json_transform`.
+    JsonShape(Box<Expr>, String),
+    /// A function of a geometry.
+    Geometry {
+        /// What is computed.
+        function: GeometryFunction,
+        /// Of what.
+        value: Box<Expr>,
+    },
+    /// The distance of two vectors.
+    VectorDistance {
+        /// The measure.
+        measure: VectorMeasure,
+        /// The vectors.
+        vectors: Box<(Expr, Expr)>,
+    },
 }
 
 /// The values of an `IN`.
@@ -369,8 +291,8 @@ pub enum SqlType {
     GeoJson,
     /// List of text.
     TextList,
-    /// Fixed-length vector in text form, read as a list of numbers.
-    DoubleList,
+    /// Vector of 32-bit floating point numbers of a length.
+    Vector(u32),
 }
 
 /// Tests with two operands.

@@ -142,6 +142,9 @@ impl Renderer<'_> {
             Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
             Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
             Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
+            Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
+            Expr::Geometry { function, value } => dialect.geometry(self, function, value),
+            Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
         }
     }
 

@@ -59,7 +59,7 @@ impl Search {
         self.fixture_files
             .extend(listing.files.iter().filter(|file| is_fixture(file)).cloned());
         if listing.files.iter().any(|file| is_query(file)) {
-            return self.case(folder, listing, fixture, name);
+            return self.case(folder, &listing, fixture, name);
         }
         for file in listing.files.iter().filter(|file| !is_fixture(file)) {
             if name_of(file) != README_FILE {
@@ -76,7 +76,7 @@ impl Search {
         Ok(())
     }
 
-    fn case(&mut self, folder: &Path, listing: Listing, fixture: Fixture, name: &str) -> Outcome {
+    fn case(&mut self, folder: &Path, listing: &Listing, fixture: Fixture, name: &str) -> Outcome {
         for inner in &listing.folders {
             self.problem(inner, "a case holds no folders");
         }

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hugr_cache::MemoryCache;
 use hugr_core::db::{Database, DatabaseOptions};
 use hugr_core::engine::{AttachmentState, Replica as _};
 use hugr_core::name::SourceName;
@@ -15,6 +16,9 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::{Failure, Outcome};
+
+/// Room for the answers that a case keeps.
+const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// File with the SDL of the source.
 pub const SCHEMA_FILE: &str = "schema.graphql";
@@ -104,7 +108,9 @@ impl Fixture {
             version: "test".to_owned(),
             ..EngineConfig::default()
         };
-        let mut builder = HugrEngine::builder().with_config(config);
+        let mut builder = HugrEngine::builder()
+            .with_config(config)
+            .with_cache(MemoryCache::new(CACHE_BYTES));
         let mut loaded = None;
         if let Some(schema) = &self.schema {
             let options = match &self.source {
@@ -125,7 +131,7 @@ impl Fixture {
             builder = builder.with_source(source);
             loaded = Some(SourceName::from(options.name));
         }
-        let engine = builder.build().await.map_err(failed)?;
+        let engine = builder.build().await.map_err(|error| failed(&error))?;
         if let Some(name) = loaded {
             let status = engine.source_status(&name);
             if status.state != AttachmentState::Attached {
@@ -145,7 +151,7 @@ impl Fixture {
         };
         let database = Database::open(small_database(Some(file.to_owned())))
             .await
-            .map_err(failed)?;
+            .map_err(|error| failed(&error))?;
         let outcome = database
             .run(move |session| session.execute_batch(&statements))
             .await;
@@ -193,6 +199,6 @@ fn small_database(path: Option<PathBuf>) -> DatabaseOptions {
     }
 }
 
-fn failed(error: hugr_core::Error) -> Failure {
+fn failed(error: &hugr_core::Error) -> Failure {
     error.to_string()
 }

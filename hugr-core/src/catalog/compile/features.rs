@@ -1,4 +1,4 @@
-//! What directives on a table or view add to it: search by meaning, dependencies on other sources.
+//! What directives on a table or view add to it: search by meaning, a past state, dependencies on other sources.
 
 use apollo_compiler::ast::DirectiveList;
 use indexmap::IndexMap;
@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::argument;
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use crate::catalog::model::{BaseType, Embeddings, Field, VectorDistance};
+use crate::catalog::model::{BaseType, Embeddings, Field, PinnedState, VectorDistance};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::suggest;
 use crate::name::{FieldName, SourceName};
@@ -42,6 +42,26 @@ pub(super) fn embeddings(
             _ => VectorDistance::L2,
         },
     })
+}
+
+/// Returns the state that `@at` names.
+pub(super) fn pinned(declaration: &ObjectDeclaration, report: &mut Report) -> Option<PinnedState> {
+    let directive = declaration.directives.get("at")?;
+    let version = argument::integer(directive, "version").map(PinnedState::Version);
+    let timestamp = argument::non_empty_text(directive, "timestamp");
+    let timestamp = timestamp.map(|text| PinnedState::Timestamp(text.to_owned()));
+    if version.is_some() == timestamp.is_some() {
+        report.error(
+            directive.location(),
+            format!(
+                "`@at` of `{}` needs either a version or a timestamp",
+                declaration.name
+            ),
+            None,
+        );
+        return None;
+    }
+    version.or(timestamp)
 }
 
 /// Returns the sources that `@dependency` names.

@@ -3,8 +3,8 @@
 //! The stages, in reading order, one file each:
 //! `parse` text → syntax tree; `declarations` documents and own extensions → one set of declarations;
 //! `directive_use` checks every directive against the table; `naming` prefix, modules, names of root fields;
-//! `fields` with `value_source` columns; `structs`; `objects` with `parameters`, `features`, `companions`;
-//! `relations`; `functions`; `virtual_fields` joins and calls; `links`; `passthrough`; `clashes` the names that the served schema derives. `report` collects what they find.
+//! `fields` with `value_source` and `field_options` columns; `structs`; `objects` with `parameters`, `features`, `companions`;
+//! `relations`; `functions`; `virtual_fields` joins and calls; `links`; `foreign` additions to other sources; `passthrough`; `clashes` the names that the served schema derives. `report` collects what they find.
 
 mod argument;
 mod clashes;
@@ -12,7 +12,9 @@ mod companions;
 mod declarations;
 mod directive_use;
 mod features;
+mod field_options;
 mod fields;
+mod foreign;
 mod functions;
 mod links;
 mod naming;
@@ -112,7 +114,7 @@ fn assemble(context: &Context<'_>, report: &mut Report) -> SourceCatalog {
         passthrough,
         relations: relations.into_iter().map(|declared| declared.relation).collect(),
         functions: functions.into_iter().map(Arc::new).collect(),
-        extensions: Vec::new(),
+        extensions: foreign::compile(context, report),
     };
     clashes::check(context, &catalog, report);
     catalog

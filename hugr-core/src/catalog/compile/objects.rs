@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use super::declarations::{ObjectDeclaration, ObjectKind};
 use super::report::Report;
 use super::{
-    Context, SchemaKind, argument, companions, directive_use, features, fields, parameters, placeholders,
-    relation_name, structs, unique_keys,
+    Context, SchemaKind, argument, companions, features, fields, parameters, placeholders, relation_name,
+    structs, unique_keys,
 };
 use crate::catalog::model::{BaseType, DataObject, Field, MutationSupport, Origin, ViewParameters};
 use crate::name::{FieldName, TypeName};
@@ -36,9 +36,6 @@ fn data_object(
     report: &mut Report,
 ) -> Option<DataObject> {
     let fields = fields::compile(context, declaration, report);
-    if directive_use::is_left_out(&declaration.directives) {
-        return None;
-    }
     if fields.is_empty() {
         report_empty(declaration, report);
         return None;
@@ -64,6 +61,7 @@ fn data_object(
         origin,
         companions: companions::compile(&fields),
         embeddings: features::embeddings(declaration, &fields, report),
+        pinned: features::pinned(declaration, report),
         is_cube: declaration.directives.has("cube"),
         is_hypertable: declaration.directives.has("hypertable"),
         dependencies: features::dependencies(&declaration.directives),

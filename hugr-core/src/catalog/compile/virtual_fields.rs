@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::report::Report;
 use super::type_ref::type_ref;
-use super::{Context, argument, fields, parameters};
+use super::{Context, SchemaKind, argument, fields, parameters};
 use crate::catalog::matching::{Owner, find_function};
 use crate::catalog::model::{
     CallField, CallKind, Cardinality, DataObject, Function, Link, LinkPath, ModulePath, StructType,
@@ -36,6 +36,10 @@ pub(super) fn attach(
     functions: &[Function],
     report: &mut Report,
 ) {
+    // What an extension leads to belongs to other sources: the merge looks at it.
+    if context.schema.kind == SchemaKind::Extension {
+        return;
+    }
     let mut found = Vec::new();
     for declaration in context.declarations.objects.values() {
         let name = context.naming.type_name(&declaration.name);

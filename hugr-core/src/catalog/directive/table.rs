@@ -9,7 +9,7 @@ use apollo_compiler::ast::DirectiveLocation::{
 
 use super::ArgumentType::{Any, Boolean, Enum, EnumList, Int, Interval, String, StringList};
 use super::DirectiveStatus::{Built, NotBuilt, ServedSchemaOnly};
-use super::{ArgumentSpec, ArgumentType, DirectiveSpec, DirectiveStatus, Omission};
+use super::{ArgumentSpec, ArgumentType, DirectiveSpec, DirectiveStatus};
 
 /// Types of `@geometry_info(type:)`.
 const GEOMETRY_TYPES: &[&str] = &[
@@ -191,7 +191,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         "unique_rule",
         FIELD_OR_INPUT,
         &[optional("rule", Enum(&["EQUALS", "INTERSECTS"]))],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
     one(
         "exclude_filter",
@@ -200,7 +200,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         Built,
     ),
     one("filter_required", FIELD_OR_INPUT, &[], Built),
-    one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
+    one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt),
     one("hypertable", OBJECT, &[], Built),
     one("timescale_key", FIELD_OR_INPUT, &[], Built),
     one("cube", OBJECT, &[], Built),
@@ -290,15 +290,15 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("key", String),
             optional("tags", StringList),
         ],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
     one(
         "at",
         OBJECT,
         &[optional("version", Int), optional("timestamp", String)],
-        NotBuilt(Omission::Object),
+        Built,
     ),
-    one("no_pushdown", FIELD, &[], NotBuilt(Omission::Effect)),
+    one("no_pushdown", FIELD, &[], NotBuilt),
     one(
         "deprecated",
         &[
@@ -310,22 +310,22 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         &[defaulted("reason", String, "\"No longer supported\"")],
         Built,
     ),
-    several("wfs", OBJECT, &[], NotBuilt(Omission::Effect)),
-    one("wfs_field", FIELD, &[], NotBuilt(Omission::Effect)),
-    one("wfs_exclude", FIELD, &[], NotBuilt(Omission::Effect)),
-    one("if_not_exists", OBJECT, &[], NotBuilt(Omission::Effect)),
+    several("wfs", OBJECT, &[], NotBuilt),
+    one("wfs_field", FIELD, &[], NotBuilt),
+    one("wfs_exclude", FIELD, &[], NotBuilt),
+    one("if_not_exists", OBJECT, &[], NotBuilt),
     one(
         "drop",
         DEFINED,
         &[defaulted("if_exists", Boolean, "false")],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
-    one("replace", DEFINED, &[], NotBuilt(Omission::Effect)),
+    one("replace", DEFINED, &[], NotBuilt),
     several(
         "drop_directive",
         &[Object, FieldDefinition],
         &[required("name", String), optional("match", Any)],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
     served("system"),
     served("catalog"),

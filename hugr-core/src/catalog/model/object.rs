@@ -49,12 +49,23 @@ pub struct DataObject {
     pub is_cube: bool,
     /// Whether it is a time series of TimescaleDB (`@hypertable`).
     pub is_hypertable: bool,
+    /// The state that is read instead of the present one (`@at`).
+    pub pinned: Option<PinnedState>,
     /// How texts are searched by meaning (`@embeddings`).
     pub embeddings: Option<Embeddings>,
     /// Sources without which it is not served (`@dependency`).
     pub dependencies: Vec<SourceName>,
     /// What people read about it.
     pub description: Option<String>,
+}
+
+/// A past state of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinnedState {
+    /// By number.
+    Version(i32),
+    /// By time, as the author writes it.
+    Timestamp(String),
 }
 
 /// A field that the engine derives from another one.

@@ -36,6 +36,12 @@ const SYSTEM: &str = include_str!("system.graphql");
 /// Name of the served schema in diagnostics.
 const FILE: &str = "served schema";
 
+/// How much SDL is parsed at a time, at least.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What a definition ends with, and the blank line before the next one.
+const DEFINITION_END: &[u8] = b"\n}\n\n";
+
 /// The served GraphQL schema, with the meaning of its root fields.
 #[derive(Clone, Debug)]
 pub struct ServedSchema {
@@ -182,8 +188,8 @@ pub fn serve(catalog: &Catalog) -> Result<ServedSchema, Vec<Diagnostic>> {
     scalars::types(&mut definitions);
     for struct_type in catalog.structs.values() {
         objects::struct_type(struct_type, &mut definitions);
-        filters::struct_filters(struct_type, &mut definitions);
         if scope.is_column_struct(&struct_type.name) {
+            filters::struct_filters(struct_type, &mut definitions);
             aggregations::struct_type(&scope, struct_type, &mut definitions);
             mutations::struct_types(struct_type, &mut definitions);
         }
@@ -207,8 +213,35 @@ pub fn serve(catalog: &Catalog) -> Result<ServedSchema, Vec<Diagnostic>> {
         sdl.push('\n');
         sdl.push_str(definition);
     }
-    let schema = Schema::parse_and_validate(&sdl, FILE).map_err(|invalid| {
-        let faults = invalid.errors.iter().map(|error| Diagnostic {
+    drop(definitions);
+    let schema = parse(&sdl)?;
+    Ok(ServedSchema { schema, sdl, meaning })
+}
+
+/// Parses `sdl` piece by piece: the parser's intermediate tree takes many times the size of the text.
+fn parse(sdl: &str) -> Result<Valid<Schema>, Vec<Diagnostic>> {
+    let mut builder = Schema::builder();
+    let mut rest = sdl;
+    while !rest.is_empty() {
+        // Definitions end with a brace at the start of a line and a blank line after it.
+        let end = rest
+            .as_bytes()
+            .get(PIECE_BYTES..)
+            .and_then(|tail| {
+                tail.windows(DEFINITION_END.len())
+                    .position(|text| text == DEFINITION_END)
+            })
+            .map_or(rest.len(), |at| PIECE_BYTES + at + DEFINITION_END.len());
+        let (piece, following) = rest.split_at(end);
+        builder = builder.parse(piece, FILE);
+        rest = following;
+    }
+    let checked = builder
+        .build()
+        .map_err(|invalid| invalid.errors)
+        .and_then(|schema| schema.validate().map_err(|invalid| invalid.errors));
+    checked.map_err(|errors| {
+        let faults = errors.iter().map(|error| Diagnostic {
             file: FILE.to_owned(),
             location: error.line_column_range().map(|range| Location {
                 line: range.start.line,
@@ -218,7 +251,6 @@ pub fn serve(catalog: &Catalog) -> Result<ServedSchema, Vec<Diagnostic>> {
             message: error.error.to_string(),
             help: None,
         });
-        faults.collect::<Vec<_>>()
-    })?;
-    Ok(ServedSchema { schema, sdl, meaning })
+        faults.collect()
+    })
 }

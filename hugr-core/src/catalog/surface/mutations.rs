@@ -1,4 +1,4 @@
-//! Inputs and results of mutations, for the objects that take them.
+//! Inputs, results and root fields of mutations, for the objects that take them.
 
 use super::objects::base_name;
 use super::{Definitions, Scope};
@@ -8,6 +8,9 @@ use crate::catalog::model::{
 use crate::catalog::sdl::TypeText;
 use crate::catalog::type_names;
 
+/// What changes return that show no row.
+const OPERATION_RESULT: &str = "OperationResult";
+
 /// Fields of `OperationResult`, which every mutation result starts with.
 const RESULT_FIELDS: [(&str, &str); 4] = [
     ("success", "Boolean"),
@@ -15,6 +18,22 @@ const RESULT_FIELDS: [(&str, &str); 4] = [
     ("last_id", "BigInt"),
     ("message", "String"),
 ];
+
+/// Arguments and type of the root fields that change an object.
+pub(super) struct RootFields {
+    pub(super) insert: (String, String),
+    pub(super) update: (String, String),
+    pub(super) delete: (String, String),
+}
+
+/// Returns the root fields that change `object`; `None` when it takes no mutations.
+pub(super) fn root_fields(object: &DataObject) -> Option<RootFields> {
+    match object.mutations {
+        MutationSupport::None => None,
+        MutationSupport::InsertUpdateDelete => Some(source_root_fields(object)),
+        MutationSupport::BuiltIn => Some(built_in_root_fields(object)),
+    }
+}
 
 /// Adds the mutation types of `object`, if it takes mutations.
 pub(super) fn types(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
@@ -161,4 +180,54 @@ fn is_insertable(scope: &Scope<'_>, object: &DataObject, link: &Link) -> bool {
         && scope
             .target(link)
             .is_some_and(|target| target.source == object.source && target.mutations != MutationSupport::None)
+}
+
+/// Without a filter an update or a delete covers all rows.
+fn source_root_fields(object: &DataObject) -> RootFields {
+    let name = object.name.as_str();
+    let filter = type_names::filter(name);
+    // The text to embed may stand for the data.
+    let (mark, summary) = match object.embeddings {
+        Some(_) => ("", ", summary: String"),
+        None => ("!", ""),
+    };
+    RootFields {
+        insert: (
+            format!("data: {}{mark}{summary}", type_names::insert_input(name)),
+            inserted(object).to_owned(),
+        ),
+        update: (
+            format!(
+                "filter: {filter}, data: {}{mark}{summary}",
+                type_names::update_input(name)
+            ),
+            OPERATION_RESULT.to_owned(),
+        ),
+        delete: (format!("filter: {filter}"), OPERATION_RESULT.to_owned()),
+    }
+}
+
+fn built_in_root_fields(object: &DataObject) -> RootFields {
+    let name = object.name.as_str();
+    let (filter, result) = (type_names::filter(name), type_names::mutation_result(name));
+    RootFields {
+        insert: (
+            format!("data: {}!", type_names::insert_input(name)),
+            inserted(object).to_owned(),
+        ),
+        update: (
+            format!("filter: {filter}!, data: {}!", type_names::update_input(name)),
+            result.clone(),
+        ),
+        delete: (format!("filter: {filter}!"), result),
+    }
+}
+
+/// Returns the type of an insert: the row when it can be found again.
+fn inserted(object: &DataObject) -> &str {
+    if object.primary_key.is_empty() || object.is_junction {
+        OPERATION_RESULT
+    } else {
+        object.name.as_str()
+    }
 }

@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::mutations::{self, RootFields};
 use super::objects::{base_name, deprecation, served_arguments};
 use super::{Definitions, Meaning, RootField, Scope, arguments, shared};
 use crate::catalog::diagnostic::{Diagnostic, Severity};
-use crate::catalog::model::{DataObject, Function, FunctionKind, ModulePath, MutationSupport};
+use crate::catalog::model::{DataObject, Function, FunctionKind, ModulePath};
 use crate::catalog::sdl::TypeText;
 use crate::catalog::type_names::{self, RootKind};
 use crate::name::{FieldName, SourceName, TypeName};
 
 /// Field that leads from `Query` and `Mutation` to the functions.
 const FUNCTION_GATEWAY: &str = "function";
-
-/// What changes return that show no row.
-const OPERATION_RESULT: &str = "OperationResult";
 
 /// A root field that is being collected.
 struct Entry {
@@ -45,10 +43,8 @@ pub(super) fn serve(scope: &Scope<'_>, definitions: &mut Definitions) -> Result<
     roots.add_engine_fields(scope);
     for object in scope.catalog.objects.values() {
         roots.add_reads(object);
-        match object.mutations {
-            MutationSupport::None => {}
-            MutationSupport::InsertUpdateDelete => roots.add_changes(object, &changes(object)),
-            MutationSupport::BuiltIn => roots.add_changes(object, &built_in_changes(object)),
+        if let Some(changes) = mutations::root_fields(object) {
+            roots.add_changes(object, &changes);
         }
     }
     for function in &scope.catalog.functions {
@@ -132,7 +128,7 @@ impl Roots {
         self.add(RootKind::Query, &object.module, query_name, look_up);
     }
 
-    fn add_changes(&mut self, object: &Arc<DataObject>, changes: &Changes) {
+    fn add_changes(&mut self, object: &Arc<DataObject>, changes: &RootFields) {
         let fields = [
             ("insert", &changes.insert, RootField::Insert(Arc::clone(object))),
             ("update", &changes.update, RootField::Update(Arc::clone(object))),
@@ -272,63 +268,6 @@ impl Roots {
         }
         self.diagnostics.sort();
         Err(self.diagnostics)
-    }
-}
-
-/// Arguments and type of the root fields that change an object.
-struct Changes {
-    insert: (String, String),
-    update: (String, String),
-    delete: (String, String),
-}
-
-/// Without a filter an update or a delete covers all rows.
-fn changes(object: &DataObject) -> Changes {
-    let name = object.name.as_str();
-    let filter = type_names::filter(name);
-    // The text to embed may stand for the data.
-    let (mark, summary) = match object.embeddings {
-        Some(_) => ("", ", summary: String"),
-        None => ("!", ""),
-    };
-    Changes {
-        insert: (
-            format!("data: {}{mark}{summary}", type_names::insert_input(name)),
-            inserted(object).to_owned(),
-        ),
-        update: (
-            format!(
-                "filter: {filter}, data: {}{mark}{summary}",
-                type_names::update_input(name)
-            ),
-            OPERATION_RESULT.to_owned(),
-        ),
-        delete: (format!("filter: {filter}"), OPERATION_RESULT.to_owned()),
-    }
-}
-
-fn built_in_changes(object: &DataObject) -> Changes {
-    let name = object.name.as_str();
-    let (filter, result) = (type_names::filter(name), type_names::mutation_result(name));
-    Changes {
-        insert: (
-            format!("data: {}!", type_names::insert_input(name)),
-            inserted(object).to_owned(),
-        ),
-        update: (
-            format!("filter: {filter}!, data: {}!", type_names::update_input(name)),
-            result.clone(),
-        ),
-        delete: (format!("filter: {filter}!"), result),
-    }
-}
-
-/// Returns the type of an insert: the row when it can be found again.
-fn inserted(object: &DataObject) -> &str {
-    if object.primary_key.is_empty() || object.is_junction {
-        OPERATION_RESULT
-    } else {
-        object.name.as_str()
     }
 }
 

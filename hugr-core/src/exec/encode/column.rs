@@ -344,22 +344,38 @@ fn float(out: &mut Vec<u8>, value: impl ryu::Float + Into<f64>) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
+/// The shortest exact text: without the zeros at the end of the fraction.
 fn decimal(out: &mut Vec<u8>, value: i128, scale: u32) {
-    if scale == 0 {
-        return integer(out, value);
-    }
-    let one = 10_u128.saturating_pow(scale);
     if value < 0 {
         out.push(b'-');
     }
     let magnitude = value.unsigned_abs();
-    integer(out, magnitude / one);
-    let fraction = format!("{:0width$}", magnitude % one, width = scale as usize);
-    let fraction = fraction.trim_end_matches('0');
-    if !fraction.is_empty() {
-        out.push(b'.');
-        out.extend_from_slice(fraction.as_bytes());
+    match (u64::try_from(magnitude), 10_u64.checked_pow(scale)) {
+        // Divisions of 128 bits cost several times as much.
+        (Ok(magnitude), Some(one)) => {
+            integer(out, magnitude / one);
+            fraction(out, magnitude % one, scale);
+        }
+        _ => {
+            let one = 10_u128.saturating_pow(scale);
+            integer(out, magnitude / one);
+            fraction(out, magnitude % one, scale);
+        }
     }
+}
+
+/// Appends `.` and the digits of a fraction in units of `10^-scale`, when it is not zero.
+fn fraction(out: &mut Vec<u8>, units: impl itoa::Integer, scale: u32) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(units);
+    let shown = digits.trim_end_matches('0');
+    if shown.is_empty() {
+        return;
+    }
+    out.push(b'.');
+    let leading_zeros = (scale as usize).saturating_sub(digits.len());
+    out.resize(out.len() + leading_zeros, b'0');
+    out.extend_from_slice(shown.as_bytes());
 }
 
 fn binary<T>(out: &mut Vec<u8>, array: &GenericByteArray<T>, row: usize)
@@ -390,4 +406,28 @@ fn list(out: &mut Vec<u8>, array: &ListArray, items: &Column<'_>, row: usize) {
         items.write(out, item);
     }
     out.push(b']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact_and_short() {
+        let huge = 10_i128.pow(37) + 5;
+        for (value, scale, expected) in [
+            (0, 2, "0"),
+            (5, 2, "0.05"),
+            (-5, 2, "-0.05"),
+            (1_200, 3, "1.2"),
+            (12_345, 0, "12345"),
+            (-100, 2, "-1"),
+            (7, 18, "0.000000000000000007"),
+            (huge, 37, "1.0000000000000000000000000000000000005"),
+        ] {
+            let mut out = Vec::new();
+            decimal(&mut out, value, scale);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
 }

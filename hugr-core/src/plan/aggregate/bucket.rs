@@ -15,6 +15,7 @@ use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::plan::children::{LinkSelect, page_per_parent};
 use crate::plan::condition::object_filter;
+use crate::plan::derived::nearest_rows;
 use crate::plan::link::{self, Twin};
 use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
@@ -75,15 +76,16 @@ pub(in crate::plan) fn root_buckets(
     })
 }
 
-/// Returns the aggregated rows of `link`, for each parent.
+/// Returns the aggregated rows of a link of `owner`, for each parent.
 pub(in crate::plan) fn link_rows(
     objects: &Objects<'_>,
-    link: &Link,
-    twin: Twin,
+    owner: &DataObject,
+    followed: (&Link, Twin),
     selected: &Selected,
 ) -> Result<LinkAggregates> {
+    let (link, twin) = followed;
     let target = objects.object(&link.target)?;
-    let rows = link::all_rows(objects, link)?;
+    let rows = link::all_rows(objects, owner, link, &selected.arguments)?;
     let alias = rows.alias.clone();
     let parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
     let mut keys: Vec<_> = rows.keys.into_iter().map(|key| key.expr).collect();
@@ -150,9 +152,14 @@ fn root_rows(
     paging: Paging,
 ) -> Result<Select> {
     let base = Select {
-        from: Some(objects.relation(object, ROOT_ALIAS)?),
+        from: Some(objects.relation(object, ROOT_ALIAS, &selected.arguments)?),
         filters: row_conditions(objects, object, ROOT_ALIAS, selected)?,
         ..Select::default()
+    };
+    let base = nearest_rows(object, ROOT_ALIAS, selected, base)?;
+    let base = Select {
+        order_by: Vec::new(),
+        ..base
     };
     if paging == Paging::OfGroups || !is_paged(selected) {
         return Ok(base);

@@ -12,8 +12,8 @@ use crate::catalog::model::{BaseType, DataObject, Field, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
-use crate::plan::column;
 use crate::plan::condition::struct_member;
+use crate::plan::derived;
 use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
 use crate::plan::tree::{OutputField, OutputValue};
@@ -76,10 +76,10 @@ impl<'a, 'o> Aggregates<'a, 'o> {
             _ => {}
         }
         if let Some(field) = object.fields.get(&selected.name) {
-            let value = column::value_with_arguments(object, alias, field, &selected.arguments)?;
+            let value = derived::value(object, alias, field, &selected.arguments)?;
             return self.field(field, &value, selected);
         }
-        if let Some((value, scalar)) = column::companion(object, alias, selected)? {
+        if let Some((value, scalar)) = derived::companion(object, alias, selected)? {
             return self.scalar(scalar, &value, &selected.selection).map(object_of);
         }
         if let Some(link) = object.links.get(&selected.name) {

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::column;
 use crate::plan::condition::struct_member;
+use crate::plan::derived;
 use crate::plan::link;
 use crate::plan::object::{DeletedRows, Objects};
 use crate::plan::output::shown_value;
@@ -69,10 +70,10 @@ impl Keys {
             return Ok(OutputValue::Typename(selected.parent.clone()));
         }
         if let Some(field) = object.fields.get(&selected.name) {
-            let value = column::value_with_arguments(object, alias, field, &selected.arguments)?;
+            let value = derived::value(object, alias, field, &selected.arguments)?;
             return self.field(objects, field, value, selected);
         }
-        if let Some((value, scalar)) = column::companion(object, alias, selected)? {
+        if let Some((value, scalar)) = derived::companion(object, alias, selected)? {
             return Ok(self.scalar(scalar, value));
         }
         match object.links.get(&selected.name) {
@@ -131,7 +132,7 @@ impl Keys {
         selected: &Selected,
     ) -> Result<OutputValue> {
         let target = objects.object(&link.target)?;
-        let rows = link::all_rows(objects, link)?;
+        let rows = link::all_rows(objects, object, link, &selected.arguments)?;
         let joined = objects.fresh_alias("_key");
         let mut filters = rows.filters;
         filters.extend(objects.conditions(target, &rows.alias, DeletedRows::Hidden)?);

@@ -7,6 +7,7 @@ use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::column;
+use crate::plan::derived;
 use crate::plan::link;
 use crate::plan::select::row_conditions;
 use crate::plan::tree::{OutputField, OutputValue};
@@ -25,7 +26,7 @@ impl Aggregates<'_, '_> {
     ) -> Result<OutputValue> {
         let target = self.objects.object(&link.target)?;
         let joined = self.objects.fresh_alias("_linked");
-        self.join(object, alias, link, selected, &joined, |rows| {
+        self.join((object, alias), link, selected, &joined, |rows| {
             vec![ResultColumn {
                 expr: Expr::AllColumns(rows.to_owned()),
                 alias: String::new(),
@@ -46,7 +47,7 @@ impl Aggregates<'_, '_> {
         let target = self.objects.object(&link.target)?;
         let joined = self.objects.fresh_alias("_per_parent");
         let mut inner = Aggregates::new(self.objects);
-        let rows_alias = self.join(object, alias, link, selected, &joined, |_| Vec::new())?;
+        let rows_alias = self.join((object, alias), link, selected, &joined, |_| Vec::new())?;
         let mut outer = Vec::with_capacity(selected.selection.len());
         for field in &selected.selection {
             outer.push(self.over_parents(target, &rows_alias, &joined, field, &mut inner)?);
@@ -114,7 +115,7 @@ impl Aggregates<'_, '_> {
                 ),
             ));
         };
-        let value = column::value_with_arguments(target, rows, field, &selected.arguments)?;
+        let value = derived::value(target, rows, field, &selected.arguments)?;
         let mut fields = Vec::with_capacity(selected.selection.len());
         for function in &selected.selection {
             let output = if function.name.as_str() == "__typename" {
@@ -149,13 +150,13 @@ impl Aggregates<'_, '_> {
     /// Joins the rows of `link` under `joined`, with `columns` before the keys; returns the alias of the rows inside.
     fn join(
         &mut self,
-        object: &DataObject,
-        alias: &str,
+        parent: (&DataObject, &str),
         link: &Link,
         selected: &Selected,
         joined: &str,
         columns: impl FnOnce(&str) -> Vec<ResultColumn>,
     ) -> Result<String> {
+        let (object, alias) = parent;
         let unsupported = [
             "order_by",
             "distinct_on",
@@ -178,7 +179,7 @@ impl Aggregates<'_, '_> {
             ));
         }
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link)?;
+        let rows = link::all_rows(self.objects, object, link, &selected.arguments)?;
         let mut filters = rows.filters;
         filters.extend(row_conditions(self.objects, target, &rows.alias, selected)?);
         let mut result = columns(&rows.alias);

@@ -2,17 +2,18 @@
 
 mod duckdb;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 pub use duckdb::DuckDbDialect;
 
-use super::ast::{Aggregate, DatePart, Expr, Operator, SqlType, TimeUnit};
+use super::ast::{Aggregate, DatePart, Expr, GeometryFunction, Operator, SqlType, TimeUnit, VectorMeasure};
 use super::render::Renderer;
 
 /// The spelling of one kind of database.
 pub trait Dialect: Debug + Sync {
     /// Returns the name of a type.
-    fn type_name(&self, ty: SqlType) -> &'static str;
+    fn type_name(&self, ty: SqlType) -> Cow<'static, str>;
 
     /// Writes the test `left operator right`.
     fn test(&self, out: &mut Renderer<'_>, operator: Operator, left: &Expr, right: &Expr);
@@ -43,6 +44,15 @@ pub trait Dialect: Debug + Sync {
 
     /// Writes an instant, cut off to a multiple of `width`.
     fn time_bucket(&self, out: &mut Renderer<'_>, width: &Expr, value: &Expr);
+
+    /// Writes a JSON document in the shape of a sample.
+    fn json_shape(&self, out: &mut Renderer<'_>, document: &Expr, shape: &str);
+
+    /// Writes a function of a geometry.
+    fn geometry(&self, out: &mut Renderer<'_>, function: &GeometryFunction, value: &Expr);
+
+    /// Writes the distance of two vectors.
+    fn vector_distance(&self, out: &mut Renderer<'_>, measure: VectorMeasure, vectors: &(Expr, Expr));
 
     /// Writes `value` divided by `divisor`, as a whole number.
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64);

@@ -2,6 +2,7 @@
 
 mod definitions;
 mod directives;
+mod extensions;
 mod functions;
 mod fuzz;
 mod model;

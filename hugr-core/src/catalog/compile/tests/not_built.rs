@@ -3,14 +3,6 @@
 use super::{check, compiled, shop};
 
 #[test]
-fn pinned_tables_are_left_out() {
-    check(
-        r#"type t @table(name: "t") @at(version: 3) { id: Int }"#,
-        &["1:26: warning: `@at` is not supported yet: type `t` is not served"],
-    );
-}
-
-#[test]
 fn directives_without_wrong_results_only_warn() {
     let sdl = r#"type t @table(name: "t") @cache(ttl: "10s") { id: Int @exclude_mcp }"#;
     check(

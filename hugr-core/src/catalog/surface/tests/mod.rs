@@ -1,4 +1,6 @@
-//! The worked examples, as far as they are built, and the shapes of the rest.
+//! The worked examples, and the shapes of the rest.
+
+mod features;
 
 use std::sync::Arc;
 
