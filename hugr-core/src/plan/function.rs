@@ -12,6 +12,7 @@
 use super::aggregate::{root_aggregation, root_buckets};
 use super::call::{RowArguments, call_text, sql_call};
 use super::call_value::{called_value, shown};
+use super::link::Twin;
 use super::object::Objects;
 use super::output::struct_fields;
 use super::select::{ROOT_ALIAS, root_step};
@@ -22,14 +23,6 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::sql::ast::{Expr, Relation, RelationSource, ResultColumn, Select, TextPart};
 use crate::sql::fragment::Piece;
-
-/// What is wanted of the rows of a function that gives those of a table or view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Twin {
-    Rows,
-    Aggregation,
-    Buckets,
-}
 
 /// Returns the step for a call of `function`, and the shape of its answer.
 pub(super) fn root_call(

@@ -1,16 +1,17 @@
 //! An authorised operation becomes a plan. PURE.
 //!
-//! A plan is a tree of steps (DESIGN D7): each [`Step`] is one statement for one source, and each [`Child`] says by which
+//! A plan is a tree of steps: each [`Step`] is one statement for one source, and each [`Child`] says by which
 //! keys the rows of a step are matched with those of the step above it. The page is read level by level: parents first,
 //! then each relation's children restricted to the keys at hand.
 //!
 //! Everything that reads an object goes through [`object::Objects::conditions`], where row filters and soft deletion are added.
-//! Aggregations, joins and functions become further ways to build a step's `select`; mutations become further
-//! [`RootKind`]s. The tree, its execution and its encoding stay as they are.
+//! Aggregations, joins and functions are further ways to build a step's `select`; the tree, its execution and its encoding
+//! know nothing of them.
 //!
-//! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`]
-//! (navigation fields), [`condition`] (filters), [`literal`] (values), [`order`] (sorting and paging), [`object`];
-//! [`function`] with [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer).
+//! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`] and
+//! [`children`] (navigation fields), [`join`], [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
+//! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
+//! [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer), [`caching`].
 
 mod aggregate;
 mod caching;
