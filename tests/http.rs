@@ -221,20 +221,13 @@ async fn both_paths_answer_alike() -> Outcome {
 #[tokio::test]
 async fn jq_answers_with_the_outcome_alone() -> Outcome {
     let service = Service::open().await?;
-    let cases = [
-        (
-            r#"{"jq": ".data | keys", "query": {"query": "{ __typename }"}}"#,
-            200,
-        ),
-        (r#"{"jq": ".data |", "query": {"query": "{ __typename }"}}"#, 400),
-        (r#"{"jq": ".errors", "query": {"query": "{ nothing }"}}"#, 400),
-    ];
-    for (body, status) in cases {
+    for (jq, status) in [(".data | keys", 200), (".[", 400), ("error", 400)] {
+        let body = json!({ "jq": jq, "query": { "query": "{ __typename }" } }).to_string();
         let reply = service
-            .send(Request::post("/jq-query").body(Body::from(body))?)
+            .send(Request::post("/jq-query").body(body.into())?)
             .await?;
-        assert_eq!(reply.status.as_u16(), status, "{body}");
-        assert_eq!(reply.json()?.is_array(), status == 200, "{body}");
+        assert_eq!(reply.status.as_u16(), status, "{jq}");
+        assert_eq!(reply.json()?.is_array(), status == 200, "{jq}");
     }
     service.still_serves().await
 }
