@@ -19,6 +19,10 @@ case $PROFILE in
     *) PROFILE_FOLDER=$TARGET/$PROFILE ;;
 esac
 
+# What `make test` builds. Cargo chooses the features of dependencies by what is built together: another selection
+# builds most of them again.
+BUILD_ALL=(--workspace --bins --tests --examples)
+
 say() { printf '%s\n' "$*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
 die() {

@@ -41,12 +41,13 @@ const CRATES: [(&str, &[&str]); 7] = [
 ];
 
 /// The layers of hugr-core: what a module may import, beside `error` and `name`. Imports only go down.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
+    ("jq", &[]),
     ("sql", &[]),
     ("gql", &[]),
     ("catalog", &["gql", "sql"]),
     ("authz", &["catalog", "gql", "sql"]),
-    ("plan", &["authz", "catalog", "gql", "sql"]),
+    ("plan", &["authz", "catalog", "gql", "jq", "sql"]),
     ("db", &["sql"]),
     ("store", &["db", "catalog", "sql"]),
     ("source", &["db", "store", "catalog", "gql", "sql"]),
@@ -57,13 +58,13 @@ const LAYERS: [(&str, &[&str]); 11] = [
     (
         "engine",
         &[
-            "exec", "source", "store", "db", "plan", "authz", "catalog", "gql", "sql",
+            "exec", "source", "store", "db", "plan", "authz", "catalog", "gql", "jq", "sql",
         ],
     ),
     (
         "http",
         &[
-            "engine", "exec", "source", "store", "db", "plan", "authz", "catalog", "gql", "sql",
+            "engine", "exec", "source", "store", "db", "plan", "authz", "catalog", "gql", "jq", "sql",
         ],
     ),
 ];
@@ -123,9 +124,12 @@ impl Source {
                 .any(|p| self.path.starts_with(p))
     }
 
-    /// Returns whether the file holds checks only: a sibling `tests.rs`, or a contract suite.
+    /// Returns whether the file holds checks only: a sibling `tests.rs` or `*_tests.rs`, or a contract suite.
     fn is_test_code(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/") || self.path.contains("/testsuite")
+        self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
+            || self.path.contains("/tests/")
+            || self.path.contains("/testsuite")
     }
 }
 

@@ -36,13 +36,7 @@ impl Authenticator for Anonymous {
     }
 
     async fn authenticate(&self, _: &Credentials<'_>) -> Result<Option<Identity>, AuthError> {
-        Ok(Some(Identity {
-            role: self.role.clone(),
-            user_id: "anonymous".to_owned(),
-            user_name: "anonymous".to_owned(),
-            auth_type: "anonymous",
-            provider: Arc::from("anonymous"),
-        }))
+        Ok(Some(Identity::anonymous(self.role.clone())))
     }
 }
 

@@ -50,3 +50,17 @@ pub struct Identity {
     /// Name of the authenticator that accepted it.
     pub provider: Arc<str>,
 }
+
+impl Identity {
+    /// Returns the identity of a caller without credentials, who acts as `role`.
+    #[must_use]
+    pub fn anonymous(role: RoleName) -> Self {
+        Self {
+            role,
+            user_id: "anonymous".to_owned(),
+            user_name: "anonymous".to_owned(),
+            auth_type: "anonymous",
+            provider: Arc::from("anonymous"),
+        }
+    }
+}

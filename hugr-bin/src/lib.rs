@@ -2,13 +2,16 @@
 //!
 //! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
 //!
-//! Reading order: [`program`], [`config`], [`telemetry`], [`core_store`], [`probe`], [`serve`]; [`schema_folder`] is
-//! the tool `hugr`.
+//! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`telemetry`],
+//! [`core_store`], [`engine_config`], [`probe`], [`serve`]; [`schema_folder`] is the tool `hugr`.
 
 pub mod config;
 pub mod core_store;
+pub mod engine_config;
+pub mod management;
 pub mod probe;
 pub mod program;
 pub mod schema_folder;
 pub mod serve;
+pub mod server;
 pub mod telemetry;

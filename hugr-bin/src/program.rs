@@ -17,6 +17,17 @@ const MISUSE: u8 = 2;
 /// Time between two rounds in which old samples of histograms are summed up.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
+/// What a program begins with.
+#[derive(Debug)]
+pub struct Start<C> {
+    /// Its configuration.
+    pub config: C,
+    /// The variables that it was started with.
+    pub environment: Environment,
+    /// The metrics of its process.
+    pub metrics: PrometheusHandle,
+}
+
 /// What ends a program.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
@@ -24,14 +35,16 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 ///
 /// Returns status 0 when `work` ends well or help is asked for, 2 when the configuration is unusable, else 1. The
 /// reason is told on standard error.
-pub fn run<C, F>(work: impl FnOnce(C, PrometheusHandle) -> F) -> ExitCode
+pub fn run<C, F>(work: impl FnOnce(Start<C>) -> F) -> ExitCode
 where
     C: Configuration,
     F: Future<Output = Result<(), Failure>>,
 {
-    let loaded =
-        Environment::read().and_then(|environment| config::load::<C>(std::env::args_os(), &environment));
-    let loaded = match loaded {
+    let loaded = Environment::read().and_then(|environment| {
+        let loaded = config::load::<C>(std::env::args_os(), &environment)?;
+        Ok((loaded, environment))
+    });
+    let (loaded, environment) = match loaded {
         Ok(loaded) => loaded,
         // Prints help and the version to standard output with status 0, the rest to standard error with status 2.
         Err(ConfigError::CommandLine(error)) => error.exit(),
@@ -49,7 +62,12 @@ where
             }
         };
     telemetry::log_warnings(&loaded.warnings);
-    match drive(work, loaded.config, metrics) {
+    let start = Start {
+        config: loaded.config,
+        environment,
+        metrics,
+    };
+    match drive(work, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(target: "hugr", "{}", with_causes(error.as_ref()));
@@ -58,18 +76,14 @@ where
     }
 }
 
-fn drive<C, F>(
-    work: impl FnOnce(C, PrometheusHandle) -> F,
-    config: C,
-    metrics: PrometheusHandle,
-) -> Result<(), Failure>
+fn drive<C, F>(work: impl FnOnce(Start<C>) -> F, start: Start<C>) -> Result<(), Failure>
 where
     F: Future<Output = Result<(), Failure>>,
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
-        let upkeep = tokio::spawn(keep_up(metrics.clone()));
-        let outcome = work(config, metrics).await;
+        let upkeep = tokio::spawn(keep_up(start.metrics.clone()));
+        let outcome = work(start).await;
         upkeep.abort();
         outcome
     });

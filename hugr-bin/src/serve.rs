@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::config::value::ListenAddress;
 
@@ -101,28 +102,92 @@ impl Listening {
     }
 }
 
-/// Waits until the process is told to end, by Ctrl-C or `SIGTERM`.
-///
-/// # Errors
-/// When the signals cannot be received.
-pub async fn wait_for_signal() -> Result<(), ServeError> {
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome?,
-            _ = terminate.recv() => {}
-        }
+/// Listeners that are being served. Dropping it ends them at once.
+#[derive(Debug)]
+pub struct Serving {
+    stop: watch::Sender<bool>,
+    servers: JoinSet<Result<(), ServeError>>,
+}
+
+/// Serves each router on its listener, with `grace` for the requests that are running when serving stops.
+#[must_use]
+pub fn start(servers: Vec<(Listening, Router)>, grace: Duration) -> Serving {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    for (listening, router) in servers {
+        let mut stopped = stopped.clone();
+        let is_stopped = async move {
+            // An error means that nobody can stop the server any more: time to end.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        tasks.spawn(listening.serve(router, is_stopped, grace));
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    Serving { stop, servers: tasks }
+}
+
+impl Serving {
+    /// Takes no more requests and returns when those in flight are answered or the grace time is over.
+    ///
+    /// # Errors
+    /// When a listener failed.
+    pub async fn stop(mut self) -> Result<(), ServeError> {
+        // Fails only when no server is left to hear it.
+        let _ = self.stop.send(true);
+        while let Some(ended) = self.servers.join_next().await {
+            ended.map_err(io::Error::other)??;
+        }
+        Ok(())
+    }
+}
+
+/// What tells the process to end: Ctrl-C and `SIGTERM`.
+///
+/// From its creation on the signals no longer end the process by themselves.
+#[derive(Debug)]
+pub struct EndSignal {
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl EndSignal {
+    /// Begins to listen for the signals; to be called before anything that has to end in order.
+    ///
+    /// # Errors
+    /// When the signals cannot be received.
+    pub fn listen() -> Result<Self, ServeError> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+            Ok(Self { signals })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for the first signal.
+    ///
+    /// # Errors
+    /// When the signals cannot be received.
+    pub async fn arrived(&mut self) -> Result<(), ServeError> {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
-    use tokio::sync::{mpsc, oneshot};
+    use tokio::sync::mpsc;
 
     use super::*;
 
@@ -146,17 +211,13 @@ mod tests {
                 "done"
             }),
         );
-        let (stop, stopped) = oneshot::channel::<()>();
-        let stop_signal = async {
-            stopped.await.unwrap();
-        };
-        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_secs(60)));
+        let serving = start(vec![(listening, router)], Duration::from_secs(60));
         let request = tokio::spawn(reqwest::get(url));
         has_arrived.recv().await.unwrap();
-        stop.send(()).unwrap();
+        let stopped = tokio::spawn(serving.stop());
         release.send(true).unwrap();
         assert_eq!(request.await.unwrap().unwrap().text().await.unwrap(), "done");
-        server.await.unwrap().unwrap();
+        stopped.await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -170,15 +231,10 @@ mod tests {
                 std::future::pending::<()>().await;
             }),
         );
-        let (stop, stopped) = oneshot::channel::<()>();
-        let stop_signal = async {
-            stopped.await.unwrap();
-        };
-        let server = tokio::spawn(listening.serve(router, stop_signal, Duration::from_millis(1)));
+        let serving = start(vec![(listening, router)], Duration::from_millis(1));
         let request = tokio::spawn(reqwest::get(url));
         has_arrived.recv().await.unwrap();
-        stop.send(()).unwrap();
-        server.await.unwrap().unwrap();
+        serving.stop().await.unwrap();
         request.abort();
     }
 

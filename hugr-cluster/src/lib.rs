@@ -8,8 +8,8 @@
 //! Nodes speak gRPC over HTTP/2 on the port of the host's HTTP server. Every call is signed with the cluster secret,
 //! which never travels; settings and paths of data sources are sealed.
 //!
-//! Reading order: [`node`] and [`builder`] (what a host uses), [`members`] (who is ready), [`management`],
-//! [`worker`], [`remote_store`], then [`secret`], [`link`] and [`convert`] below them.
+//! Reading order: `node`, `builder` and `running` (what a host uses), `members` (who is ready), `management`,
+//! `worker`, `remote_store`, then `secret`, `link` and `convert` below them.
 
 mod back_off;
 mod builder;
@@ -23,6 +23,7 @@ mod node;
 mod proto;
 mod remote_store;
 mod roll_out;
+mod running;
 mod secret;
 mod url;
 mod worker;
@@ -33,5 +34,6 @@ pub mod testsuite;
 pub use back_off::BackOff;
 pub use builder::{ManagementBuilder, WorkerBuilder};
 pub use hugr_auth::{AuthSettings, Secret};
-pub use node::{ClusterNode, NodeStatus, RunningNode};
+pub use node::ClusterNode;
 pub use remote_store::{RemoteCoreStore, RemoteCoreStoreBuilder};
+pub use running::{NodeStatus, RunningNode};

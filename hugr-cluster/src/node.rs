@@ -1,19 +1,16 @@
-//! A node of a cluster: built, mounted by its host, started, and at the end shut down.
+//! A node of a cluster: built, mounted by its host, and started.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use hugr_auth::AuthSettings;
-use hugr_core::engine::{NodeRecord, Replica};
+use hugr_core::Result;
+use hugr_core::engine::Replica;
 use hugr_core::name::NodeName;
-use hugr_core::store::{CoreStore, Revision};
-use hugr_core::{Error, ErrorCode, Result};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use hugr_core::store::CoreStore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::server::NamedService;
-use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
@@ -23,6 +20,7 @@ use crate::management::Coordinator;
 use crate::management::service::ManagementService;
 use crate::proto::management_server::ManagementServer;
 use crate::proto::node_server::NodeServer;
+use crate::running::{RunningNode, RunningRole};
 use crate::secret::guard::{CallGuard, require_signature};
 use crate::url::NodeUrl;
 use crate::worker::Connection;
@@ -30,13 +28,30 @@ use crate::worker::forwarder::Forwarder;
 use crate::worker::reconciler::Reconciler;
 use crate::worker::service::NodeService;
 
-/// Name under which the health of the whole node is asked for.
-const WHOLE_NODE: &str = "";
-
 /// A node that is built but not started.
 ///
 /// The host mounts [`routes`](Self::routes) in its HTTP server, which must speak HTTP/2 without TLS (`axum::serve`
 /// does), listens, and then calls [`start`](Self::start): management answers a node only when it reaches it.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use std::time::Duration;
+/// # use hugr_cluster::{ClusterNode, Secret};
+/// # use hugr_core::engine::Replica;
+/// # async fn run(engine: Arc<dyn Replica>, app: axum::Router, secret: Secret) -> hugr_core::Result<()> {
+/// let node = ClusterNode::worker(engine)
+///     .with_name("worker-1")
+///     .with_management("http://management:14000")
+///     .with_advertise_url("http://worker-1:15000")
+///     .with_secret(secret)
+///     .build()?;
+/// let app = app.merge(node.routes()); // to be served at the advertised URL
+/// let running = node.start().await?;
+/// running.ready().await?;
+/// // … until it is time to go:
+/// running.shutdown(Duration::from_secs(30)).await
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ClusterNode {
     name: NodeName,
@@ -99,7 +114,6 @@ impl ClusterNode {
     /// Returns the gRPC routes, to be merged with the host's own.
     ///
     /// All calls must be signed with the cluster secret, except the standard health service.
-    #[must_use]
     pub fn routes(&self) -> Router {
         let protected = match &self.role {
             Role::Management(coordinator) => {
@@ -177,148 +191,6 @@ impl WorkerParts {
         }));
         tasks.spawn(Arc::clone(&self.connection).keep(stream, stop.clone()));
         Ok(())
-    }
-}
-
-/// What a node says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeStatus {
-    /// Whether it takes part in the cluster's operations.
-    pub is_ready: bool,
-    /// Why not; empty when it does.
-    pub error: String,
-    /// Whether it has once reached a state of the core store, and so can answer queries, also without management.
-    pub is_reconciled: bool,
-    /// The revision that it has applied; on management, the highest it has heard of.
-    pub revision: Revision,
-}
-
-/// A node at work. Dropping it stops its tasks; [`shutdown`](Self::shutdown) does so in order.
-#[derive(Debug)]
-pub struct RunningNode {
-    name: NodeName,
-    health: HealthReporter,
-    tasks: TaskTracker,
-    stop: DropGuard,
-    role: RunningRole,
-}
-
-#[derive(Debug)]
-enum RunningRole {
-    Management(Arc<Coordinator>),
-    Worker(WorkerParts),
-}
-
-impl RunningNode {
-    /// Returns the node's name.
-    #[must_use]
-    pub fn name(&self) -> &NodeName {
-        &self.name
-    }
-
-    /// Returns how the node stands now.
-    #[must_use]
-    pub fn status(&self) -> NodeStatus {
-        match &self.role {
-            RunningRole::Management(coordinator) => NodeStatus {
-                is_ready: true,
-                error: String::new(),
-                is_reconciled: true,
-                revision: coordinator.revision(),
-            },
-            RunningRole::Worker(parts) => {
-                let standing = parts.connection.standing().borrow().clone();
-                let progress = parts.reconciler.progress().borrow().clone();
-                NodeStatus {
-                    is_ready: standing.is_ready,
-                    error: if progress.error.is_empty() {
-                        standing.error
-                    } else {
-                        progress.error
-                    },
-                    is_reconciled: progress.is_reconciled,
-                    revision: progress.applied,
-                }
-            }
-        }
-    }
-
-    /// Waits until the node takes part in the cluster's operations, up to its start limit.
-    ///
-    /// # Errors
-    /// `TIMEOUT` with the reason when it does not get there.
-    pub async fn ready(&self) -> Result<()> {
-        let RunningRole::Worker(parts) = &self.role else {
-            return Ok(());
-        };
-        let mut standing = parts.connection.standing();
-        let limit = parts.connection.settings().start_limit;
-        let is_ready = tokio::time::timeout(limit, standing.wait_for(|standing| standing.is_ready)).await;
-        if matches!(is_ready, Ok(Ok(_))) {
-            return Ok(());
-        }
-        let message = format!(
-            "node `{}` is not ready after {limit:?}: {}",
-            self.name,
-            self.status().error
-        );
-        Err(Error::new(ErrorCode::Timeout, message))
-    }
-
-    /// Returns the nodes of the cluster, as a management node knows them; none on a worker, which asks through its
-    /// operations.
-    #[must_use]
-    pub fn nodes(&self) -> Vec<NodeRecord> {
-        match &self.role {
-            RunningRole::Management(coordinator) => coordinator.members().records(),
-            RunningRole::Worker(_) => Vec::new(),
-        }
-    }
-
-    /// Uses `auth` on all work nodes from now on.
-    ///
-    /// # Errors
-    /// `UNSUPPORTED` on a worker.
-    pub fn distribute_auth_settings(&self, auth: AuthSettings) -> Result<()> {
-        match &self.role {
-            RunningRole::Management(coordinator) => coordinator.distribute_auth(auth),
-            RunningRole::Worker(_) => {
-                let message = "authentication settings are distributed by the management node";
-                Err(Error::new(ErrorCode::Unsupported, message))
-            }
-        }
-    }
-
-    /// Leaves the cluster and ends all tasks; a worker is no longer listed afterwards.
-    ///
-    /// # Errors
-    /// `TIMEOUT` when that takes longer than `grace`; the tasks are then left to end by themselves.
-    pub async fn shutdown(self, grace: Duration) -> Result<()> {
-        self.health
-            .set_service_status(WHOLE_NODE, ServingStatus::NotServing)
-            .await;
-        self.stop.disarm().cancel();
-        if let RunningRole::Management(coordinator) = &self.role {
-            coordinator.members().disconnect_all();
-        }
-        self.tasks.close();
-        tokio::time::timeout(grace, self.tasks.wait())
-            .await
-            .map_err(|_| {
-                let message = format!("node `{}` did not stop within {grace:?}", self.name);
-                Error::new(ErrorCode::Timeout, message)
-            })?;
-        tracing::info!(node = %self.name, "cluster node stopped");
-        Ok(())
-    }
-
-    /// Returns the coordinator of a management node.
-    #[cfg(any(test, feature = "testsuite"))]
-    pub(crate) fn coordinator(&self) -> Option<&Arc<Coordinator>> {
-        match &self.role {
-            RunningRole::Management(coordinator) => Some(coordinator),
-            RunningRole::Worker(_) => None,
-        }
     }
 }
 

@@ -21,6 +21,14 @@ use crate::url::NodeUrl;
 ///
 /// Reads ask management and take only what is new; while it does not answer they serve the state last seen, so that
 /// a node goes on without it. Commits need management: they fail with `CLUSTER_UNAVAILABLE` while it is away.
+///
+/// ```no_run
+/// # use hugr_cluster::{RemoteCoreStore, Secret};
+/// # async fn run(secret: Secret) -> hugr_core::Result<()> {
+/// let store = RemoteCoreStore::builder("http://management:14000", secret).connect().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct RemoteCoreStore {
     link: Link,

@@ -11,6 +11,7 @@ pub mod exec;
 pub mod gql;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod jq;
 pub mod name;
 pub mod plan;
 pub mod source;

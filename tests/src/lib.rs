@@ -1,3 +1,5 @@
 //! Harness of the integration tests; the tests themselves stand beside this folder.
 
+pub mod golden;
+pub mod processes;
 pub mod services;

@@ -90,10 +90,14 @@ impl DuckDbConfig {
         }
     }
 
-    /// Returns DuckDB's settings by their names there; what is not configured is left out.
+    /// Returns DuckDB's settings by their names there; what is not configured is left out. The time zone is not
+    /// among them: the engine shows instants in it itself.
     fn settings(&self) -> Vec<(String, String)> {
         let folder = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let size = |size: Option<ByteSize>| size.map(|size| format!("{}B", size.bytes()));
+        let size = |size: Option<ByteSize>| {
+            size.filter(|size| size.bytes() > 0)
+                .map(|size| format!("{}B", size.bytes()))
+        };
         let count = |number: u32| (number > 0).then(|| number.to_string());
         let secrets = self
             .db_home_directory
@@ -106,11 +110,6 @@ impl DuckDbConfig {
             ("max_memory", size(self.db_max_memory)),
             ("max_temp_directory_size", size(self.db_max_temp_directory_size)),
             ("worker_threads", count(self.db_worker_threads)),
-            (
-                "enable_logging",
-                self.db_enable_logging.then(|| "true".to_owned()),
-            ),
-            ("TimeZone", self.db_timezone.clone()),
             ("pg_connection_limit", count(self.db_pg_connection_limit)),
             ("pg_pages_per_task", count(self.db_pg_pages_per_task)),
         ];

@@ -81,6 +81,13 @@ impl Environment {
         self.variables.keys().map(String::as_str)
     }
 
+    /// Returns all variables that are set, with their values as they are written.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns whether the variable is set.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {

@@ -46,7 +46,7 @@ const REFUSED: [&str; 11] = [
 ];
 
 /// Variables without effect in this version.
-const WITHOUT_EFFECT: [&str; 29] = [
+const WITHOUT_EFFECT: [&str; 30] = [
     "HTTP_PROFILING",
     "SCHEMA_CACHE_MAX_ENTRIES",
     "SCHEMA_CACHE_TTL",
@@ -60,6 +60,7 @@ const WITHOUT_EFFECT: [&str; 29] = [
     "HUGR_APP_HEARTBEAT_TIMEOUT",
     "HUGR_APP_HEARTBEAT_RETRIES",
     "DB_MAX_IDLE_CONNS",
+    "DB_ENABLE_LOGGING",
     "CACHE_L1_SHARDS",
     "CACHE_L1_CLEAN_TIME",
     "CACHE_L2_ENABLED",

@@ -165,11 +165,7 @@ fn help_names_variables_and_shows_no_values() {
 
 #[test]
 fn duckdb_options_follow_the_variables() {
-    let variables = [
-        ("DB_MAX_MEMORY", "4GB"),
-        ("DB_MAX_OPEN_CONNS", "7"),
-        ("DB_TIMEZONE", "UTC"),
-    ];
+    let variables = [("DB_MAX_MEMORY", "4GB"), ("DB_MAX_OPEN_CONNS", "7")];
     let options = server(&variables, &[]).unwrap().config.duckdb.options();
     assert_eq!(options.connections.get(), 7);
     let setting = |name: &str| {
@@ -180,6 +176,5 @@ fn duckdb_options_follow_the_variables() {
             .map(|(_, value)| value.as_str())
     };
     assert_eq!(setting("max_memory"), Some("4294967296B"));
-    assert_eq!(setting("TimeZone"), Some("UTC"));
     assert_eq!(setting("worker_threads"), None);
 }

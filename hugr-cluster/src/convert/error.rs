@@ -19,8 +19,12 @@ struct SentError {
     path: Vec<String>,
 }
 
-/// Returns the status that tells `error` to a caller.
+/// Returns the status that tells `error` to a caller. An internal one is logged here, because its text stays behind.
 pub(crate) fn status_of(error: &Error) -> Status {
+    if error.code() == ErrorCode::Internal {
+        let cause = error.source().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(%error, cause, "internal error in a cluster call");
+    }
     let sent = SentError {
         code: error.code().as_str().to_owned(),
         message: error.public_message().to_owned(),

@@ -95,7 +95,7 @@ impl Coordinator {
                 next = tokio::time::timeout(silence, messages.message()) => next,
             };
             let Ok(Ok(Some(message))) = next else { break };
-            if !self.hear(&node, session, message) {
+            if !self.hear(&node, session, &message) {
                 return;
             }
         }
@@ -104,8 +104,8 @@ impl Coordinator {
     }
 
     /// Takes in one message; returns whether the stream goes on.
-    fn hear(self: &Arc<Self>, node: &NodeName, session: SessionId, message: proto::NodeMessage) -> bool {
-        let is_present = match message.kind {
+    fn hear(self: &Arc<Self>, node: &NodeName, session: SessionId, message: &proto::NodeMessage) -> bool {
+        let is_present = match &message.kind {
             Some(Said::Report(report)) => {
                 let applied = Revision(report.applied_revision);
                 let is_present =

@@ -10,7 +10,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::PATIENCE;
-use crate::node::{ClusterNode, RunningNode};
+use crate::node::ClusterNode;
+use crate::running::RunningNode;
 
 /// A port that stays ours while nobody listens on it: connections are refused meanwhile.
 #[derive(Debug)]

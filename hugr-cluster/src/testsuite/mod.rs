@@ -3,12 +3,14 @@
 //! Each node has a runtime of its own, so that killing it closes its sockets as a dead process would. Nothing
 //! sleeps: the `wait_for_*` functions follow what they wait for and give up after [`PATIENCE`].
 //!
-//! Reading order: [`memory_store`], [`fake_replica`], [`host`] (one node), [`sandbox`] (the cluster).
+//! Reading order: [`memory_store`], [`fake_replica`], [`host`] (one node), [`worker`],
+//! [`sandbox`] (the cluster).
 
 pub mod fake_replica;
 pub mod host;
 pub mod memory_store;
 pub mod sandbox;
+pub mod worker;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -18,7 +20,8 @@ use tokio::sync::watch;
 
 pub use fake_replica::FakeReplica;
 pub use memory_store::MemoryCoreStore;
-pub use sandbox::{Sandbox, SandboxWorker, WorkerSetup};
+pub use sandbox::Sandbox;
+pub use worker::{SandboxWorker, WorkerSetup};
 
 /// How long a test waits for what must happen soon.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hugr_auth::{AuthSettings, Secret};
-use hugr_core::engine::{NodeRecord, Operations, Replica};
+use hugr_core::engine::NodeRecord;
 use hugr_core::store::{Change, CoreStore, DataSource, Revision};
 use hugr_core::{Error, Result};
 use tokio::sync::watch;
@@ -13,11 +13,13 @@ use tokio::sync::watch;
 use super::fake_replica::FakeReplica;
 use super::host::{NodeHost, ReservedAddress};
 use super::memory_store::MemoryCoreStore;
+use super::worker::{SandboxWorker, WorkerSetup};
 use super::{PATIENCE, wait_for};
 use crate::back_off::BackOff;
 use crate::builder::WorkerBuilder;
-use crate::node::{ClusterNode, RunningNode};
+use crate::node::ClusterNode;
 use crate::remote_store::{RemoteCoreStore, RemoteCoreStoreBuilder};
+use crate::running::RunningNode;
 
 /// The secret of every sandbox.
 pub const SECRET: &str = "sandbox-secret";
@@ -28,69 +30,11 @@ const NEVER: Duration = Duration::from_secs(3_600);
 /// A management node and the means to start workers.
 #[derive(Debug)]
 pub struct Sandbox {
-    store: MemoryCoreStore,
+    store: Arc<dyn CoreStore>,
     address: ReservedAddress,
     host: Option<NodeHost>,
     auth: AuthSettings,
     timeout: Duration,
-}
-
-/// How a worker of a sandbox differs from others.
-#[derive(Debug)]
-#[must_use]
-pub struct WorkerSetup {
-    name: String,
-    secret: String,
-    version: Option<String>,
-    store: Option<Arc<dyn CoreStore>>,
-    start_limit: Duration,
-}
-
-impl WorkerSetup {
-    /// Returns the setup of a worker called `name` that uses management's core store.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            secret: SECRET.to_owned(),
-            version: None,
-            store: None,
-            start_limit: PATIENCE,
-        }
-    }
-
-    /// Gives it another cluster secret.
-    pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = secret.into();
-        self
-    }
-
-    /// Gives it another version of the software.
-    pub fn with_version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
-        self
-    }
-
-    /// Gives it a core store of its own.
-    pub fn with_store(mut self, store: Arc<dyn CoreStore>) -> Self {
-        self.store = Some(store);
-        self
-    }
-
-    /// Limits how long it tries to connect at start.
-    pub fn with_start_limit(mut self, start_limit: Duration) -> Self {
-        self.start_limit = start_limit;
-        self
-    }
-}
-
-/// A worker of a sandbox.
-#[derive(Debug)]
-pub struct SandboxWorker {
-    /// Its fake engine.
-    pub replica: Arc<FakeReplica>,
-    name: String,
-    address: ReservedAddress,
-    host: NodeHost,
 }
 
 impl Sandbox {
@@ -107,8 +51,16 @@ impl Sandbox {
     /// # Errors
     /// What the node's start fails with.
     pub async fn start_with_timeout(timeout: Duration) -> Result<Self> {
+        Self::start_over(Arc::new(MemoryCoreStore::new()), timeout).await
+    }
+
+    /// Starts a management node over `store` whose calls to a node have `timeout`.
+    ///
+    /// # Errors
+    /// What the node's start fails with.
+    pub async fn start_over(store: Arc<dyn CoreStore>, timeout: Duration) -> Result<Self> {
         let mut sandbox = Self {
-            store: MemoryCoreStore::new(),
+            store,
             address: ReservedAddress::new()?,
             host: None,
             auth: AuthSettings::default(),
@@ -123,7 +75,7 @@ impl Sandbox {
     /// # Errors
     /// What the node's start fails with.
     pub async fn start_management(&mut self) -> Result<()> {
-        let node = ClusterNode::management(Arc::new(self.store.clone()))
+        let node = ClusterNode::management(self.store())
             .with_secret(Secret::new(SECRET))
             .with_timeout(self.timeout)
             .with_check_interval(NEVER)
@@ -153,7 +105,7 @@ impl Sandbox {
 
     /// Forgets the core store's content, as when management kept it in memory only.
     pub fn lose_store(&mut self) {
-        self.store = MemoryCoreStore::new();
+        self.store = Arc::new(MemoryCoreStore::new());
     }
 
     /// Returns management's URL.
@@ -165,7 +117,7 @@ impl Sandbox {
     /// Returns management's core store.
     #[must_use]
     pub fn store(&self) -> Arc<dyn CoreStore> {
-        Arc::new(self.store.clone())
+        Arc::clone(&self.store)
     }
 
     /// Returns the management node.
@@ -350,58 +302,6 @@ impl Sandbox {
         .await?;
         let found = nodes.into_iter().find(|node| node.name.as_str() == name);
         found.ok_or_else(|| Error::internal("the node vanished"))
-    }
-}
-
-impl SandboxWorker {
-    /// Returns the node.
-    ///
-    /// # Errors
-    /// `INTERNAL` when it was stopped.
-    pub fn node(&self) -> Result<&RunningNode> {
-        self.host.node()
-    }
-
-    /// Returns the node's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns the core store of the node's engine.
-    #[must_use]
-    pub fn replica_store(&self) -> Arc<dyn CoreStore> {
-        self.replica.core_store()
-    }
-
-    /// Returns the node's operations.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the node was not started.
-    pub fn operations(&self) -> Result<Arc<dyn Operations>> {
-        self.replica.operations()
-    }
-
-    /// Begins to listen at the node's address.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the address cannot be listened at.
-    pub async fn listen(&self) -> Result<()> {
-        self.host.listen(&self.address).await
-    }
-
-    /// Kills the node; returns its address, for it to come back.
-    pub async fn kill(self) -> ReservedAddress {
-        self.host.kill().await;
-        self.address
-    }
-
-    /// Shuts the node down in order.
-    ///
-    /// # Errors
-    /// What the shutdown fails with.
-    pub async fn shutdown(self) -> Result<()> {
-        self.host.shutdown().await
     }
 }
 

@@ -220,7 +220,7 @@ impl Connection {
     }
 
     fn take_welcome(&self, welcome: proto::Welcome) -> Result<()> {
-        self.take_settings(welcome.settings.ok_or_else(|| incomplete("settings"))?)?;
+        self.take_settings(&welcome.settings.ok_or_else(|| incomplete("settings"))?)?;
         self.roll_out_limit
             .send_replace(Duration::from_millis(welcome.roll_out_limit_millis));
         self.reconciler.want(Revision(welcome.revision));
@@ -233,7 +233,7 @@ impl Connection {
         Ok(())
     }
 
-    fn take_settings(&self, settings: proto::Settings) -> Result<()> {
+    fn take_settings(&self, settings: &proto::Settings) -> Result<()> {
         let sealed_for = SealedFor::Settings(self.settings.name.as_str());
         let json = self
             .keys
@@ -291,7 +291,7 @@ impl Connection {
     fn hear(&self, message: proto::ManagementMessage) {
         match message.kind {
             Some(Told::Settings(settings)) => {
-                if let Err(error) = self.take_settings(settings) {
+                if let Err(error) = self.take_settings(&settings) {
                     tracing::error!(%error, "new settings not applied, the former ones stay in force");
                 }
             }

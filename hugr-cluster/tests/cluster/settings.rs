@@ -15,9 +15,10 @@ async fn authentication_settings_come_from_management_and_can_change() {
         Some(AuthSettings::default())
     );
 
-    let mut changed = AuthSettings::default();
-    changed.anonymous_role = Some(RoleName::new("guest"));
-    changed.secret_key = Some(Secret::new("key"));
+    let changed = AuthSettings {
+        anonymous_role: Some(RoleName::new("guest")),
+        secret_key: Some(Secret::new("key")),
+    };
     sandbox
         .management()
         .unwrap()

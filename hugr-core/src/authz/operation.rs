@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hugr_auth::Identity;
+
 use super::rights::Rights;
 use crate::error::Result;
 use crate::gql::ValidOperation;
@@ -11,6 +13,7 @@ use crate::gql::ValidOperation;
 pub struct AuthorizedOperation {
     operation: ValidOperation,
     rights: Arc<Rights>,
+    identity: Identity,
 }
 
 impl AuthorizedOperation {
@@ -20,6 +23,12 @@ impl AuthorizedOperation {
         &self.operation
     }
 
+    /// Returns who runs it.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Returns the rights under which it runs.
     #[must_use]
     pub fn rights(&self) -> &Rights {
@@ -27,10 +36,18 @@ impl AuthorizedOperation {
     }
 }
 
-/// Checks every field of `operation` against `rights`.
+/// Checks every field of `operation` against the `rights` of `identity`.
 ///
 /// # Errors
 /// `FORBIDDEN`, naming the first field that the rights do not allow.
-pub fn authorize(operation: ValidOperation, rights: Arc<Rights>) -> Result<AuthorizedOperation> {
-    Ok(AuthorizedOperation { operation, rights })
+pub fn authorize(
+    operation: ValidOperation,
+    rights: Arc<Rights>,
+    identity: &Identity,
+) -> Result<AuthorizedOperation> {
+    Ok(AuthorizedOperation {
+        operation,
+        rights,
+        identity: identity.clone(),
+    })
 }

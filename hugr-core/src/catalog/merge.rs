@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::model::{Catalog, SourceCatalog};
-use super::type_names;
+use super::{extensions, type_names};
 
 impl Catalog {
     /// Merges `sources`; the order does not matter.
     ///
     /// # Errors
-    /// Every type that two sources bring, naming both, and every source that is given twice.
+    /// Every type that two sources bring, naming both, every source that is given twice, and what an extension adds that
+    /// does not fit.
     pub fn merge(sources: Vec<Arc<SourceCatalog>>) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Self::default();
         let mut diagnostics = Vec::new();
@@ -35,12 +36,21 @@ impl Catalog {
         }
         for source in catalog.sources.values() {
             for (name, object) in &source.objects {
+                if !extensions::are_loaded(&catalog, &object.dependencies) {
+                    continue;
+                }
                 catalog.objects.insert(name.clone(), Arc::clone(object));
             }
             for (name, found) in &source.structs {
                 catalog.structs.insert(name.clone(), Arc::clone(found));
             }
             catalog.functions.extend(source.functions.iter().cloned());
+        }
+        extensions::apply(&mut catalog, &mut diagnostics);
+        if !diagnostics.is_empty() {
+            diagnostics.sort();
+            diagnostics.dedup();
+            return Err(diagnostics);
         }
         Ok(catalog)
     }

@@ -4,14 +4,19 @@
 //! [`surface`] derives the served GraphQL schema from the whole. All are immutable values that a request holds for its
 //! whole life.
 //!
-//! Reading order: [`scalar`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`], [`builtin`].
+//! Reading order: [`scalar`], [`aggregate`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`], [`builtin`].
 
+pub mod aggregate;
 pub mod builtin;
 pub mod compile;
 pub mod diagnostic;
 pub mod directive;
+mod extensions;
+mod matching;
+mod member_names;
 pub mod merge;
 pub mod model;
+mod relation_links;
 pub mod scalar;
 mod sdl;
 pub mod suggest;

@@ -7,7 +7,7 @@ use super::scalar::Scalar;
 pub(crate) const MODULE_PREFIX: &str = "_module_";
 
 /// Types that every served schema has, apart from scalars and their filters.
-const SYSTEM_TYPES: [&str; 10] = [
+const SYSTEM_TYPES: [&str; 28] = [
     "Query",
     "Mutation",
     "Subscription",
@@ -18,6 +18,34 @@ const SYSTEM_TYPES: [&str; 10] = [
     "OrderDirection",
     "NullsOrder",
     "GeometryType",
+    "TimeBucket",
+    "TimeExtract",
+    "GeometryTransform",
+    "GeometryMeasurementTypes",
+    "GeometrySpatialQueryType",
+    "VectorDistanceType",
+    "VectorSearchInput",
+    "SemanticSearchInput",
+    "_join",
+    "_join_aggregation",
+    "_spatial",
+    "_spatial_aggregation",
+    "_h3_data_query",
+    "_h3_query",
+    "_distribution_by",
+    "_distribution_by_bucket",
+    "_distribution_by_aggregation",
+    "_distribution_by_bucket_aggregation",
+];
+
+/// What the names of the types that a scalar has add to its own.
+const SCALAR_SUFFIXES: [&str; 6] = [
+    "",
+    "Filter",
+    "ListFilter",
+    "Aggregation",
+    "SubAggregation",
+    "MeasurementAggregation",
 ];
 
 /// What a module type holds.
@@ -91,11 +119,47 @@ pub(crate) fn scalar_list_filter(scalar: Scalar) -> String {
     format!("{}ListFilter", scalar.as_str())
 }
 
+/// Returns the name of the aggregation of `scalar`.
+pub(crate) fn scalar_aggregation(scalar: Scalar) -> String {
+    format!("{}Aggregation", scalar.as_str())
+}
+
+/// Returns the name of the aggregation of aggregations of `scalar`.
+pub(crate) fn scalar_sub_aggregation(scalar: Scalar) -> String {
+    format!("{}SubAggregation", scalar.as_str())
+}
+
+/// Returns the name of the enum of a cube's measures of `scalar`.
+pub(crate) fn measures(scalar: Scalar) -> String {
+    format!("{}MeasurementAggregation", scalar.as_str())
+}
+
+/// Returns the name of the aggregation of the object or struct `name`.
+pub(crate) fn aggregation(name: &str) -> String {
+    format!("_{name}_aggregation")
+}
+
+/// Returns the name of the buckets of the object `name`.
+pub(crate) fn bucket(name: &str) -> String {
+    format!("_{name}_aggregation_bucket")
+}
+
+/// Returns the name of the aggregation of aggregations of the object or struct `name`.
+pub(crate) fn sub_aggregation(name: &str) -> String {
+    format!("_{name}_aggregation_sub_aggregation")
+}
+
+/// Returns the name of the third level of aggregations of the object `name`.
+pub(crate) fn sub_sub_aggregation(name: &str) -> String {
+    format!("_{name}_aggregation_sub_aggregation_sub_aggregation")
+}
+
 /// Returns whether the engine itself serves a type named `name`.
 pub(crate) fn is_system(name: &str) -> bool {
     let is_scalar_type = || {
         Scalar::ALL.into_iter().any(|scalar| {
-            name == scalar.as_str() || name == scalar_filter(scalar) || name == scalar_list_filter(scalar)
+            name.strip_prefix(scalar.as_str())
+                .is_some_and(|rest| SCALAR_SUFFIXES.contains(&rest))
         })
     };
     SYSTEM_TYPES.contains(&name)
@@ -117,6 +181,10 @@ pub(crate) fn of_source(catalog: &SourceCatalog) -> Vec<(String, String)> {
         add(name.to_string(), name.as_str());
         add(filter(name.as_str()), name.as_str());
         add(list_filter(name.as_str()), name.as_str());
+        add(aggregation(name.as_str()), name.as_str());
+        add(sub_aggregation(name.as_str()), name.as_str());
+        add(insert_input(name.as_str()), name.as_str());
+        add(update_input(name.as_str()), name.as_str());
     }
     for name in catalog.passthrough.keys() {
         add(name.to_string(), name.as_str());
@@ -126,12 +194,51 @@ pub(crate) fn of_source(catalog: &SourceCatalog) -> Vec<(String, String)> {
 
 fn of_object(object: &DataObject) -> Vec<String> {
     let name = object.name.as_str();
-    let mut names = vec![name.to_owned(), filter(name), list_filter(name)];
+    let mut names = vec![
+        name.to_owned(),
+        filter(name),
+        list_filter(name),
+        aggregation(name),
+        bucket(name),
+        sub_aggregation(name),
+        sub_sub_aggregation(name),
+    ];
     match object.mutations {
         MutationSupport::None => {}
-        MutationSupport::InsertUpdateDelete => {
+        MutationSupport::InsertUpdateDelete => names.extend([insert_input(name), update_input(name)]),
+        MutationSupport::BuiltIn => {
             names.extend([insert_input(name), update_input(name), mutation_result(name)]);
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::model::Catalog;
+    use crate::catalog::surface::serve;
+
+    #[test]
+    fn knows_every_type_of_an_empty_schema() {
+        let served = serve(&Catalog::default()).expect("the empty schema is valid");
+        let own = served
+            .schema()
+            .types
+            .iter()
+            .filter(|(_, found)| !found.is_built_in());
+        for (name, _) in own {
+            assert!(is_system(name), "a source could define `{name}` again");
+        }
+    }
+
+    #[test]
+    fn names_the_types_of_modules() {
+        let module = ModulePath::parse("core.cluster");
+        assert_eq!(
+            RootKind::MutationFunction.type_name(&module),
+            "_module_core_cluster_mut_function"
+        );
+        assert_eq!(RootKind::Function.type_name(&ModulePath::default()), "Function");
+    }
 }

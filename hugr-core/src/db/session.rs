@@ -173,8 +173,12 @@ impl Session {
         self.is_in_transaction = false;
     }
 
-    /// An interrupt between two statements is lost in DuckDB, so a cancelled job is stopped here.
-    fn check_wanted(&self) -> Result<()> {
+    /// Fails when nobody wants the outcome of the job any more: an interrupt between two statements is lost in DuckDB, and
+    /// work without statements has none.
+    ///
+    /// # Errors
+    /// `CANCELLED`.
+    pub fn check_wanted(&self) -> Result<()> {
         match &self.job {
             Some(job) if job.is_cancelled() => Err(interrupted()),
             _ => Ok(()),

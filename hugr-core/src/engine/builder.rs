@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use hugr_auth::AuthChain;
+use hugr_cache::{Cache, NoCache};
 
 use super::config::EngineConfig;
 use super::definition::SourceDefinition;
@@ -24,6 +25,7 @@ use crate::store::{CoreStore, DuckDbCoreStore};
 #[must_use = "a builder does nothing until `build`"]
 pub struct HugrEngineBuilder {
     store: Option<Arc<dyn CoreStore>>,
+    cache: Arc<dyn Cache>,
     auth: AuthChain,
     config: EngineConfig,
     registry: SourceRegistry,
@@ -42,6 +44,7 @@ impl Default for HugrEngineBuilder {
     fn default() -> Self {
         Self {
             store: None,
+            cache: Arc::new(NoCache),
             auth: AuthChain::new(),
             config: EngineConfig::default(),
             registry: SourceRegistry::default(),
@@ -61,6 +64,12 @@ impl HugrEngineBuilder {
     /// Like [`with_core_store`](Self::with_core_store), for a store that is shared.
     pub fn with_shared_core_store(mut self, store: Arc<dyn CoreStore>) -> Self {
         self.store = Some(store);
+        self
+    }
+
+    /// Keeps answers whose fields have `@cache` in `cache`; without it nothing is kept.
+    pub fn with_cache(mut self, cache: impl Cache + 'static) -> Self {
+        self.cache = Arc::new(cache);
         self
     }
 
@@ -129,6 +138,7 @@ impl HugrEngineBuilder {
             config: self.config,
             database,
             store,
+            cache: self.cache,
             loader,
             built_in,
             current: ArcSwap::from_pointee(served),

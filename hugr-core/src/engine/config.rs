@@ -22,6 +22,8 @@ pub struct EngineConfig {
     pub parse_limits: ParseLimits,
     /// Values of `[$NAME]` and `${NAME}` in the paths of data sources; usually the process's environment.
     pub variables: HashMap<String, String>,
+    /// How long an answer is kept whose query does not say; `None` leaves it to the cache.
+    pub cache_ttl: Option<Duration>,
     /// Whether the admin page is served at `/admin`.
     pub admin_ui: bool,
     /// Version of the software, as nodes tell it.
@@ -38,6 +40,7 @@ impl Default for EngineConfig {
             time_zone: "UTC".to_owned(),
             parse_limits: ParseLimits::default(),
             variables: HashMap::new(),
+            cache_ttl: None,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

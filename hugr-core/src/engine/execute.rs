@@ -5,6 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::cached::cached;
+use super::extensions::{self, Extension};
+use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
@@ -21,37 +24,70 @@ pub(super) struct Execution<'a> {
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
     time_zone: Arc<str>,
+    /// Most roots that run at a time.
+    limit: usize,
 }
 
-/// Runs `plan` and returns the text of the `data` object, in parts.
+/// The answer to a request.
+pub(super) struct Answer {
+    /// The text of the object `data`, in parts.
+    pub(super) data: Vec<Bytes>,
+    /// The text of the object `extensions`; `None` when it is empty.
+    pub(super) extensions: Option<Bytes>,
+}
+
+/// The answer of one root.
+pub(super) struct Answered {
+    /// Its text.
+    pub(super) text: Bytes,
+    /// What it tells beside.
+    pub(super) extension: Option<Extension>,
+}
+
+impl From<Bytes> for Answered {
+    fn from(text: Bytes) -> Self {
+        Self {
+            text,
+            extension: None,
+        }
+    }
+}
+
+/// Runs `plan`.
 pub(super) async fn execute(
     engine: &Arc<EngineState>,
     served: &Arc<Served>,
     request: &Request,
     authorized: &AuthorizedOperation,
     plan: Plan,
-) -> Result<Vec<Bytes>> {
-    let time_zone = time_zone(request, &engine.config.time_zone);
+) -> Result<Answer> {
+    let limit = if plan.is_sequential {
+        1
+    } else {
+        engine.config.max_parallel_fields.map_or(usize::MAX, Into::into)
+    };
     let execution = Execution {
         engine,
         served,
         authorized,
-        time_zone,
+        time_zone: time_zone(request, &engine.config.time_zone),
+        limit,
     };
-    let mut layout = Vec::new();
-    let mut roots = Vec::new();
-    lay_out(plan.fields, &mut layout, &mut roots, &mut Vec::new());
-    let answers = if request.validate_only {
-        roots.iter().map(|_| Bytes::from_static(b"null")).collect()
-    } else {
-        let limit = if plan.is_sequential {
-            1
-        } else {
-            engine.config.max_parallel_fields.map_or(usize::MAX, Into::into)
-        };
-        execution.run_all(roots, limit).await?
-    };
-    Ok(assemble(layout, answers))
+    if request.validate_only {
+        let mut layout = Vec::new();
+        let mut roots = Vec::new();
+        lay_out(plan.fields, &mut layout, &mut roots, &mut Vec::new());
+        let nulls = roots.iter().map(|_| Bytes::from_static(b"null")).collect();
+        return Ok(Answer {
+            data: assemble(layout, nulls),
+            extensions: None,
+        });
+    }
+    let (data, extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    Ok(Answer {
+        data,
+        extensions: extensions::encode(&extensions),
+    })
 }
 
 /// The time zone that was asked for when it exists, else the engine's: names that are none are ignored.
@@ -64,13 +100,33 @@ fn time_zone(request: &Request, default: &str) -> Arc<str> {
 }
 
 impl Execution<'_> {
-    async fn run_all(&self, mut roots: Vec<Root>, limit: usize) -> Result<Vec<Bytes>> {
+    /// Runs `fields`, which stand at `path`, and returns the text of the object that they make, in parts, with what they tell
+    /// beside.
+    pub(super) async fn run_fields(
+        &self,
+        fields: Vec<PlannedField>,
+        path: &mut Vec<String>,
+    ) -> Result<(Vec<Bytes>, Vec<Extension>)> {
+        let mut layout = Vec::new();
+        let mut roots = Vec::new();
+        lay_out(fields, &mut layout, &mut roots, path);
+        let answers = self.run_all(roots).await?;
+        let mut texts = Vec::with_capacity(answers.len());
+        let mut extensions = Vec::new();
+        for answer in answers {
+            texts.push(answer.text);
+            extensions.extend(answer.extension);
+        }
+        Ok((assemble(layout, texts), extensions))
+    }
+
+    async fn run_all(&self, mut roots: Vec<Root>) -> Result<Vec<Answered>> {
         if roots.len() == 1
             && let Some(root) = roots.pop()
         {
             return Ok(vec![self.run_located(root).await?]);
         }
-        let limit = limit.min(roots.len()).max(1);
+        let limit = self.limit.min(roots.len()).max(1);
         stream::iter(roots)
             .map(|root| self.run_located(root))
             .buffered(limit)
@@ -78,7 +134,7 @@ impl Execution<'_> {
             .await
     }
 
-    async fn run_located(&self, root: Root) -> Result<Bytes> {
+    async fn run_located(&self, root: Root) -> Result<Answered> {
         let Root { kind, path } = root;
         self.run(kind, &path).await.map_err(|error| {
             if error.path().is_empty() {
@@ -89,23 +145,38 @@ impl Execution<'_> {
         })
     }
 
-    async fn run(&self, root: RootKind, path: &[String]) -> Result<Bytes> {
-        match root {
+    async fn run(&self, root: RootKind, path: &[String]) -> Result<Answered> {
+        let text = match root {
             RootKind::Typename(name) => {
                 let mut out = Vec::new();
                 write_string(&mut out, name.as_str());
-                Ok(out.into())
+                out.into()
             }
-            RootKind::Null => Ok(Bytes::from_static(b"null")),
-            RootKind::Introspection => self.introspection(path).await,
-            RootKind::Read(read) => self.read(read).await,
-            RootKind::Call(call) => core_module::call(self, call).await,
-            RootKind::Write(write) => core_module::write(self, write).await,
+            RootKind::Introspection => self.introspection(path).await?,
+            RootKind::Read(read) => self.read(read).await?,
+            RootKind::Call(call) => core_module::call(self, call).await?,
+            RootKind::Write(write) => core_module::write(self, write).await?,
+            // Boxed: the fields below are run by this very function.
+            RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
+        };
+        Ok(text.into())
+    }
+
+    /// Returns the time zone in which instants are shown.
+    pub(super) fn time_zone(&self) -> &str {
+        &self.time_zone
+    }
+
+    /// Answers a read, from the cache where its field says so.
+    pub(super) async fn read(&self, mut read: Read) -> Result<Bytes> {
+        match read.caching.take() {
+            Some(caching) => cached(self, read, &caching).await,
+            None => self.compute(read).await,
         }
     }
 
     /// Runs a read as one job on one database thread.
-    pub(super) async fn read(&self, read: Read) -> Result<Bytes> {
+    pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
         let time_zone = Arc::clone(&self.time_zone);
         // The job holds what it reads from: attachments outlive a swap of the schema.

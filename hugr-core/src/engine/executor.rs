@@ -68,12 +68,23 @@ fn converted(response: Response) -> async_graphql::Response {
         return async_graphql::Response::from_errors(errors);
     }
     let text = response.into_json_text();
-    let data = serde_json::from_str::<serde_json::Value>(&text)
-        .ok()
-        .and_then(|mut answer| async_graphql::Value::from_json(answer.get_mut("data")?.take()).ok());
-    match data {
-        Some(data) => async_graphql::Response::new(data),
-        None => async_graphql::Response::from_errors(vec![ServerError::new("internal error", None)]),
+    let Ok(mut answer) = serde_json::from_str::<serde_json::Value>(&text) else {
+        return async_graphql::Response::from_errors(vec![ServerError::new("internal error", None)]);
+    };
+    let mut member = |name: &str| answer.get_mut(name).map(serde_json::Value::take);
+    let data = member("data").and_then(|data| async_graphql::Value::from_json(data).ok());
+    let extensions = member("extensions").and_then(|all| async_graphql::Value::from_json(all).ok());
+    match (data, extensions) {
+        (Some(data), Some(async_graphql::Value::Object(extensions))) => {
+            let mut response = async_graphql::Response::new(data);
+            response.extensions = extensions
+                .into_iter()
+                .map(|(name, value)| (name.to_string(), value))
+                .collect();
+            response
+        }
+        (Some(data), _) => async_graphql::Response::new(data),
+        (None, _) => async_graphql::Response::from_errors(vec![ServerError::new("internal error", None)]),
     }
 }
 

@@ -11,9 +11,9 @@ use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
-use crate::catalog::{SdlDocument, SourceCatalog, SourceSchema};
+use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceSchema};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachments, SourceRegistry};
+use crate::source::{Attachments, ExtensionSource, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
 
@@ -55,6 +55,11 @@ impl SourceLoader {
             prefix: source.prefix.clone(),
             as_module: source.as_module,
             is_read_only: source.read_only,
+            kind: if source.kind == ExtensionSource::KIND {
+                SchemaKind::Extension
+            } else {
+                SchemaKind::Ordinary
+            },
             ..SourceSchema::new(source.name.clone(), documents)
         };
         let catalog = match previous.filter(|previous| previous.catalog.version == schema.fingerprint()) {

@@ -3,16 +3,20 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`core_module`], [`reconcile`] with
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
 //! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
 mod builder;
+mod cached;
 mod config;
 mod core_module;
 mod definition;
 mod execute;
 mod executor;
+pub mod explain;
+mod extensions;
+mod jq;
 mod loader;
 mod local;
 pub mod operations;
@@ -29,11 +33,13 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use hugr_auth::{AuthChain, AuthError, AuthSettings, Credentials, Identity};
+use hugr_cache::Cache;
 use tokio::sync::watch;
 
 pub use builder::HugrEngineBuilder;
 pub use config::EngineConfig;
 pub use definition::SourceDefinition;
+pub use explain::{ExplainedStep, Explanation};
 pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
 pub use replica::{Replica, SourceStatus};
 pub use request::{Request, Response, error_json};
@@ -75,6 +81,7 @@ struct EngineState {
     config: EngineConfig,
     database: Database,
     store: Arc<dyn CoreStore>,
+    cache: Arc<dyn Cache>,
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,
@@ -132,7 +139,7 @@ impl HugrEngine {
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
         let outcome = tokio::time::timeout(limit, pipeline::run(&self.0, &request, identity)).await;
         let response = match outcome {
-            Ok(Ok(parts)) => Response::data(parts),
+            Ok(Ok(answer)) => Response::data(answer.data, answer.extensions),
             Ok(Err(errors)) => Response::errors(errors.into_iter().map(traced).collect()),
             Err(_) => Response::errors(vec![Error::new(
                 ErrorCode::Timeout,

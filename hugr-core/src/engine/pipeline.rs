@@ -2,23 +2,57 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use hugr_auth::Identity;
 
-use super::execute::execute;
+use super::execute::{Answer, execute};
+use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
-use crate::authz::{self, Rights};
+use crate::authz::{self, AuthorizedOperation, Rights};
 use crate::error::Error;
 use crate::gql::ValidOperation;
-use crate::plan;
+use crate::plan::{self, Plan};
 
-/// Answers `request`; the result is the text of the `data` object, in parts.
+/// A request that is ready to run.
+pub(super) struct Prepared {
+    /// What it reads from.
+    pub(super) served: Arc<Served>,
+    /// What may be done for it.
+    pub(super) authorized: AuthorizedOperation,
+    /// How.
+    pub(super) plan: Plan,
+}
+
+/// Answers `request`.
 pub(super) async fn run(
     engine: &Arc<EngineState>,
     request: &Request,
-    _identity: &Identity,
-) -> Result<Vec<Bytes>, Vec<Error>> {
+    identity: &Identity,
+) -> Result<Answer, Vec<Error>> {
+    // variables → those that a program makes of them
+    let transformed = with_transformed_variables(engine, request, identity)
+        .await
+        .map_err(|error| vec![error])?;
+    let request = transformed.as_ref().unwrap_or(request);
+    let prepared = prepare(engine, request, identity)?;
+    // → statements → rows → JSON
+    execute(
+        engine,
+        &prepared.served,
+        request,
+        &prepared.authorized,
+        prepared.plan,
+    )
+    .await
+    .map_err(|error| vec![error])
+}
+
+/// Does everything for `request` that comes before its statements.
+pub(super) fn prepare(
+    engine: &EngineState,
+    request: &Request,
+    identity: &Identity,
+) -> Result<Prepared, Vec<Error>> {
     let served: Arc<Served> = engine.served();
     let one = |error: Error| vec![error];
 
@@ -29,11 +63,12 @@ pub(super) async fn run(
     let operation =
         ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
     // + rights of the role → authorised operation
-    let authorized = authz::authorize(operation, Arc::new(Rights::full())).map_err(one)?;
+    let authorized = authz::authorize(operation, Arc::new(Rights::full()), identity).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
-    // → statements → rows → JSON
-    execute(engine, &served, request, &authorized, plan)
-        .await
-        .map_err(one)
+    Ok(Prepared {
+        served,
+        authorized,
+        plan,
+    })
 }

@@ -53,18 +53,26 @@ impl Request {
 #[derive(Debug)]
 pub struct Response {
     outcome: Result<Vec<Bytes>, Vec<Error>>,
+    /// The text of the object `extensions`.
+    extensions: Option<Bytes>,
 }
 
 impl Response {
-    /// Returns an answer whose `data` is the JSON object that `parts` are the text of.
-    pub(super) fn data(parts: Vec<Bytes>) -> Self {
-        Self { outcome: Ok(parts) }
+    /// Returns an answer whose `data` is the JSON object that `parts` are the text of, with the text of its `extensions`.
+    pub(super) fn data(parts: Vec<Bytes>, extensions: Option<Bytes>) -> Self {
+        Self {
+            outcome: Ok(parts),
+            extensions,
+        }
     }
 
     /// Returns an answer that consists of `errors`.
     #[must_use]
     pub fn errors(errors: Vec<Error>) -> Self {
-        Self { outcome: Err(errors) }
+        Self {
+            outcome: Err(errors),
+            extensions: None,
+        }
     }
 
     /// Returns whether there is data.
@@ -87,9 +95,13 @@ impl Response {
     pub fn into_parts(self) -> Vec<Bytes> {
         match self.outcome {
             Ok(data) => {
-                let mut parts = Vec::with_capacity(data.len() + 2);
+                let mut parts = Vec::with_capacity(data.len() + 4);
                 parts.push(Bytes::from_static(b"{\"data\":"));
                 parts.extend(data);
+                if let Some(extensions) = self.extensions {
+                    parts.push(Bytes::from_static(b",\"extensions\":"));
+                    parts.push(extensions);
+                }
                 parts.push(Bytes::from_static(b"}\n"));
                 parts
             }

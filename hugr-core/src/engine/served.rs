@@ -33,6 +33,8 @@ pub(super) struct Served {
     pub(super) places: Places,
     /// Loaded sources without the built-in ones.
     pub(super) sources: BTreeMap<SourceName, Arc<LoadedSource>>,
+    /// Tells this version from all others of this process, so that no answer outlives its schema.
+    pub(super) epoch: uuid::Uuid,
     documents: moka::sync::Cache<Arc<str>, Document>,
 }
 
@@ -72,6 +74,7 @@ impl Served {
             schema,
             places,
             sources,
+            epoch: uuid::Uuid::new_v4(),
             documents,
         })
     }

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 
-use super::encode::json::{RowStyle, encode_root};
+use super::encode::json::{RowStyle, encode_root, encode_values};
 use super::key::{Groups, Keys, NO_GROUP};
 use crate::catalog::model::Cardinality;
 use crate::db::{Rows, Session};
@@ -65,6 +65,9 @@ pub fn run_read(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Re
     let style = match read.shape {
         RootShape::List => RowStyle::List,
         RootShape::Single => RowStyle::Single,
+        RootShape::Value | RootShape::Values => {
+            return encode_values(&read.step, &level, read.shape);
+        }
     };
     encode_root(&read.step, &level, style)
 }

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::parse::Document;
-use super::value::{Arguments, arguments, resolve, to_bytes};
+use super::value::{Arguments, arguments, from_bytes, resolve, to_bytes};
 use crate::error::{Error, ErrorCode, Location, Result};
 use crate::name::{FieldName, TypeName};
 
@@ -43,6 +43,7 @@ pub struct ValidOperation {
     document: Document,
     operation: Node<Operation>,
     variables: Arc<Valid<JsonMap>>,
+    given: Arc<Map<String, Value>>,
 }
 
 /// A field to answer.
@@ -99,6 +100,7 @@ impl ValidOperation {
     ) -> Result<Self> {
         let executable = document.executable();
         let operation = pick(document, name)?;
+        let given = Arc::new(variables.clone());
         let variables = coerce_variable_values(schema, operation, &to_bytes(variables)).map_err(|error| {
             located(
                 Error::new(ErrorCode::GraphqlValidation, error.message().to_string()),
@@ -123,6 +125,7 @@ impl ValidOperation {
             document: document.clone(),
             operation: operation.clone(),
             variables: Arc::new(variables),
+            given,
         })
     }
 
@@ -144,10 +147,26 @@ impl ValidOperation {
         self.document.location(span.0)
     }
 
-    /// Returns `error` with the place of a field.
+    /// Returns `error` with the place of a field, unless it has one already: the innermost is the most telling.
     #[must_use]
     pub fn locate(&self, error: Error, span: Span) -> Error {
-        located(error, self.location(span))
+        if error.locations().is_empty() {
+            located(error, self.location(span))
+        } else {
+            error
+        }
+    }
+
+    /// Returns the values of all variables: those that the operation defines, null where they have none, and what was given
+    /// beside them.
+    #[must_use]
+    pub fn variables(&self) -> Map<String, Value> {
+        let mut all: Map<String, Value> = Map::clone(&self.given);
+        for definition in &self.operation.variables {
+            let value = self.variables.get(definition.name.as_str());
+            all.insert(definition.name.to_string(), value.map_or(Value::Null, from_bytes));
+        }
+        all
     }
 
     pub(super) fn parts(&self) -> (&Document, &Node<Operation>, &Valid<JsonMap>) {

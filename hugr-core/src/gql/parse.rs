@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::parser::{Parser, SourceSpan};
-use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
 
 use crate::error::{Error, ErrorCode, Location};
+
+/// Most errors of a document that are told: a large document can have one at each of its tokens.
+const MAX_ERRORS: usize = 100;
 
 /// Limits on what is parsed at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ impl Document {
 /// Variables that an operation declares and does not use are accepted.
 ///
 /// # Errors
-/// All errors of the document, each `GRAPHQL_PARSE` or `GRAPHQL_VALIDATION` with its place.
+/// The errors of the document, up to 100, each `GRAPHQL_PARSE` or `GRAPHQL_VALIDATION` with its place.
 pub fn parse(schema: &Valid<Schema>, text: &str, limits: ParseLimits) -> Result<Document, Vec<Error>> {
     let mut parser = Parser::new()
         .token_limit(limits.max_tokens)
@@ -62,8 +66,17 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: ParseLimits) -> Result<
     let document = match ast.to_executable_validate(schema) {
         Ok(document) => document,
         Err(invalid) => {
-            let errors = errors(&invalid.errors, ErrorCode::GraphqlValidation, |name| {
-                name != Some("UnusedVariable")
+            let mut missing_selections = 0;
+            let errors = errors(&invalid.errors, ErrorCode::GraphqlValidation, |diagnostic| {
+                match diagnostic.error.unstable_error_name() {
+                    Some("UnusedVariable") => false,
+                    // Told also of a selection of which only faulty fields were written, and these are told themselves.
+                    Some("MissingSubselection") => {
+                        missing_selections += 1;
+                        missing_selections <= MAX_ERRORS && !has_selection(text, diagnostic)
+                    }
+                    _ => true,
+                }
             });
             if !errors.is_empty() {
                 return Err(errors);
@@ -80,9 +93,23 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: ParseLimits) -> Result<
     Ok(Document(Arc::new(document)))
 }
 
-fn errors(list: &DiagnosticList, code: ErrorCode, is_wanted: impl Fn(Option<&str>) -> bool) -> Vec<Error> {
+/// Returns whether the field that `diagnostic` is about has a selection in the text.
+fn has_selection(text: &str, diagnostic: &Diagnostic<'_, DiagnosticData>) -> bool {
+    let Some(end) = diagnostic.line_column_range().map(|range| range.end) else {
+        return false;
+    };
+    let line = text.lines().nth(end.line.saturating_sub(1)).unwrap_or_default();
+    line.chars().take(end.column.saturating_sub(1)).last() == Some('}')
+}
+
+fn errors(
+    list: &DiagnosticList,
+    code: ErrorCode,
+    is_wanted: impl FnMut(&Diagnostic<'_, DiagnosticData>) -> bool,
+) -> Vec<Error> {
     list.iter()
-        .filter(|diagnostic| is_wanted(diagnostic.error.unstable_error_name()))
+        .filter(is_wanted)
+        .take(MAX_ERRORS)
         .map(|diagnostic| {
             let error = Error::new(code, diagnostic.error.to_string());
             match diagnostic.line_column_range() {

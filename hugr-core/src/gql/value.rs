@@ -56,7 +56,8 @@ fn float(digits: &str) -> Value {
         .map_or(Value::Null, Value::Number)
 }
 
-fn from_bytes(value: &apollo_compiler::response::JsonValue) -> Value {
+/// Returns a value in the compiler's form as plain JSON.
+pub(super) fn from_bytes(value: &apollo_compiler::response::JsonValue) -> Value {
     use apollo_compiler::response::JsonValue;
     match value {
         JsonValue::Null => Value::Null,
@@ -71,6 +72,19 @@ fn from_bytes(value: &apollo_compiler::response::JsonValue) -> Value {
                 .collect(),
         ),
     }
+}
+
+/// Returns the value of GraphQL text such as the default of an argument; `None` for text that is none.
+#[must_use]
+pub fn literal(text: &str) -> Option<Value> {
+    let document = ast::Document::parse(format!("{{ f(a: {text}) }}"), "value").ok()?;
+    let [ast::Definition::OperationDefinition(operation)] = document.definitions.as_slice() else {
+        return None;
+    };
+    let [ast::Selection::Field(field)] = operation.selection_set.as_slice() else {
+        return None;
+    };
+    resolve(&field.arguments.first()?.value, &JsonMap::new())
 }
 
 /// Returns `variables` in the compiler's form.

@@ -25,9 +25,10 @@ use crate::error::{Error, ErrorCode, Result};
 const RESPONSE_JSON: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
+/// A request as clients send it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RequestBody {
+pub(super) struct RequestBody {
     query: Option<String>,
     variables: Option<Map<String, Value>>,
     operation_name: Option<String>,
@@ -85,16 +86,21 @@ async fn execute(
     identity: &Identity,
     format: Format,
 ) -> Response {
-    request.time_zone = ["x-hugr-timezone", "time-zone"]
-        .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())
-        .map(str::to_owned);
+    request.time_zone = time_zone(headers);
     let response = state.engine.execute(request, identity).await;
     let status = match (response.error_list().first(), format) {
         (Some(error), Format::ResponseJson) => status_of(error),
         (Some(_), Format::Json) | (None, _) => StatusCode::OK,
     };
     reply(status, format, response)
+}
+
+/// Returns the time zone that a request asks for.
+pub(super) fn time_zone(headers: &HeaderMap) -> Option<String> {
+    ["x-hugr-timezone", "time-zone"]
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .map(str::to_owned)
 }
 
 fn parse_body(body: &[u8]) -> Result<Request> {
@@ -127,7 +133,8 @@ fn parse_parameters(mut parameters: HashMap<String, String>) -> Result<Request> 
     })
 }
 
-fn request(body: RequestBody) -> Result<Request> {
+/// Returns the request of `body`.
+pub(super) fn request(body: RequestBody) -> Result<Request> {
     let query = body
         .query
         .filter(|query| !query.trim().is_empty())
@@ -141,7 +148,8 @@ fn request(body: RequestBody) -> Result<Request> {
     })
 }
 
-fn unreadable(rejection: &BytesRejection) -> Error {
+/// Returns why a body could not be read.
+pub(super) fn unreadable(rejection: &BytesRejection) -> Error {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Error::new(ErrorCode::ResourceExhausted, "the request body is too large");
     }
@@ -153,7 +161,7 @@ fn unreadable(rejection: &BytesRejection) -> Error {
 
 /// Which of the two media types a client gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     ResponseJson,
     Json,
 }
@@ -176,17 +184,18 @@ impl Format {
     }
 }
 
-fn status_of(error: &Error) -> StatusCode {
+/// Returns the status for an error.
+pub(super) fn status_of(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.code().http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// A request that is not executed has the status of its error for every client.
-fn refused(format: Format, error: Error) -> Response {
+pub(super) fn refused(format: Format, error: Error) -> Response {
     reply(status_of(&error), format, engine::Response::errors(vec![error]))
 }
 
 /// The parts of the answer go to the socket as they are.
-fn reply(status: StatusCode, format: Format, response: engine::Response) -> Response {
+pub(super) fn reply(status: StatusCode, format: Format, response: engine::Response) -> Response {
     let mut parts = response.into_parts();
     let body = match parts.len() {
         1 => Body::from(parts.remove(0)),

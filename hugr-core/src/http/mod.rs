@@ -2,10 +2,11 @@
 //!
 //! Knows HTTP and the engine's public face; nothing of catalogs, plans or DuckDB.
 //!
-//! Reading order: [`router`], [`graphql`], [`admin`].
+//! Reading order: [`router`], [`graphql`], [`jq`], [`admin`].
 
 mod admin;
 mod graphql;
+mod jq;
 mod router;
 
 pub use router::RouterOptions;

@@ -8,10 +8,10 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
-use super::{admin, graphql};
+use super::{admin, graphql, jq};
 use crate::engine::HugrEngine;
 
 /// Largest request body, in bytes.
@@ -61,7 +61,7 @@ pub(super) struct AppState {
 }
 
 impl HugrEngine {
-    /// Returns the engine's endpoints: `/query` and `/graphql`, `/admin`, `/health`, `/ready`.
+    /// Returns the engine's endpoints: `/query` and `/graphql`, `/jq-query`, `/admin`, `/health`, `/ready`.
     pub fn router(&self) -> Router {
         self.router_with(RouterOptions::default())
     }
@@ -78,6 +78,7 @@ impl HugrEngine {
         Router::new()
             .route("/query", graphql.clone())
             .route("/graphql", graphql)
+            .route("/jq-query", post(jq::by_post))
             .route("/admin", get(admin::page))
             .layer(CompressionLayer::new())
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

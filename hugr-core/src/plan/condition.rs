@@ -24,7 +24,7 @@ pub(super) fn object_filter(
     let mut terms = Vec::new();
     for (member, value) in filter.iter().filter(|(_, value)| !value.is_null()) {
         let term = if let Some(field) = object.fields.get(member.as_str()) {
-            field_filter(objects, column::value(object, alias, field)?, field, value)?
+            field_filter(objects, &column::value(object, alias, field)?, field, value)?
         } else if let Some(link) = object.links.get(member.as_str()) {
             link_filter(objects, object, alias, link, value)?
         } else {
@@ -68,7 +68,7 @@ fn combinator(
     }
 }
 
-fn field_filter(objects: &Objects<'_>, value: Expr, field: &Field, filter: &Json) -> Result<Option<Expr>> {
+fn field_filter(objects: &Objects<'_>, value: &Expr, field: &Field, filter: &Json) -> Result<Option<Expr>> {
     let filter = as_object(field.name.as_str(), filter)?;
     let name = field.name.as_str();
     match &field.ty.base {
@@ -76,13 +76,13 @@ fn field_filter(objects: &Objects<'_>, value: Expr, field: &Field, filter: &Json
             // A list of a scalar without list operators is filtered like the scalar itself.
             let has_list_filter = field.ty.is_list && !scalar.list_filter_operators().is_empty();
             let conditions = if has_list_filter {
-                list_conditions(*scalar, &value, filter, name)?
+                list_conditions(*scalar, value, filter, name)?
             } else {
-                scalar_conditions(*scalar, &value, filter, name)?
+                scalar_conditions(*scalar, value, filter, name)?
             };
             Ok(all(conditions))
         }
-        BaseType::Enum(_) => scalar_conditions(Scalar::String, &value, filter, name).map(all),
+        BaseType::Enum(_) => scalar_conditions(Scalar::String, value, filter, name).map(all),
         BaseType::Struct(_) if field.ty.is_list => Err(Error::new(
             ErrorCode::Unsupported,
             format!("filtering by `{name}`, a list of structs, is not supported yet"),
@@ -92,7 +92,7 @@ fn field_filter(objects: &Objects<'_>, value: Expr, field: &Field, filter: &Json
                 .catalog
                 .struct_type(ty.as_str())
                 .ok_or_else(|| Error::internal(format!("the catalog has no struct `{ty}`")))?;
-            struct_filter(objects, ty, &value, filter)
+            struct_filter(objects, ty, value, filter)
         }
     }
 }
@@ -106,7 +106,7 @@ fn struct_filter(
     let mut terms = Vec::new();
     for (member, nested) in filter.iter().filter(|(_, nested)| !nested.is_null()) {
         let term = match ty.fields.get(member.as_str()) {
-            Some(field) => field_filter(objects, struct_member(value, field)?, field, nested)?,
+            Some(field) => field_filter(objects, &struct_member(value, field)?, field, nested)?,
             None => combinator(member, nested, |nested| struct_filter(objects, ty, value, nested))?,
         };
         terms.extend(term);

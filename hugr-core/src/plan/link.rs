@@ -1,11 +1,15 @@
 //! Navigation fields: the rows they lead to, and by which keys these are matched.
 
 use super::column;
+use super::join;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
 use crate::error::{Error, Result};
+use crate::gql::value::Arguments;
 use crate::name::FieldName;
-use crate::sql::ast::{Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType};
+use crate::sql::ast::{
+    Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
+};
 
 use super::operator::json_item_type;
 
@@ -54,25 +58,75 @@ impl LinkTarget {
         }
     }
 
-    /// Returns `value` of the one row that meets `conditions`.
+    /// Returns `value` of the one row that meets `conditions`; of some row when the link's key is not unique after all.
     pub(super) fn scalar(mut self, value: Expr, conditions: Vec<Expr>) -> Expr {
         self.select.filters.extend(conditions);
+        // Databases refuse a correlated query that could return several rows, and DuckDB one with a limit.
+        let any = Aggregate {
+            function: AggregateFunction::Any,
+            argument: Some(value),
+            is_distinct: false,
+            order_by: Vec::new(),
+            filter: None,
+        };
         self.select.columns = vec![ResultColumn {
-            expr: value,
+            expr: Expr::Aggregate(Box::new(any)),
             alias: "value".to_owned(),
         }];
-        self.select.limit = Some(1);
         Expr::Scalar(Box::new(self.select))
     }
 }
 
-/// Returns all rows that `link` can lead to.
-pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
+/// What a navigation field makes of a link's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twin {
+    /// The rows.
+    Rows,
+    /// One object of aggregates for each parent.
+    Aggregation,
+    /// A list of groups for each parent.
+    Buckets,
+}
+
+impl Twin {
+    /// Returns what the field `name` makes of the rows of the link called `link`.
+    pub(super) fn of(name: &str, link: &str) -> Self {
+        match name.strip_prefix(link) {
+            Some("_bucket_aggregation") => Self::Buckets,
+            Some("_aggregation") => Self::Aggregation,
+            _ => Self::Rows,
+        }
+    }
+}
+
+/// Returns the link that the field `name` of `object` follows, and what it makes of the rows.
+pub(super) fn link_and_twin<'a>(object: &'a DataObject, name: &str) -> Option<(&'a Link, Twin)> {
+    let named = |suffix: &str| name.strip_suffix(suffix).and_then(|stem| object.links.get(stem));
+    let rows = object.links.get(name).map(|link| (link, Twin::Rows));
+    rows.or_else(|| named("_bucket_aggregation").map(|link| (link, Twin::Buckets)))
+        .or_else(|| named("_aggregation").map(|link| (link, Twin::Aggregation)))
+}
+
+/// Returns all rows that `link` of `owner` can lead to; `arguments` are those of the field that follows it.
+pub(super) fn all_rows(
+    objects: &Objects<'_>,
+    owner: &DataObject,
+    link: &Link,
+    arguments: &Arguments,
+) -> Result<LinkRows> {
     let target = objects.object(&link.target)?;
     let alias = objects.fresh_alias("_target");
-    let relation = objects.relation(target, &alias)?;
+    let relation = objects.relation(target, &alias, arguments)?;
     match &link.path {
-        LinkPath::Keys(pairs) => {
+        LinkPath::Join {
+            keys,
+            condition: Some(condition),
+        } => join::rows_by_condition(objects, owner, (target, relation), keys, condition),
+        LinkPath::Keys(pairs)
+        | LinkPath::Join {
+            keys: pairs,
+            condition: None,
+        } => {
             let mut keys = Vec::with_capacity(pairs.len());
             for (parent, child) in pairs {
                 keys.push(key(parent, target, &alias, child)?);
@@ -100,7 +154,7 @@ pub(super) fn all_rows(objects: &Objects<'_>, link: &Link) -> Result<LinkRows> {
                 ));
             }
             Ok(LinkRows {
-                from: objects.relation(junction, &junction_alias)?,
+                from: objects.relation(junction, &junction_alias, &Arguments::new())?,
                 joins: vec![Join {
                     kind: JoinKind::Inner,
                     relation,
@@ -121,7 +175,7 @@ pub(super) fn rows_of(
     alias: &str,
     link: &Link,
 ) -> Result<LinkTarget> {
-    let rows = all_rows(objects, link)?;
+    let rows = all_rows(objects, object, link, &Arguments::new())?;
     let mut filters = rows.filters;
     for key in rows.keys {
         let parent = column::value(object, alias, field_of(object, &key.parent)?)?;

@@ -10,6 +10,8 @@ use crate::sql::ast::{Expr, SqlType};
 
 mod interval;
 
+pub(super) use interval::seconds as seconds_of;
+
 /// Returns `value` as a bound value of `scalar`.
 ///
 /// # Errors

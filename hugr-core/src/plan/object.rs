@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::column;
 use super::condition;
+use super::view;
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
 use crate::catalog::model::{DataObject, Origin};
 use crate::error::{Error, ErrorCode, Result};
+use crate::gql::value::Arguments;
 use crate::name::{SourceName, TypeName};
 use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
 use crate::sql::fragment::{Fragment, Piece};
@@ -31,7 +33,7 @@ impl Places {
         self.0.insert(source, place);
     }
 
-    fn get(&self, source: &SourceName) -> Result<&Place> {
+    pub(super) fn get(&self, source: &SourceName) -> Result<&Place> {
         self.0.get(source).ok_or_else(|| {
             Error::new(
                 ErrorCode::SourceUnavailable,
@@ -82,15 +84,27 @@ impl<'a> Objects<'a> {
         format!("{stem}_{number}")
     }
 
-    /// Returns the object's rows under `alias`, without its conditions.
-    pub(super) fn relation(&self, object: &DataObject, alias: &str) -> Result<Relation> {
+    /// Returns the object's rows under `alias`, without its conditions; `arguments` are those of the field that reads it.
+    pub(super) fn relation(
+        &self,
+        object: &DataObject,
+        alias: &str,
+        arguments: &Arguments,
+    ) -> Result<Relation> {
+        if object.pinned.is_some() {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("reading the past state of `{}` is not supported yet", object.name),
+            ));
+        }
         let source = match &object.origin {
             Origin::Relation(path) => {
                 let mut full = vec![self.places.get(&object.source)?.database.clone()];
                 full.extend(path.iter().cloned());
                 RelationSource::Named(full)
             }
-            Origin::Query(fragment) => RelationSource::Text(self.view_text(object, fragment)?),
+            Origin::Query(fragment) => RelationSource::Text(view::query(self, object, fragment, arguments)?),
+            Origin::Call(function) => RelationSource::Text(view::call(self, object, function, arguments)?),
             Origin::Runtime(table) => {
                 self.runtime_tables.borrow_mut().insert(table.clone());
                 let columns = object
@@ -129,36 +143,9 @@ impl<'a> Objects<'a> {
         Ok(conditions)
     }
 
-    fn view_text(&self, object: &DataObject, fragment: &Fragment) -> Result<Vec<TextPart>> {
-        let place = self.places.get(&object.source)?;
-        let database = crate::sql::quote::identifier(&place.database);
-        let mut parts = Vec::new();
-        for piece in fragment.pieces() {
-            parts.push(match piece {
-                Piece::Text(text) => TextPart::Sql(text.clone()),
-                Piece::Name(path) => {
-                    let quoted: Vec<_> = path
-                        .iter()
-                        .map(|part| crate::sql::quote::identifier(part))
-                        .collect();
-                    TextPart::Sql(format!("{database}.{}", quoted.join(".")))
-                }
-                Piece::Placeholder(path) if path.len() == 1 && path.iter().all(|part| part == "catalog") => {
-                    TextPart::Sql(database.clone())
-                }
-                Piece::Placeholder(path) => {
-                    return Err(Error::new(
-                        ErrorCode::Unsupported,
-                        format!(
-                            "placeholder `[${}]` in the view `{}` is not supported yet",
-                            path.join("."),
-                            object.name
-                        ),
-                    ));
-                }
-            });
-        }
-        Ok(parts)
+    /// Returns the name of the attached database of the object's source.
+    pub(super) fn database(&self, object: &DataObject) -> Result<&str> {
+        Ok(&self.places.get(&object.source)?.database)
     }
 }
 

@@ -49,11 +49,10 @@ pub(super) fn list_conditions(
     )
 }
 
-/// Returns the list of values that a filter compares with; a single value is a list of one, text is split at commas.
-pub(super) fn values_of(scalar: Scalar, value: &Json) -> Vec<Json> {
+/// Returns the list of values that a filter compares with; a single value is a list of one.
+fn values_of(value: &Json) -> Vec<Json> {
     match value {
         Json::Array(items) => items.iter().filter(|item| !item.is_null()).cloned().collect(),
-        Json::String(text) if scalar == Scalar::String => text.split(',').map(Json::from).collect(),
         other => vec![other.clone()],
     }
 }
@@ -156,7 +155,7 @@ fn null_test(column: Expr, value: &Json) -> Result<Expr> {
 }
 
 fn in_list(scalar: Scalar, column: Expr, value: &Json) -> Result<Expr> {
-    let items = values_of(scalar, value);
+    let items = values_of(value);
     if items.is_empty() {
         return Ok(Expr::Bool(false));
     }
@@ -196,7 +195,7 @@ pub(super) fn is_one_of(
 /// Returns the values as one bound list.
 fn list(scalar: Scalar, value: &Json) -> Result<Expr> {
     let mut items = Vec::new();
-    for item in values_of(scalar, value) {
+    for item in values_of(value) {
         items.push(parse_scalar(scalar, &item)?.0.to_json());
     }
     Ok(Expr::List(

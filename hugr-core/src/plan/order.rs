@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::column;
 use super::condition::struct_member;
+use super::derived;
 use super::link;
 use super::object::{DeletedRows, Objects};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
@@ -38,12 +38,28 @@ pub(super) fn sort_keys(
     selected: &Selected,
     name: &str,
 ) -> Result<Vec<OrderItem>> {
+    items(selected, name, |path| {
+        sortable(objects, object, alias, &selected.selection, path)
+    })
+}
+
+/// Returns the sort keys in argument `name`; `value` finds what a path addresses.
+pub(super) fn sort_items(
+    selected: &Selected,
+    name: &str,
+    value: impl Fn(&str) -> Option<Expr>,
+) -> Result<Vec<OrderItem>> {
+    items(selected, name, |path| {
+        value(path).ok_or_else(|| not_sortable(path, &selected.selection))
+    })
+}
+
+fn items(selected: &Selected, name: &str, value: impl Fn(&str) -> Result<Expr>) -> Result<Vec<OrderItem>> {
     let mut keys = Vec::new();
     for item in list(&selected.arguments, name) {
         let member = |member: &str| item.get(member).and_then(Json::as_str);
-        let path = member("field").unwrap_or_default();
         keys.push(OrderItem {
-            expr: sortable(objects, object, alias, &selected.selection, path)?,
+            expr: value(member("field").unwrap_or_default())?,
             direction: match member("direction") {
                 Some("DESC") => Direction::Descending,
                 _ => Direction::Ascending,
@@ -95,9 +111,12 @@ fn sortable(
         return Err(not_sortable(path, selection));
     };
     if let Some(field) = object.fields.get(&selected.name) {
-        let value = column::value(object, alias, field)?;
+        let value = derived::value(object, alias, field, &selected.arguments)?;
         return sortable_column(objects, field, value, selected, rest)
             .ok_or_else(|| not_sortable(path, selection));
+    }
+    if let (Some((value, _)), None) = (derived::companion(object, alias, selected)?, rest) {
+        return Ok(value);
     }
     match (object.links.get(&selected.name), rest) {
         (Some(link), Some(rest)) if link.cardinality == Cardinality::One => {

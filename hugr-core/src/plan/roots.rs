@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
+use super::aggregate::{root_aggregation, root_buckets};
+use super::caching::caching;
 use super::column;
+use super::function::{Twin, root_call};
+use super::jq;
 use super::link::field_of;
 use super::literal::bind_scalar;
 use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Write, WriteKind,
+    Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
+    WriteKind,
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject};
+use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -79,16 +84,17 @@ pub fn plan_row(
 
 /// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
 fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
-    // Other arguments of the row are data, not paging.
-    let keys_only = key.iter().filter_map(|name| {
-        let value = selected
-            .arguments
-            .get(name.as_str())
-            .filter(|value| !value.is_null())?;
-        Some((name.to_string(), value.clone()))
-    });
+    // Other arguments of a row are data, not paging; `args` are those of a parameterized view.
+    let kept = key
+        .iter()
+        .map(FieldName::as_str)
+        .chain(["args"])
+        .filter_map(|name| {
+            let value = selected.arguments.get(name).filter(|value| !value.is_null())?;
+            Some((name.to_owned(), value.clone()))
+        });
     let selected = Selected {
-        arguments: keys_only.collect(),
+        arguments: kept.collect(),
         ..selected.clone()
     };
     read(objects, RootShape::Single, object, &selected, |alias| {
@@ -123,11 +129,16 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
+    finished(objects, shape, step, selected)
+}
+
+fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
+        caching: caching(selected)?,
     })
 }
 
@@ -161,11 +172,7 @@ impl RootPlanner<'_> {
     }
 
     fn locate(&self, error: Error, selected: &Selected, path: &[String]) -> Error {
-        let error = if error.locations().is_empty() {
-            self.authorized.operation().locate(error, selected.span)
-        } else {
-            error
-        };
+        let error = self.authorized.operation().locate(error, selected.span);
         if error.path().is_empty() {
             error.with_path(path.to_vec())
         } else {
@@ -186,6 +193,11 @@ impl RootPlanner<'_> {
                         .map_or(parent, |field| field.parent.as_str());
                     return self.fields(module, &selected.selection, path).map(Node::Group);
                 }
+                Some(RootField::Jq) => RootKind::Jq(Jq {
+                    program: jq::program(self.authorized, selected)?,
+                    fields: self.fields(parent, &selected.selection, path)?,
+                    includes_origin: jq::includes_origin(selected),
+                }),
                 Some(field) => self.root(field, selected)?,
                 None => {
                     return Err(Error::new(
@@ -204,8 +216,9 @@ impl RootPlanner<'_> {
 
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
-            RootField::Module => return Err(Error::internal("a module is not a root")),
-            RootField::StandIn => RootKind::Null,
+            RootField::Module | RootField::Jq => {
+                return Err(Error::internal("a field that leads to others is not a root"));
+            }
             RootField::List(object) => {
                 RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
                     Ok(Vec::new())
@@ -214,18 +227,56 @@ impl RootPlanner<'_> {
             RootField::Unique { object, key } => {
                 RootKind::Read(unique(self.objects(), object, key, selected)?)
             }
-            RootField::Call(function) => RootKind::Call(Call {
-                function: Arc::clone(function),
-                arguments: selected.arguments.clone(),
-                selection: selected.selection.clone(),
-            }),
+            RootField::Call(function) => match function.body {
+                FunctionBody::Runtime(_) => RootKind::Call(Call {
+                    function: Arc::clone(function),
+                    arguments: selected.arguments.clone(),
+                    selection: selected.selection.clone(),
+                }),
+                FunctionBody::Sql(_) => self.call(function, Twin::Rows, selected)?,
+            },
+            RootField::CallAggregate(function) => self.call(function, Twin::Aggregation, selected)?,
+            RootField::CallBucketAggregate(function) => self.call(function, Twin::Buckets, selected)?,
+            RootField::Aggregate(object) => {
+                let objects = self.objects();
+                let step = root_aggregation(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+            }
+            RootField::BucketAggregate(object) => {
+                let objects = self.objects();
+                let step = root_buckets(&objects, object, selected)?;
+                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+            }
+            RootField::H3 => {
+                return Err(Error::new(
+                    ErrorCode::Unsupported,
+                    format!("field `{}` is not supported yet", selected.name),
+                ));
+            }
             RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
             RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
             RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
         })
     }
 
+    fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
+        let objects = self.objects();
+        let (step, shape) = root_call(&objects, function, twin, selected)?;
+        let mut read = finished(objects, shape, step, selected)?;
+        if function.kind == FunctionKind::Mutation {
+            // What a function does must be done each time.
+            read.caching = None;
+        }
+        Ok(RootKind::Read(read))
+    }
+
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
+        if object.mutations != MutationSupport::BuiltIn {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("changing `{}` is not supported yet", object.name),
+            ));
+        }
         let affected = match kind {
             WriteKind::Insert => None,
             WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
@@ -264,6 +315,7 @@ impl RootPlanner<'_> {
             shape: RootShape::List,
             step,
             runtime_tables,
+            caching: None,
         })
     }
 }

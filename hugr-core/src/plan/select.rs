@@ -2,25 +2,33 @@
 
 use std::collections::HashMap;
 
+use super::aggregate;
+use super::call::field_call;
+use super::call_value::called_value;
+use super::children::{has_children, link_select, page_per_parent};
 use super::column;
 use super::condition::object_filter;
-use super::link::{self, LinkRows};
+use super::derived;
+use super::derived::nearest_rows;
+use super::join::{self, JOIN_FIELD};
+use super::link::{self, Twin, link_and_twin};
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
-use super::tree::{Child, KeyColumn, OutputField, OutputValue, Step, StructField};
-use crate::catalog::model::{BaseType, DataObject, Field, FieldValue, Link};
-use crate::catalog::scalar::Scalar;
+use super::output::{shown, struct_fields};
+use super::tree::{Child, KeyColumn, OutputField, OutputValue, Step};
+use crate::catalog::model::{BaseType, CallField, CallKind, Cardinality, DataObject, Field, Link};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
-use crate::name::{FieldName, TypeName};
-use crate::sql::ast::{Expr, Operator, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType};
+use crate::name::FieldName;
+use crate::sql::ast::{Expr, ResultColumn, Select};
 
 /// Alias of a root object.
 pub(super) const ROOT_ALIAS: &str = "_objects";
-/// Alias of a page that was cut before its rows are given to parents.
-const PAGE_ALIAS: &str = "_page";
 /// Directives on fields that would change the answer and are not built.
 const UNSUPPORTED_DIRECTIVES: [&str; 3] = ["unnest", "add_h3", "at"];
+
+/// Arguments of lists that are not supported yet.
+const UNSUPPORTED_ARGUMENTS: [&str; 1] = ["semantic"];
 
 /// Returns the step for a root field of `object`; `conditions` are added to those of its arguments.
 pub(super) fn root_step(
@@ -33,15 +41,24 @@ pub(super) fn root_step(
     filters.extend(row_conditions(objects, object, ROOT_ALIAS, selected)?);
     let mut columns = Columns::new(objects, object, ROOT_ALIAS);
     columns.add(&selected.selection)?;
+    let base = Select {
+        from: Some(objects.relation(object, ROOT_ALIAS, &selected.arguments)?),
+        filters,
+        ..Select::default()
+    };
+    let base = nearest_rows(object, ROOT_ALIAS, selected, base)?;
+    let order_by = sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?;
     let select = Select {
         distinct_on: distinct_keys(objects, object, ROOT_ALIAS, selected)?,
         columns: columns.columns,
-        from: Some(objects.relation(object, ROOT_ALIAS)?),
-        filters,
-        order_by: sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?,
+        order_by: if order_by.is_empty() {
+            base.order_by
+        } else {
+            order_by
+        },
         limit: count(&selected.arguments, "limit")?,
         offset: count(&selected.arguments, "offset")?,
-        ..Select::default()
+        ..base
     };
     Ok(Step {
         source: object.source.clone(),
@@ -53,7 +70,7 @@ pub(super) fn root_step(
 
 /// Returns the conditions on rows of `object`: those that always hold, its `filter`, and that the children of `inner` links
 /// exist.
-fn row_conditions(
+pub(super) fn row_conditions(
     objects: &Objects<'_>,
     object: &DataObject,
     alias: &str,
@@ -67,6 +84,18 @@ fn row_conditions(
         return Err(Error::new(
             ErrorCode::Unsupported,
             format!("directive `@{}` is not supported yet", directive.name),
+        ));
+    }
+    if let Some(argument) = UNSUPPORTED_ARGUMENTS
+        .iter()
+        .find(|name| selected.arguments.contains_key(**name))
+    {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "argument `{argument}` of `{}` is not supported yet",
+                selected.name
+            ),
         ));
     }
     let deleted = if selected.has_directive("with_deleted") {
@@ -83,171 +112,23 @@ fn row_conditions(
         conditions.extend(object_filter(objects, object, alias, filter)?);
     }
     for child in &selected.selection {
-        if let Some(link) = object.links.get(&child.name)
-            && child.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
+        if let Some((link, _)) = link_and_twin(object, child.name.as_str())
+            && is_inner(child)
         {
             conditions.push(has_children(objects, object, alias, link, child)?);
+        }
+        if child.name.as_str() == JOIN_FIELD {
+            for member in child.selection.iter().filter(|member| is_inner(member)) {
+                let link = join::dynamic_link(objects, object, child, member)?;
+                conditions.push(has_children(objects, object, alias, &link, member)?);
+            }
         }
     }
     Ok(conditions)
 }
 
-/// Returns the condition that `link` leads to rows from the row of `object` under `alias`.
-fn has_children(
-    objects: &Objects<'_>,
-    object: &DataObject,
-    alias: &str,
-    link: &Link,
-    selected: &Selected,
-) -> Result<Expr> {
-    let rows = link_select(
-        objects,
-        link,
-        selected,
-        link::all_rows(objects, link)?,
-        Vec::new(),
-    )?;
-    let mut select = rows.select;
-    for (key, (parent, _)) in rows.keys.iter().zip(&rows.parents) {
-        let parent = column::value(object, alias, link::field_of(object, parent)?)?;
-        select.filters.push(Expr::equals(key.clone(), parent));
-    }
-    select.order_by.clear();
-    let skipped = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
-    if skipped == 0 {
-        select.columns = vec![ResultColumn {
-            expr: Expr::Number(1),
-            alias: "one".to_owned(),
-        }];
-        return Ok(Expr::Exists {
-            query: Box::new(select),
-            exists: true,
-        });
-    }
-    let rows = Expr::Call {
-        function: "count",
-        arguments: vec![Expr::Number(1)],
-    };
-    select.columns = vec![ResultColumn {
-        expr: rows,
-        alias: "rows".to_owned(),
-    }];
-    let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
-    Ok(Expr::test(
-        Operator::Gt,
-        Expr::Scalar(Box::new(select)),
-        Expr::Param(skipped.into(), None),
-    ))
-}
-
-/// The rows of a link as a statement.
-struct LinkSelect {
-    select: Select,
-    /// The keys, in terms of the statement.
-    keys: Vec<Expr>,
-    /// The parent's side of each key, with its type.
-    parents: Vec<(FieldName, SqlType)>,
-    /// What the rows of each parent are sorted by, in terms of the statement.
-    order: Vec<OrderItem>,
-}
-
-/// Returns the rows of `link` with `columns`, and with the keys as further columns after them.
-///
-/// `filter`, `order_by`, `limit`, `offset` and `distinct_on` of a link act on all its rows, before they are given to
-/// parents; so a page is cut in a query of its own.
-fn link_select(
-    objects: &Objects<'_>,
-    link: &Link,
-    selected: &Selected,
-    rows: LinkRows,
-    mut columns: Vec<ResultColumn>,
-) -> Result<LinkSelect> {
-    let target = objects.object(&link.target)?;
-    let alias = rows.alias;
-    let mut filters = rows.filters;
-    filters.extend(row_conditions(objects, target, &alias, selected)?);
-    let order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
-    let nested_order = sort_keys(objects, target, &alias, selected, "nested_order_by")?;
-    let order = if nested_order.is_empty() {
-        order_by.clone()
-    } else {
-        nested_order
-    };
-    let keys: Vec<_> = rows.keys.iter().map(|key| key.expr.clone()).collect();
-    let parents = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
-    for (index, key) in keys.iter().enumerate() {
-        columns.push(ResultColumn {
-            expr: key.clone(),
-            alias: format!("__key{index}"),
-        });
-    }
-    let select = Select {
-        distinct_on: distinct_keys(objects, target, &alias, selected)?,
-        columns,
-        from: Some(rows.from),
-        joins: rows.joins,
-        filters,
-        limit: count(&selected.arguments, "limit")?,
-        offset: count(&selected.arguments, "offset")?,
-        ..Select::default()
-    };
-    let is_page = select.limit.is_some() || select.offset.is_some() || !select.distinct_on.is_empty();
-    if !is_page {
-        return Ok(LinkSelect {
-            select: Select {
-                order_by: order.clone(),
-                ..select
-            },
-            keys,
-            parents,
-            order,
-        });
-    }
-    Ok(cut_page(Select { order_by, ..select }, order, parents))
-}
-
-/// Makes `page` a query of its own; sort keys of its rows become columns of it.
-fn cut_page(mut page: Select, order: Vec<OrderItem>, parents: Vec<(FieldName, SqlType)>) -> LinkSelect {
-    let outer = |alias: &str| Expr::column(PAGE_ALIAS, alias);
-    let columns = page
-        .columns
-        .iter()
-        .map(|column| ResultColumn {
-            expr: outer(&column.alias),
-            alias: column.alias.clone(),
-        })
-        .collect();
-    let keys = (0..parents.len())
-        .map(|index| outer(&format!("__key{index}")))
-        .collect();
-    let mut outer_order = Vec::with_capacity(order.len());
-    for (index, item) in order.into_iter().enumerate() {
-        let alias = format!("__sort{index}");
-        outer_order.push(OrderItem {
-            expr: outer(&alias),
-            ..item.clone()
-        });
-        page.columns.push(ResultColumn {
-            expr: item.expr,
-            alias,
-        });
-    }
-    let from = Relation {
-        source: RelationSource::Query(Box::new(page)),
-        alias: PAGE_ALIAS.to_owned(),
-    };
-    let select = Select {
-        columns,
-        from: Some(from),
-        order_by: outer_order.clone(),
-        ..Select::default()
-    };
-    LinkSelect {
-        select,
-        keys,
-        parents,
-        order: outer_order,
-    }
+fn is_inner(selected: &Selected) -> bool {
+    selected.arguments.get("inner") == Some(&serde_json::Value::Bool(true))
 }
 
 /// Collects the result columns of a step and what becomes of them.
@@ -299,18 +180,24 @@ impl<'a, 'o> Columns<'a, 'o> {
             return Ok(OutputValue::Typename(self.object.name.clone()));
         }
         if let Some(field) = self.object.fields.get(&selected.name) {
-            if let Some(argument) = selected.arguments.keys().next() {
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!(
-                        "argument `{argument}` of field `{}` is not supported yet",
-                        selected.name
-                    ),
-                ));
-            }
             return self.column(field, selected);
         }
-        let Some(link) = self.object.links.get(&selected.name) else {
+        if let Some((expr, _)) = derived::companion(self.object, self.alias, selected)? {
+            self.columns.push(ResultColumn {
+                expr,
+                alias: selected.key.clone(),
+            });
+            return Ok(OutputValue::Column(self.columns.len() - 1));
+        }
+        if selected.name.as_str() == JOIN_FIELD {
+            return self.joins(selected);
+        }
+        if let Some(call) = self.object.calls.get(&selected.name)
+            && call.kind == CallKind::Value
+        {
+            return self.call(call, selected);
+        }
+        let Some((link, twin)) = link_and_twin(self.object, selected.name.as_str()) else {
             return Err(Error::new(
                 ErrorCode::Unsupported,
                 format!(
@@ -319,13 +206,79 @@ impl<'a, 'o> Columns<'a, 'o> {
                 ),
             ));
         };
-        let child = self.child(link, selected)?;
+        self.linked(link, twin, selected)
+    }
+
+    fn linked(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<OutputValue> {
+        let child = match twin {
+            Twin::Rows => self.child(link, selected)?,
+            Twin::Aggregation | Twin::Buckets => self.aggregated_child(link, twin, selected)?,
+        };
         self.children.push(child);
         Ok(OutputValue::Child(self.children.len() - 1))
     }
 
+    /// The joins that the query itself makes: an object with a member for each.
+    fn joins(&mut self, selected: &Selected) -> Result<OutputValue> {
+        let mut fields = Vec::with_capacity(selected.selection.len());
+        for member in &selected.selection {
+            let value = if member.name.as_str() == "__typename" {
+                OutputValue::Typename(member.parent.clone())
+            } else {
+                let link = join::dynamic_link(self.objects, self.object, selected, member)?;
+                let twin = Twin::of(member.name.as_str(), link.name.as_str());
+                self.linked(&link, twin, member)?
+            };
+            fields.push(OutputField {
+                key: member.key.clone(),
+                value,
+            });
+        }
+        Ok(OutputValue::Object {
+            fields,
+            present: None,
+        })
+    }
+
+    /// A field whose value is that of a function.
+    fn call(&mut self, call: &CallField, selected: &Selected) -> Result<OutputValue> {
+        let (function, text) = field_call(self.objects, (self.object, self.alias), call, selected)?;
+        let wanted = (&selected.selection[..], self.columns.len());
+        let (expr, value) = called_value(self.objects, function, Expr::Text(text), wanted)?;
+        self.columns.push(ResultColumn {
+            expr,
+            alias: selected.key.clone(),
+        });
+        Ok(value)
+    }
+
+    /// Children that are aggregated: one object for each parent, or a list of buckets.
+    fn aggregated_child(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<Child> {
+        let rows = aggregate::link_rows(self.objects, self.object, (link, twin), selected)?;
+        let mut keys = Vec::with_capacity(rows.keys.len());
+        for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
+            let child = rows.first_key + index;
+            keys.push(KeyColumn {
+                parent: self.key(&parent)?,
+                child,
+                restricted,
+                ty,
+            });
+        }
+        let cardinality = if twin == Twin::Aggregation {
+            Cardinality::One
+        } else {
+            Cardinality::Many
+        };
+        Ok(Child {
+            step: rows.step,
+            keys,
+            cardinality,
+        })
+    }
+
     fn column(&mut self, field: &Field, selected: &Selected) -> Result<OutputValue> {
-        let value = column::value(self.object, self.alias, field)?;
+        let value = derived::value(self.object, self.alias, field, &selected.arguments)?;
         let index = self.columns.len();
         let (expr, output) = match &field.ty.base {
             BaseType::Scalar(scalar) => {
@@ -341,12 +294,13 @@ impl<'a, 'o> Columns<'a, 'o> {
             }
             BaseType::Enum(_) => (value, OutputValue::Column(index)),
             BaseType::Struct(ty) => {
-                let members = struct_fields(self.objects, ty, &selected.selection)?;
+                let (members, null) = struct_fields(self.objects, ty, &selected.selection)?;
                 (
                     value,
                     OutputValue::Struct {
                         column: index,
                         members,
+                        null,
                     },
                 )
             }
@@ -360,7 +314,7 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     fn child(&mut self, link: &Link, selected: &Selected) -> Result<Child> {
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, link)?;
+        let rows = link::all_rows(self.objects, self.object, link, &selected.arguments)?;
         let alias = rows.alias.clone();
         let mut columns = Columns::new(self.objects, target, &alias);
         columns.add(&selected.selection)?;
@@ -409,106 +363,4 @@ impl<'a, 'o> Columns<'a, 'o> {
         self.keys.insert(field.clone(), index);
         Ok(index)
     }
-}
-
-/// Keeps only the rows of each parent that `nested_limit` and `nested_offset` want.
-fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Result<()> {
-    let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
-    let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
-    if limit.is_none() && offset == 0 {
-        return Ok(());
-    }
-    let number = || Expr::RowNumber {
-        partition_by: rows.keys.clone(),
-        order_by: rows.order.clone(),
-    };
-    let bound = |count: u64| Expr::Param(i64::try_from(count).unwrap_or(i64::MAX).into(), None);
-    let mut conditions = Vec::new();
-    if let Some(limit) = limit {
-        conditions.push(Expr::test(
-            Operator::Lte,
-            number(),
-            bound(offset.saturating_add(limit)),
-        ));
-    }
-    if offset > 0 {
-        conditions.push(Expr::test(Operator::Gt, number(), bound(offset)));
-    }
-    rows.select.qualify = Some(Expr::And(conditions));
-    Ok(())
-}
-
-/// Returns what is selected to show a scalar, and whether that is JSON text.
-fn shown(scalar: Scalar, field: &Field, value: Expr) -> Result<(Expr, bool)> {
-    let call = |function| Expr::Call {
-        function,
-        arguments: vec![value.clone()],
-    };
-    match scalar {
-        Scalar::Json => Ok((value, true)),
-        Scalar::Geometry if field.ty.is_list => Err(Error::new(
-            ErrorCode::Unsupported,
-            format!(
-                "field `{}`: lists of geometries are not supported yet",
-                field.name
-            ),
-        )),
-        Scalar::Geometry => Ok((call("ST_AsGeoJSON"), true)),
-        Scalar::H3Cell => Ok((call("h3_h3_to_string"), false)),
-        Scalar::Vector => Ok((Expr::Cast(Box::new(value), SqlType::Text), false)),
-        Scalar::String
-        | Scalar::Int
-        | Scalar::Float
-        | Scalar::Boolean
-        | Scalar::BigInt
-        | Scalar::Date
-        | Scalar::Timestamp
-        | Scalar::DateTime
-        | Scalar::Time
-        | Scalar::Interval
-        | Scalar::IntRange
-        | Scalar::BigIntRange
-        | Scalar::TimestampRange => Ok((value, false)),
-    }
-}
-
-fn struct_fields(objects: &Objects<'_>, ty: &TypeName, selection: &[Selected]) -> Result<Vec<StructField>> {
-    let ty = objects
-        .catalog
-        .struct_type(ty.as_str())
-        .ok_or_else(|| Error::internal(format!("the catalog has no struct `{ty}`")))?;
-    let mut fields = Vec::with_capacity(selection.len());
-    for selected in selection {
-        let key = selected.key.clone();
-        if selected.name.as_str() == "__typename" {
-            fields.push(StructField::constant(key, ty.name.clone()));
-            continue;
-        }
-        let field = ty
-            .fields
-            .get(&selected.name)
-            .ok_or_else(|| Error::internal(format!("`{}` has no field `{}`", ty.name, selected.name)))?;
-        let FieldValue::Column(member) = &field.value else {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "computed member `{}` of struct `{}` is not supported yet",
-                    field.name, ty.name
-                ),
-            ));
-        };
-        let members = match &field.ty.base {
-            BaseType::Struct(inner) => struct_fields(objects, inner, &selected.selection)?,
-            BaseType::Scalar(_) | BaseType::Enum(_) => Vec::new(),
-        };
-        let is_raw_json = field.ty.base == BaseType::Scalar(Scalar::Json);
-        fields.push(StructField {
-            key,
-            member: Some(member.clone()),
-            typename: None,
-            is_raw_json,
-            members,
-        });
-    }
-    Ok(fields)
 }

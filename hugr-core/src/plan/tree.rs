@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::catalog::model::{Cardinality, DataObject, Function};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
+use crate::jq::Program;
 use crate::name::{SourceName, TypeName};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
 
+use super::caching::Caching;
 use super::operator::is_one_of;
 
 /// What to do to answer an operation.
@@ -43,8 +45,6 @@ pub enum Node {
 pub enum RootKind {
     /// The name of a type.
     Typename(TypeName),
-    /// Always null.
-    Null,
     /// `__schema` or `__type`.
     Introspection,
     /// Rows of an object, with what hangs on them.
@@ -53,6 +53,8 @@ pub enum RootKind {
     Call(Call),
     /// A change to a built-in object.
     Write(Write),
+    /// A program over the answer of the fields below it.
+    Jq(Jq),
 }
 
 /// Rows of an object.
@@ -64,15 +66,32 @@ pub struct Read {
     pub step: Step,
     /// Names of the process's own tables that the tree reads.
     pub runtime_tables: Vec<String>,
+    /// How the answer is kept; `None` when it is not.
+    pub caching: Option<Caching>,
 }
 
-/// Whether a root is a list or one object.
+/// What becomes of the rows of a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootShape {
     /// `[...]`
     List,
     /// `{...}`, or `null` when there is no row.
     Single,
+    /// The value of the one member of the first row, or `null` when there is no row.
+    Value,
+    /// `[...]`: the value of the one member of each row.
+    Values,
+}
+
+/// A program over the answer of the fields below it. Its outcome stands in the response's `extensions`.
+#[derive(Clone, Debug)]
+pub struct Jq {
+    /// The program.
+    pub program: Arc<Program>,
+    /// The fields, planned like root fields.
+    pub fields: Vec<PlannedField>,
+    /// Whether their answer is wanted, too.
+    pub includes_origin: bool,
 }
 
 /// A call of a function that runs in this process.
@@ -147,11 +166,30 @@ pub enum OutputValue {
         column: usize,
         /// The members.
         members: Vec<StructField>,
+        /// What a struct that is NULL becomes.
+        null: NullStruct,
+    },
+    /// An object whose members are result columns of the same row.
+    Object {
+        /// The members.
+        fields: Vec<OutputField>,
+        /// A result column that is false where the object is null.
+        present: Option<usize>,
     },
     /// A constant: the name of a type.
     Typename(TypeName),
     /// The rows of a child step.
     Child(usize),
+}
+
+/// What a struct that is NULL becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NullStruct {
+    /// `null`: all of it is selected, under its own names.
+    #[default]
+    Null,
+    /// An object of nulls: a part of it is selected, or renamed, as clients of the original expect.
+    Object,
 }
 
 /// A member of a struct.
@@ -167,6 +205,8 @@ pub struct StructField {
     pub is_raw_json: bool,
     /// Members of it, when it is a struct itself.
     pub members: Vec<StructField>,
+    /// What it becomes when it is a struct that is NULL.
+    pub null: NullStruct,
 }
 
 /// A step whose rows belong to those of the step above.
@@ -203,6 +243,7 @@ impl StructField {
             typename: Some(typename),
             is_raw_json: false,
             members: Vec::new(),
+            null: NullStruct::Null,
         }
     }
 }

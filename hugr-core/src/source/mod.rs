@@ -7,6 +7,7 @@
 
 pub mod attachment;
 mod duckdb;
+mod extension;
 mod postgres;
 mod registry;
 
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 
 pub use attachment::{Attachment, Attachments};
 pub use duckdb::DuckDbSource;
+pub use extension::ExtensionSource;
 pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{DuckDbSource, PostgresSource, Source};
+use super::{DuckDbSource, ExtensionSource, PostgresSource, Source};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Kinds of sources by name.
@@ -13,7 +13,10 @@ pub struct SourceRegistry(BTreeMap<&'static str, Arc<dyn Source>>);
 /// The built-in kinds.
 impl Default for SourceRegistry {
     fn default() -> Self {
-        Self(BTreeMap::new()).with(DuckDbSource).with(PostgresSource)
+        Self(BTreeMap::new())
+            .with(DuckDbSource)
+            .with(ExtensionSource)
+            .with(PostgresSource)
     }
 }
 

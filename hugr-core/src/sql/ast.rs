@@ -6,6 +6,10 @@
 
 use super::param::Value;
 
+pub use super::function::{
+    Aggregate, AggregateFunction, DatePart, GeometryFunction, TimeUnit, VectorMeasure,
+};
+
 /// A query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Select {
@@ -203,6 +207,48 @@ pub enum Expr {
     },
     /// SQL text of a schema's author.
     Text(Vec<TextPart>),
+    /// All columns of a relation; as a result column it has no name of its own.
+    AllColumns(String),
+    /// An aggregate of the rows of a group.
+    Aggregate(Box<Aggregate>),
+    /// The value at a path of object members in a JSON document, read as a type; NULL when it is not of that type.
+    JsonPath {
+        /// The document.
+        document: Box<Expr>,
+        /// Names of members, outermost first.
+        path: Vec<String>,
+        /// The type.
+        ty: SqlType,
+    },
+    /// A part of a date or time, as a whole number.
+    DatePart(DatePart, Box<Expr>),
+    /// A date or time cut off to a unit.
+    DateTrunc(TimeUnit, Box<Expr>),
+    /// An instant cut off to a multiple of a duration.
+    TimeBucket {
+        /// The duration.
+        width: Box<Expr>,
+        /// The instant.
+        value: Box<Expr>,
+    },
+    /// Whole-number division.
+    IntegerDivide(Box<Expr>, i64),
+    /// A JSON document in the shape of a sample, as text in the notation of DuckDB's `json_transform`.
+    JsonShape(Box<Expr>, String),
+    /// A function of a geometry.
+    Geometry {
+        /// What is computed.
+        function: GeometryFunction,
+        /// Of what.
+        value: Box<Expr>,
+    },
+    /// The distance of two vectors.
+    VectorDistance {
+        /// The measure.
+        measure: VectorMeasure,
+        /// The vectors.
+        vectors: Box<(Expr, Expr)>,
+    },
 }
 
 /// The values of an `IN`.
@@ -245,8 +291,8 @@ pub enum SqlType {
     GeoJson,
     /// List of text.
     TextList,
-    /// Fixed-length vector in text form, read as a list of numbers.
-    DoubleList,
+    /// Vector of 32-bit floating point numbers of a length.
+    Vector(u32),
 }
 
 /// Tests with two operands.

@@ -1,10 +1,12 @@
 //! SQL as values: expressions, statements, bound parameters, and the one place that turns them into text. PURE.
 //!
-//! Reading order: [`param`], [`fragment`], [`ast`], [`quote`], [`dialect`], [`render`].
+//! Reading order: [`param`], [`fragment`], [`ast`], [`function`], [`quote`], [`dialect`], [`render`], [`layout`].
 
 pub mod ast;
 pub mod dialect;
 pub mod fragment;
+pub mod function;
+pub mod layout;
 pub mod param;
 pub mod quote;
 pub mod render;

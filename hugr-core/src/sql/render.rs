@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select, SqlType,
-    TextPart,
+    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select,
+    SqlType, TextPart,
 };
 use super::dialect::Dialect;
 use super::param::Value;
@@ -89,10 +89,6 @@ impl Renderer<'_> {
             }
             Expr::Param(value, None) => self.param(value),
             Expr::Param(value, Some(ty)) => dialect.cast(self, &Expr::Param(value.clone(), None), *ty),
-            Expr::List(items, ty) => {
-                let items = Expr::Param(items.clone(), None);
-                dialect.json_list(self, &items, *ty);
-            }
             Expr::Null => self.text("NULL"),
             Expr::Bool(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
             Expr::Number(value) => self.text(&value.to_string()),
@@ -135,6 +131,29 @@ impl Renderer<'_> {
                 self.parts(parts);
                 self.text(")");
             }
+            Expr::AllColumns(relation) => {
+                quote::push_identifier(&mut self.sql, relation);
+                self.text(".*");
+            }
+            Expr::List(items, ty) => dialect.json_list(self, &Expr::Param(items.clone(), None), *ty),
+            Expr::Aggregate(aggregate) => self.aggregate(aggregate),
+            Expr::JsonPath { document, path, ty } => dialect.json_path(self, document, path, *ty),
+            Expr::DatePart(part, value) => dialect.date_part(self, *part, value),
+            Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
+            Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
+            Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
+            Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
+            Expr::Geometry { function, value } => dialect.geometry(self, function, value),
+            Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
+        }
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) {
+        self.dialect.aggregate(self, aggregate);
+        if let Some(filter) = &aggregate.filter {
+            self.text(" FILTER (WHERE ");
+            self.expr(filter);
+            self.text(")");
         }
     }
 
@@ -148,8 +167,10 @@ impl Renderer<'_> {
         }
         self.list(&select.columns, |out, column| {
             out.expr(&column.expr);
-            out.text(" AS ");
-            quote::push_identifier(&mut out.sql, &column.alias);
+            if !matches!(column.expr, Expr::AllColumns(_)) {
+                out.text(" AS ");
+                quote::push_identifier(&mut out.sql, &column.alias);
+            }
         });
         if let Some(relation) = &select.from {
             self.text(" FROM ");
@@ -182,7 +203,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn order_by(&mut self, keyword: &str, items: &[OrderItem]) {
+    /// Writes sort keys after `keyword`; nothing when there are none.
+    pub fn order_by(&mut self, keyword: &str, items: &[OrderItem]) {
         for (index, item) in items.iter().enumerate() {
             self.text(if index == 0 { keyword } else { ", " });
             self.expr(&item.expr);
@@ -198,9 +220,14 @@ impl Renderer<'_> {
     }
 
     /// Counts are bound, so that the pages of a list share one statement.
+    /// A count of one says that a single row is wanted and so belongs to the query's shape; it is text also because DuckDB
+    /// wants a constant there in a query that reads columns of the one around it.
     fn count(&mut self, keyword: &str, count: Option<u64>) {
-        if let Some(count) = count {
-            self.text(keyword);
+        let Some(count) = count else { return };
+        self.text(keyword);
+        if count == 1 {
+            self.text("1");
+        } else {
             self.param(&Value::Int(i64::try_from(count).unwrap_or(i64::MAX)));
         }
     }

@@ -3,11 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::parser::SourceSpan;
+use indexmap::IndexMap;
 
 use super::Context;
 use super::report::Report;
-use crate::catalog::model::SourceCatalog;
-use crate::catalog::type_names;
+use crate::catalog::model::{DataObject, SourceCatalog};
+use crate::catalog::{member_names, type_names};
+use crate::name::TypeName;
 
 /// Reports types of `catalog` whose names, or the names derived from them, are taken.
 pub(super) fn check(context: &Context<'_>, catalog: &SourceCatalog, report: &mut Report) {
@@ -34,6 +36,20 @@ pub(super) fn check(context: &Context<'_>, catalog: &SourceCatalog, report: &mut
                 message,
                 Some("rename one of them".to_owned()),
             );
+        }
+    }
+}
+
+/// Reports fields of `objects` whose names are taken by what the engine derives.
+pub(super) fn check_members(
+    context: &Context<'_>,
+    objects: &IndexMap<TypeName, DataObject>,
+    report: &mut Report,
+) {
+    for object in objects.values() {
+        for message in member_names::clashes(object, |name| objects.contains_key(name)) {
+            let help = "rename one, or name the fields of the reference with `references_query`".to_owned();
+            report.error(place_of(context, object.name.as_str()), message, Some(help));
         }
     }
 }

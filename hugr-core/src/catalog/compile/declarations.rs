@@ -33,6 +33,8 @@ pub(super) struct Declarations {
     pub(super) inputs: IndexMap<Name, InputObjectTypeDefinition>,
     /// Functions.
     pub(super) functions: Vec<FunctionDeclaration>,
+    /// Types of other sources that an extension adds to.
+    pub(super) foreign: IndexMap<Name, ForeignType>,
     /// Interfaces and unions, which are not served.
     pub(super) abstract_types: HashSet<Name>,
 }
@@ -41,6 +43,13 @@ pub(super) struct Declarations {
 pub(super) struct ObjectDeclaration {
     pub(super) name: Name,
     pub(super) description: Option<String>,
+    pub(super) directives: DirectiveList,
+    pub(super) fields: IndexMap<Name, FieldDefinition>,
+}
+
+/// A type of another source that an extension adds to.
+pub(super) struct ForeignType {
+    pub(super) name: Name,
     pub(super) directives: DirectiveList,
     pub(super) fields: IndexMap<Name, FieldDefinition>,
 }

@@ -9,7 +9,7 @@ use apollo_compiler::{Name, Node};
 
 use super::declarations::Declarations;
 use super::report::Report;
-use crate::catalog::directive::{DirectiveSpec, DirectiveStatus, Omission};
+use crate::catalog::directive::{DirectiveSpec, DirectiveStatus};
 use crate::catalog::suggest;
 
 /// Checks all directives of `declarations`.
@@ -19,6 +19,13 @@ pub(super) fn check(declarations: &Declarations, report: &mut Report) {
         check_list(&object.directives, DirectiveLocation::Object, &subject, report);
         for field in object.fields.values() {
             check_field(&object.name, field, report);
+        }
+    }
+    for foreign in declarations.foreign.values() {
+        let subject = format!("type `{}`", foreign.name);
+        check_list(&foreign.directives, DirectiveLocation::Object, &subject, report);
+        for field in foreign.fields.values() {
+            check_field(&foreign.name, field, report);
         }
     }
     for function in &declarations.functions {
@@ -55,18 +62,6 @@ pub(super) fn check(declarations: &Declarations, report: &mut Report) {
             check_list(&value.directives, DirectiveLocation::EnumValue, &subject, report);
         }
     }
-}
-
-/// Returns whether what carries `directives` is left out because one of them is not built.
-pub(super) fn is_left_out(directives: &DirectiveList) -> bool {
-    directives.0.iter().any(|directive| {
-        DirectiveSpec::find(&directive.name).is_some_and(|spec| {
-            matches!(
-                spec.status,
-                DirectiveStatus::NotBuilt(Omission::Field | Omission::Object)
-            )
-        })
-    })
 }
 
 fn check_field(owner: &str, field: &FieldDefinition, report: &mut Report) {
@@ -121,8 +116,9 @@ fn check_list(directives: &DirectiveList, location: DirectiveLocation, subject: 
             continue;
         }
         check_arguments(directive, spec, report);
-        if let DirectiveStatus::NotBuilt(omission) = spec.status {
-            warn_not_built(directive, omission, subject, report);
+        match spec.status {
+            DirectiveStatus::NotBuilt => warn_not_built(directive, subject, report),
+            DirectiveStatus::Built | DirectiveStatus::ServedSchemaOnly => {}
         }
     }
 }
@@ -202,11 +198,10 @@ fn check_arguments(directive: &Node<Directive>, spec: &DirectiveSpec, report: &m
     }
 }
 
-fn warn_not_built(directive: &Node<Directive>, omission: Omission, subject: &str, report: &mut Report) {
-    let consequence = match omission {
-        Omission::Effect => format!("it has no effect on {subject}"),
-        Omission::Field | Omission::Object => format!("{subject} is not served"),
-    };
-    let message = format!("`@{}` is not supported yet: {consequence}", directive.name);
+fn warn_not_built(directive: &Node<Directive>, subject: &str, report: &mut Report) {
+    let message = format!(
+        "`@{}` is not supported yet: it has no effect on {subject}",
+        directive.name
+    );
     report.warning(directive.location(), message, None);
 }

@@ -1,17 +1,19 @@
 //! Fields of tables, views and structs → columns.
 
 use apollo_compiler::Name;
-use apollo_compiler::ast::{DirectiveList, FieldDefinition, Type, Value};
+use apollo_compiler::ast::{DirectiveList, FieldDefinition, Type};
 use indexmap::IndexMap;
 
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use super::{Context, argument, directive_use, value_source};
-use crate::catalog::model::{BaseType, Field, FieldDefault, FieldOptions, FieldType, FilterRule};
+use super::{Context, argument, field_options, value_source, virtual_fields};
+use crate::catalog::model::{BaseType, Field, FieldType};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::suggest;
 use crate::name::FieldName;
-use crate::sql::fragment::Fragment;
+
+/// Fields that objects or their aggregations have of themselves.
+const ENGINE_FIELDS: [&str; 4] = ["_join", "_spatial", "_rows_count", "_distance_to_query"];
 
 /// Members that filter inputs have of themselves.
 const FILTER_COMBINATORS: [&str; 3] = ["_and", "_or", "_not"];
@@ -25,7 +27,7 @@ pub(super) fn compile(
     value_source::check_expressions(owner, report);
     let mut fields = IndexMap::new();
     for field in owner.fields.values() {
-        if directive_use::is_left_out(&field.directives) || !has_usable_name(owner, field, report) {
+        if virtual_fields::is_virtual(&field.directives) || !has_usable_name(owner, field, report) {
             continue;
         }
         let Some(ty) = field_type(context, owner, field, report) else {
@@ -41,7 +43,7 @@ pub(super) fn compile(
         let compiled = Field {
             name: FieldName::from(field.name.as_str()),
             value: value_source::compile(field),
-            options: options(owner, field, report),
+            options: field_options::compile(owner, field, report),
             description: description(field),
             deprecated: deprecation(&field.directives),
             ty,
@@ -52,7 +54,7 @@ pub(super) fn compile(
 }
 
 /// Returns the reason of `@deprecated`.
-fn deprecation(directives: &DirectiveList) -> Option<String> {
+pub(super) fn deprecation(directives: &DirectiveList) -> Option<String> {
     let directive = directives.get("deprecated")?;
     Some(
         argument::text(directive, "reason")
@@ -61,7 +63,8 @@ fn deprecation(directives: &DirectiveList) -> Option<String> {
     )
 }
 
-fn description(field: &FieldDefinition) -> Option<String> {
+/// Returns the description of `field` unless it is empty.
+pub(super) fn description(field: &FieldDefinition) -> Option<String> {
     field
         .description
         .as_ref()
@@ -69,7 +72,12 @@ fn description(field: &FieldDefinition) -> Option<String> {
         .map(|text| text.to_string())
 }
 
-fn has_usable_name(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> bool {
+/// Returns whether `field` can have its name, and reports why not.
+pub(super) fn has_usable_name(
+    owner: &ObjectDeclaration,
+    field: &FieldDefinition,
+    report: &mut Report,
+) -> bool {
     let name = field.name.as_str();
     if let Some(source) = field.directives.get("field_source")
         && argument::text(source, "field").is_some_and(|column| column.is_empty() || column.contains('\0'))
@@ -80,6 +88,8 @@ fn has_usable_name(owner: &ObjectDeclaration, field: &FieldDefinition, report: &
     }
     let reason = if name.starts_with("__") {
         "names with two leading underscores are for introspection"
+    } else if ENGINE_FIELDS.contains(&name) {
+        "the engine gives every table and view a field of this name"
     } else if FILTER_COMBINATORS.contains(&name) {
         "filters use the name to combine conditions"
     } else {
@@ -189,64 +199,4 @@ fn report_unknown_type(
 
 fn place_of(named: &Name, field: &FieldDefinition) -> Option<apollo_compiler::parser::SourceSpan> {
     named.location().or_else(|| field.name.location())
-}
-
-fn options(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> FieldOptions {
-    let directives = &field.directives;
-    let geometry = directives.get("geometry_info");
-    let length = directives
-        .get("dim")
-        .and_then(|dim| argument::integer(dim, "len"));
-    let vector_length = length
-        .and_then(|length| u32::try_from(length).ok())
-        .filter(|length| *length > 0);
-    if length.is_some() && vector_length.is_none() {
-        let place = directives.get("dim").and_then(|dim| argument::place(dim, "len"));
-        report.error(place, "the length of a vector must be positive", None);
-    }
-    FieldOptions {
-        default: default(directives),
-        own_column: value_source::own_column(field),
-        srid: geometry.and_then(|info| argument::integer(info, "srid")),
-        vector_length,
-        filter: filter_rule(owner, field, report),
-    }
-}
-
-fn default(directives: &DirectiveList) -> Option<FieldDefault> {
-    let directive = directives.get("default")?;
-    let value = directive
-        .specified_argument_by_name("value")
-        .filter(|value| !value.is_null());
-    Some(FieldDefault {
-        value: value.map(|value| value.to_string()),
-        sequence: argument::non_empty_text(directive, "sequence").map(str::to_owned),
-        insert_expression: argument::non_empty_text(directive, "insert_exp").map(Fragment::parse),
-        update_expression: argument::non_empty_text(directive, "update_exp").map(Fragment::parse),
-    })
-}
-
-fn filter_rule(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> FilterRule {
-    let Some(exclusion) = field.directives.get("exclude_filter") else {
-        return if field.directives.has("filter_required") {
-            FilterRule::Required
-        } else {
-            FilterRule::Optional
-        };
-    };
-    let excludes_some = exclusion
-        .specified_argument_by_name("operations")
-        .is_some_and(|operations| !matches!(&**operations, Value::Null));
-    if !excludes_some {
-        return FilterRule::Excluded;
-    }
-    report.warning(
-        exclusion.location(),
-        format!(
-            "`@exclude_filter(operations:)` is not supported yet: all operators of `{}.{}` are served",
-            owner.name, field.name
-        ),
-        Some("without operations it takes the field out of the filter".to_owned()),
-    );
-    FilterRule::Optional
 }

@@ -1,24 +1,36 @@
 //! `extend type Function` and `extend type MutationFunction`.
-//!
-//! Functions of built-in sources run in the process; those of data sources are not built yet.
 
-use apollo_compiler::Name;
-use apollo_compiler::ast::FieldDefinition;
+use apollo_compiler::ast::{Directive, FieldDefinition};
+use apollo_compiler::{Name, Node};
+use indexmap::IndexMap;
 
 use super::declarations::FunctionDeclaration;
 use super::report::Report;
-use super::{Context, SchemaKind, argument};
-use crate::catalog::model::{Function, FunctionBody};
+use super::type_ref::type_ref;
+use super::{Context, SchemaKind, argument, fields, parameters, placeholders};
+use crate::catalog::model::{Function, FunctionBody, Parameter, SqlCall, TypeRef};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::suggest;
 use crate::name::FieldName;
+use crate::sql::fragment::{Fragment, Piece};
 
 /// The result type of mutations, which every served schema has.
 const OPERATION_RESULT: &str = "OperationResult";
 
-/// Returns the functions that are served.
+/// Returns the functions of the source.
 pub(super) fn compile(context: &Context<'_>, report: &mut Report) -> Vec<Function> {
     let mut functions: Vec<Function> = Vec::new();
+    if context.schema.kind == SchemaKind::Extension {
+        for declaration in &context.declarations.functions {
+            let name = &declaration.definition.name;
+            report.error(
+                name.location(),
+                format!("an extension cannot declare the function `{name}`: it has no database to run it in"),
+                None,
+            );
+        }
+        return functions;
+    }
     for declaration in &context.declarations.functions {
         let Some(function) = function(context, declaration, report) else {
             continue;
@@ -43,7 +55,8 @@ fn function(
 ) -> Option<Function> {
     let definition = &*declaration.definition;
     let name = &definition.name;
-    check_types(context, definition, report);
+    let returns = result_type(context, definition, report);
+    let arguments = parameters::compile(context, name, &definition.arguments, report);
     let Some(directive) = definition.directives.get("function") else {
         report.error(
             name.location(),
@@ -52,58 +65,91 @@ fn function(
         );
         return None;
     };
-    if context.schema.kind != SchemaKind::BuiltIn {
-        let message = format!("functions of data sources are not supported yet: `{name}` is not served");
-        report.warning(name.location(), message, None);
-        return None;
-    }
-    let arguments = definition.arguments.iter().map(|argument| {
-        let default = argument
-            .default_value
-            .as_ref()
-            .map(|value| format!(" = {value}"))
-            .unwrap_or_default();
-        format!(
-            "{}: {}{default}",
-            argument.name,
-            context.naming.type_text(&argument.ty)
-        )
-    });
+    let returns = returns?;
+    let body = match context.schema.kind {
+        SchemaKind::BuiltIn => FunctionBody::Runtime(argument::text(directive, "name")?.to_owned()),
+        SchemaKind::Ordinary | SchemaKind::Extension => {
+            FunctionBody::Sql(sql_call(definition, directive, &arguments, &returns, report)?)
+        }
+    };
     Some(Function {
         name: FieldName::from(name.as_str()),
         source: context.schema.source.clone(),
         module: context.naming.function_module(&definition.directives, report),
         kind: declaration.kind,
-        arguments: arguments.collect(),
-        returns: context.naming.type_text(&definition.ty),
-        body: FunctionBody::Runtime(argument::text(directive, "name")?.to_owned()),
+        arguments,
+        returns,
+        body,
         description: definition.description.as_ref().map(|text| text.to_string()),
+        deprecated: fields::deprecation(&definition.directives),
     })
 }
 
-fn check_types(context: &Context<'_>, definition: &FieldDefinition, report: &mut Report) {
-    let declarations = context.declarations;
-    let result = definition.ty.inner_named_type();
-    let is_known_result = Scalar::from_name(result).is_some()
-        || result == OPERATION_RESULT
-        || declarations.objects.contains_key(result)
-        || declarations.enums.contains_key(result)
-        || declarations.abstract_types.contains(result);
-    if !is_known_result {
-        report_unknown(context, definition, result, report);
-    }
-    for argument in &definition.arguments {
-        let ty = argument.ty.inner_named_type();
-        let is_known = Scalar::from_name(ty).is_some()
-            || declarations.inputs.contains_key(ty)
-            || declarations.enums.contains_key(ty);
-        if !is_known {
-            report_unknown(context, definition, ty, report);
+fn sql_call(
+    definition: &FieldDefinition,
+    directive: &Node<Directive>,
+    arguments: &IndexMap<FieldName, Parameter>,
+    returns: &TypeRef,
+    report: &mut Report,
+) -> Option<SqlCall> {
+    let text = match argument::non_empty_text(directive, "sql") {
+        Some(sql) => Fragment::parse(sql),
+        None => {
+            let name = argument::non_empty_text(directive, "name")?;
+            let list: Vec<String> = arguments.keys().map(|argument| format!("[{argument}]")).collect();
+            Fragment::parse(&format!("{name}({})", list.join(", ")))
+        }
+    };
+    let place = argument::place(directive, "sql");
+    placeholders::check(&text, place, report);
+    for piece in text.pieces() {
+        let Piece::Name(path) = piece else { continue };
+        let written = path.join(".");
+        if !arguments.contains_key(written.as_str()) {
+            report.error(
+                place,
+                format!("function `{}` has no argument `{written}`", definition.name),
+                suggest::help(&written, arguments.keys().map(FieldName::as_str)),
+            );
         }
     }
+    let is_table = argument::flag(directive, "is_table") || (returns.is_list && returns.scalar().is_none());
+    Some(SqlCall {
+        text,
+        is_table,
+        casts_json: argument::flag(directive, "json_cast") && !is_table,
+        skips_null_argument: argument::flag(directive, "skip_null_arg"),
+    })
+}
+
+fn result_type(context: &Context<'_>, definition: &FieldDefinition, report: &mut Report) -> Option<TypeRef> {
+    let declarations = context.declarations;
+    let result = definition.ty.inner_named_type();
+    let is_known = Scalar::from_name(result).is_some()
+        || result == OPERATION_RESULT
+        || declarations.objects.contains_key(result)
+        || declarations.enums.contains_key(result);
+    if !is_known {
+        report_unknown(context, definition, result, report);
+        return None;
+    }
+    let returns = type_ref(context, &definition.ty);
+    if returns.is_none() {
+        let message = format!("function `{}` returns a list of lists", definition.name);
+        report.error(definition.name.location(), message, Some("use JSON".to_owned()));
+    }
+    returns
 }
 
 fn report_unknown(context: &Context<'_>, definition: &FieldDefinition, ty: &Name, report: &mut Report) {
+    if context.declarations.abstract_types.contains(ty) {
+        let message = format!(
+            "function `{}` is not served: interfaces and unions are not supported yet",
+            definition.name
+        );
+        report.warning(definition.name.location(), message, None);
+        return;
+    }
     let choices = Scalar::ALL
         .map(Scalar::as_str)
         .into_iter()

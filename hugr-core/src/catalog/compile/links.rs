@@ -10,8 +10,9 @@ use indexmap::IndexMap;
 
 use super::relations::DeclaredRelation;
 use super::report::Report;
-use crate::catalog::model::{Cardinality, DataObject, Link, LinkPath, Relation};
-use crate::name::{FieldName, TypeName};
+use crate::catalog::model::{DataObject, Link, Relation};
+use crate::catalog::relation_links;
+use crate::name::TypeName;
 
 /// A link, the object that gets it, and where its relation is declared.
 struct Placed {
@@ -40,7 +41,7 @@ pub(super) fn attach(
         if !is_junction(objects, relation) {
             placed.push(Placed {
                 owner: relation.from.clone(),
-                link: forward(relation, objects),
+                link: relation_links::forward(relation, described(objects, &relation.to)),
                 place: *place,
             });
         }
@@ -48,10 +49,13 @@ pub(super) fn attach(
     for DeclaredRelation { relation, place } in &sorted {
         let mut incoming = Vec::new();
         match legs.get(&relation.from) {
-            None => incoming.push(back(relation, objects)),
+            None => incoming.push(relation_links::back(relation, described(objects, &relation.from))),
             Some(legs) => {
                 let others = legs.iter().filter(|other| other.name != relation.name);
-                incoming.extend(others.map(|other| across(relation, other, objects)));
+                incoming.extend(
+                    others
+                        .map(|other| relation_links::across(relation, other, described(objects, &other.to))),
+                );
             }
         }
         for link in incoming {
@@ -66,7 +70,10 @@ pub(super) fn attach(
         let Some(object) = objects.get_mut(&owner) else {
             continue;
         };
-        if object.fields.contains_key(&link.name) || object.links.contains_key(&link.name) {
+        let is_taken = object.fields.contains_key(&link.name)
+            || object.links.contains_key(&link.name)
+            || object.calls.contains_key(&link.name);
+        if is_taken {
             report_clash(object, &link, place, report);
         } else {
             object.links.insert(link.name.clone(), link);
@@ -80,58 +87,8 @@ fn is_junction(objects: &IndexMap<TypeName, DataObject>, relation: &Relation) ->
         .is_some_and(|object| object.is_junction)
 }
 
-fn forward(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
-    Link {
-        name: relation.forward_field.clone(),
-        target: relation.to.clone(),
-        cardinality: Cardinality::One,
-        path: LinkPath::Keys(relation.keys.clone()),
-        description: relation
-            .description
-            .clone()
-            .or_else(|| described(objects, &relation.to)),
-    }
-}
-
-fn back(relation: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
-    Link {
-        name: relation.back_field.clone(),
-        target: relation.from.clone(),
-        cardinality: Cardinality::Many,
-        path: LinkPath::Keys(turned(&relation.keys)),
-        description: relation
-            .back_description
-            .clone()
-            .or_else(|| described(objects, &relation.from)),
-    }
-}
-
-/// Returns the link from the end of `near` over their junction to the end of `far`.
-fn across(near: &Relation, far: &Relation, objects: &IndexMap<TypeName, DataObject>) -> Link {
-    Link {
-        name: near.back_field.clone(),
-        target: far.to.clone(),
-        cardinality: Cardinality::Many,
-        path: LinkPath::Junction {
-            junction: near.from.clone(),
-            near: turned(&near.keys),
-            far: far.keys.clone(),
-        },
-        description: near
-            .back_description
-            .clone()
-            .or_else(|| described(objects, &far.to)),
-    }
-}
-
-fn turned(keys: &[(FieldName, FieldName)]) -> Vec<(FieldName, FieldName)> {
-    keys.iter()
-        .map(|(left, right)| (right.clone(), left.clone()))
-        .collect()
-}
-
-fn described(objects: &IndexMap<TypeName, DataObject>, name: &TypeName) -> Option<String> {
-    objects.get(name)?.description.clone()
+fn described<'a>(objects: &'a IndexMap<TypeName, DataObject>, name: &TypeName) -> Option<&'a String> {
+    objects.get(name)?.description.as_ref()
 }
 
 fn report_clash(object: &DataObject, link: &Link, place: Option<SourceSpan>, report: &mut Report) {

@@ -1,20 +1,25 @@
 //! SDL of one source → [`SourceCatalog`]. PURE: text in, value or diagnostics out.
 //!
 //! The stages, in reading order, one file each:
-//! [`parse`] text → syntax tree; [`declarations`] documents and own extensions → one set of declarations;
-//! [`directive_use`] checks every directive against the table; [`naming`] prefix, modules, names of root fields;
-//! [`fields`] with [`value_source`] columns; [`structs`], [`objects`], [`relations`], [`links`], [`functions`],
-//! [`passthrough`]; [`clashes`] the names that the served schema derives. [`report`] collects what they find.
+//! `parse` text → syntax tree; `declarations` documents and own extensions → one set of declarations;
+//! `directive_use` checks every directive against the table; `naming` prefix, modules, names of root fields;
+//! `fields` with `value_source` and `field_options` columns; `structs`; `objects` with `parameters`, `features`, `companions`;
+//! `relations`; `functions`; `virtual_fields` joins and calls; `links`; `foreign` additions to other sources; `passthrough`; `clashes` the names that the served schema derives. `report` collects what they find.
 
 mod argument;
 mod clashes;
+mod companions;
 mod declarations;
 mod directive_use;
+mod features;
+mod field_options;
 mod fields;
+mod foreign;
 mod functions;
 mod links;
 mod naming;
 mod objects;
+mod parameters;
 mod parse;
 mod passthrough;
 mod placeholders;
@@ -23,8 +28,10 @@ mod relations;
 mod report;
 mod source_schema;
 mod structs;
+mod type_ref;
 mod unique_keys;
 mod value_source;
+mod virtual_fields;
 
 #[cfg(test)]
 mod tests;
@@ -87,8 +94,10 @@ fn assemble(context: &Context<'_>, report: &mut Report) -> SourceCatalog {
     let structs = structs::compile(context, report);
     let mut objects = objects::compile(context, report);
     let relations = relations::compile(context, &objects, report);
-    links::attach(&relations, &mut objects, report);
     let functions = functions::compile(context, report);
+    virtual_fields::attach(context, &mut objects, &structs, &functions, report);
+    links::attach(&relations, &mut objects, report);
+    clashes::check_members(context, &objects, report);
     let passthrough = passthrough::compile(context, report);
     let catalog = SourceCatalog {
         source: context.schema.source.clone(),
@@ -105,6 +114,7 @@ fn assemble(context: &Context<'_>, report: &mut Report) -> SourceCatalog {
         passthrough,
         relations: relations.into_iter().map(|declared| declared.relation).collect(),
         functions: functions.into_iter().map(Arc::new).collect(),
+        extensions: foreign::compile(context, report),
     };
     clashes::check(context, &catalog, report);
     catalog

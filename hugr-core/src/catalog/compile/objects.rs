@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use super::declarations::{ObjectDeclaration, ObjectKind};
 use super::report::Report;
 use super::{
-    Context, SchemaKind, argument, directive_use, fields, placeholders, relation_name, structs, unique_keys,
+    Context, SchemaKind, argument, companions, features, fields, parameters, placeholders, relation_name,
+    structs, unique_keys,
 };
-use crate::catalog::model::{BaseType, DataObject, Field, MutationSupport, Origin};
+use crate::catalog::model::{BaseType, DataObject, Field, MutationSupport, Origin, ViewParameters};
 use crate::name::{FieldName, TypeName};
 use crate::sql::fragment::Fragment;
 
@@ -35,21 +36,20 @@ fn data_object(
     report: &mut Report,
 ) -> Option<DataObject> {
     let fields = fields::compile(context, declaration, report);
-    if directive_use::is_left_out(&declaration.directives) {
-        return None;
-    }
     if fields.is_empty() {
         report_empty(declaration, report);
         return None;
     }
-    let origin = origin(context, declaration, report)?;
     let is_table = declaration.kind() == ObjectKind::Table;
     let is_read_only = !is_table || context.schema.is_read_only;
-    // Tables of data sources take no mutations yet; those of built-in sources do.
     let mutations = match context.schema.kind {
-        SchemaKind::BuiltIn if !is_read_only => MutationSupport::InsertUpdateDelete,
-        SchemaKind::BuiltIn | SchemaKind::Ordinary | SchemaKind::Extension => MutationSupport::None,
+        _ if is_read_only => MutationSupport::None,
+        SchemaKind::BuiltIn => MutationSupport::BuiltIn,
+        SchemaKind::Ordinary => MutationSupport::InsertUpdateDelete,
+        SchemaKind::Extension => MutationSupport::None,
     };
+    let parameters = parameters::of_view(context, declaration, report);
+    let origin = origin(context, declaration, parameters.as_ref(), report)?;
     let query_name = context.naming.query_name(&declaration.name);
     Some(DataObject {
         name: context.naming.type_name(&declaration.name),
@@ -59,6 +59,14 @@ fn data_object(
         unique_keys: unique_keys::compile(declaration, &query_name, &fields, report),
         query_name,
         origin,
+        companions: companions::compile(&fields),
+        embeddings: features::embeddings(declaration, &fields, report),
+        pinned: features::pinned(declaration, report),
+        is_cube: declaration.directives.has("cube"),
+        is_hypertable: declaration.directives.has("hypertable"),
+        dependencies: features::dependencies(&declaration.directives),
+        calls: IndexMap::new(),
+        parameters,
         fields,
         links: IndexMap::new(),
         is_junction: declaration.is_junction(),
@@ -69,20 +77,25 @@ fn data_object(
     })
 }
 
-/// A type whose fields all wait for directives that are not built yet is left out like them.
+/// A type needs a column: what joins and calls give hangs on its values.
 fn report_empty(declaration: &ObjectDeclaration, report: &mut Report) {
     if declaration.fields.is_empty() {
         structs::report_empty(declaration, report);
     } else {
         let message = format!(
-            "`{}` is not served, because none of its fields is",
+            "`{}` is not served, because none of its fields is a column",
             declaration.name
         );
         report.warning(declaration.place(), message, None);
     }
 }
 
-fn origin(context: &Context<'_>, declaration: &ObjectDeclaration, report: &mut Report) -> Option<Origin> {
+fn origin(
+    context: &Context<'_>,
+    declaration: &ObjectDeclaration,
+    parameters: Option<&ViewParameters>,
+    report: &mut Report,
+) -> Option<Origin> {
     let (table, view) = (
         declaration.directives.get("table"),
         declaration.directives.get("view"),
@@ -98,8 +111,12 @@ fn origin(context: &Context<'_>, declaration: &ObjectDeclaration, report: &mut R
     }
     if let Some(text) = argument::non_empty_text(directive, "sql") {
         let fragment = Fragment::parse_outside_quotes(text);
-        placeholders::check(&fragment, argument::place(directive, "sql"), report);
+        let own = parameters.map(|parameters| &parameters.fields);
+        placeholders::check_view(&fragment, own, argument::place(directive, "sql"), report);
         return Some(Origin::Query(fragment));
+    }
+    if parameters.is_some() {
+        return argument::non_empty_text(directive, "name").map(|name| Origin::Call(name.to_owned()));
     }
     relation(directive, declaration, report)
 }

@@ -101,7 +101,7 @@ fn input_text(
             report.error(
                 named.location().or_else(|| field.name.location()),
                 format!(
-                    "field `{}.{}` has `{named}`, which is not a type for inputs",
+                    "`{}.{}` has `{named}`, which is not a type for inputs",
                     found.name, field.name
                 ),
                 suggest::help(named, choices),

@@ -1,9 +1,12 @@
 //! Values that the server puts into an author's SQL (spec: server-injected placeholders).
 
 use apollo_compiler::parser::SourceSpan;
+use indexmap::IndexMap;
 
 use super::report::Report;
+use crate::catalog::model::Parameter;
 use crate::catalog::suggest;
+use crate::name::FieldName;
 use crate::sql::fragment::{Fragment, Piece};
 
 /// Placeholders that the SQL of a view may hold, without `[$` and `]`.
@@ -28,6 +31,31 @@ pub(super) fn check(fragment: &Fragment, place: Option<SourceSpan>, report: &mut
         if !SERVER_VALUES.contains(&name.as_str()) {
             let message = format!("nothing provides the placeholder `[${name}]`");
             report.error(place, message, suggest::help(&name, SERVER_VALUES));
+        }
+    }
+}
+
+/// Reports the placeholders of the view `fragment` that are neither the server's nor among its `parameters`.
+pub(super) fn check_view(
+    fragment: &Fragment,
+    parameters: Option<&IndexMap<FieldName, Parameter>>,
+    place: Option<SourceSpan>,
+    report: &mut Report,
+) {
+    for piece in fragment.pieces() {
+        let Piece::Placeholder(path) = piece else { continue };
+        let name = path.join(".");
+        let is_own = parameters.is_some_and(|parameters| parameters.contains_key(name.as_str()));
+        if !is_own && !SERVER_VALUES.contains(&name.as_str()) {
+            let own = parameters
+                .into_iter()
+                .flat_map(|parameters| parameters.keys().map(FieldName::as_str));
+            let message = format!("nothing provides the placeholder `[${name}]`");
+            report.error(
+                place,
+                message,
+                suggest::help(&name, SERVER_VALUES.into_iter().chain(own)),
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use self::keys::Ends;
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use super::{Context, argument};
+use super::{Context, SchemaKind, argument};
 use crate::catalog::model::{DataObject, Relation};
 use crate::catalog::suggest;
 use crate::name::{FieldName, TypeName};
@@ -172,6 +172,8 @@ impl Stage<'_> {
                 );
                 None
             }
+            // The merge looks for types of other sources.
+            None if self.context.schema.kind == SchemaKind::Extension => None,
             None => {
                 report.error(
                     argument::place(directive, "references_name"),

@@ -7,7 +7,7 @@ use apollo_compiler::{Name, Node};
 
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use super::{argument, directive_use, placeholders};
+use super::{argument, placeholders, virtual_fields};
 use crate::catalog::model::FieldValue;
 use crate::catalog::suggest;
 use crate::sql::fragment::{Fragment, Piece};
@@ -84,7 +84,7 @@ fn named_fields(
         let Piece::Name(path) = piece else { continue };
         let Some(first) = path.first() else { continue };
         match owner.fields.get(first.as_str()) {
-            Some(field) if directive_use::is_left_out(&field.directives) => report.error(
+            Some(field) if virtual_fields::is_virtual(&field.directives) => report.error(
                 argument::place(directive, "exp"),
                 format!(
                     "the expression reads `{}.{first}`, which is not a column",

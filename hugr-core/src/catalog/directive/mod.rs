@@ -1,6 +1,6 @@
 //! The directives of the schema language: where they go, what they take, whether they are built. PURE.
 //!
-//! [`table`] is the one list. Adding a directive starts there.
+//! `table` is the one list. Adding a directive starts there.
 
 mod table;
 
@@ -63,20 +63,9 @@ pub enum DirectiveStatus {
     /// It has its effect.
     Built,
     /// It is known and checked, but has no effect yet.
-    NotBuilt(Omission),
+    NotBuilt,
     /// It belongs to the served schema or to queries; an SDL cannot use it.
     ServedSchemaOnly,
-}
-
-/// What is left out because a directive is not built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Omission {
-    /// Nothing: what it stands on is right without it.
-    Effect,
-    /// The field on which it stands.
-    Field,
-    /// The type on which it stands.
-    Object,
 }
 
 impl DirectiveSpec {

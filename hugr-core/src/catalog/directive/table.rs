@@ -9,7 +9,7 @@ use apollo_compiler::ast::DirectiveLocation::{
 
 use super::ArgumentType::{Any, Boolean, Enum, EnumList, Int, Interval, String, StringList};
 use super::DirectiveStatus::{Built, NotBuilt, ServedSchemaOnly};
-use super::{ArgumentSpec, ArgumentType, DirectiveSpec, DirectiveStatus, Omission};
+use super::{ArgumentSpec, ArgumentType, DirectiveSpec, DirectiveStatus};
 
 /// Types of `@geometry_info(type:)`.
 const GEOMETRY_TYPES: &[&str] = &[
@@ -117,19 +117,19 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         "args",
         OBJECT,
         &[required("name", String), defaulted("required", Boolean, "false")],
-        NotBuilt(Omission::Object),
+        Built,
     ),
     one(
         "named",
         &[InputFieldDefinition],
         &[optional("name", String)],
-        NotBuilt(Omission::Effect),
+        Built,
     ),
     one(
         "arg_default",
         &[ArgumentDefinition, InputFieldDefinition],
         &[required("value", String)],
-        NotBuilt(Omission::Effect),
+        Built,
     ),
     one(
         "module",
@@ -137,12 +137,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         &[required("name", String)],
         Built,
     ),
-    several(
-        "dependency",
-        OBJECT,
-        &[required("name", String)],
-        NotBuilt(Omission::Effect),
-    ),
+    several("dependency", OBJECT, &[required("name", String)], Built),
     several(
         "unique",
         OBJECT,
@@ -190,13 +185,13 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             required("vector", String),
             required("distance", Enum(VECTOR_DISTANCES)),
         ],
-        NotBuilt(Omission::Effect),
+        Built,
     ),
     one(
         "unique_rule",
         FIELD_OR_INPUT,
         &[optional("rule", Enum(&["EQUALS", "INTERSECTS"]))],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
     one(
         "exclude_filter",
@@ -205,11 +200,11 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         Built,
     ),
     one("filter_required", FIELD_OR_INPUT, &[], Built),
-    one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
-    one("hypertable", OBJECT, &[], NotBuilt(Omission::Effect)),
-    one("timescale_key", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
-    one("cube", OBJECT, &[], NotBuilt(Omission::Effect)),
-    one("measurement", FIELD_OR_INPUT, &[], NotBuilt(Omission::Effect)),
+    one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt),
+    one("hypertable", OBJECT, &[], Built),
+    one("timescale_key", FIELD_OR_INPUT, &[], Built),
+    one("cube", OBJECT, &[], Built),
+    one("measurement", FIELD_OR_INPUT, &[], Built),
     several(
         "references",
         OBJECT,
@@ -250,7 +245,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("references_fields", StringList),
             optional("sql", String),
         ],
-        NotBuilt(Omission::Field),
+        Built,
     ),
     one(
         "function_call",
@@ -260,7 +255,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("args", Any),
             optional("module", String),
         ],
-        NotBuilt(Omission::Field),
+        Built,
     ),
     one(
         "table_function_call_join",
@@ -273,7 +268,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("sql", String),
             optional("module", String),
         ],
-        NotBuilt(Omission::Field),
+        Built,
     ),
     one(
         "function",
@@ -295,15 +290,15 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("key", String),
             optional("tags", StringList),
         ],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
     one(
         "at",
         OBJECT,
         &[optional("version", Int), optional("timestamp", String)],
-        NotBuilt(Omission::Object),
+        Built,
     ),
-    one("no_pushdown", FIELD, &[], NotBuilt(Omission::Effect)),
+    one("no_pushdown", FIELD, &[], NotBuilt),
     one(
         "deprecated",
         &[
@@ -315,22 +310,22 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         &[defaulted("reason", String, "\"No longer supported\"")],
         Built,
     ),
-    several("wfs", OBJECT, &[], NotBuilt(Omission::Effect)),
-    one("wfs_field", FIELD, &[], NotBuilt(Omission::Effect)),
-    one("wfs_exclude", FIELD, &[], NotBuilt(Omission::Effect)),
-    one("if_not_exists", OBJECT, &[], NotBuilt(Omission::Effect)),
+    several("wfs", OBJECT, &[], NotBuilt),
+    one("wfs_field", FIELD, &[], NotBuilt),
+    one("wfs_exclude", FIELD, &[], NotBuilt),
+    one("if_not_exists", OBJECT, &[], NotBuilt),
     one(
         "drop",
         DEFINED,
         &[defaulted("if_exists", Boolean, "false")],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
-    one("replace", DEFINED, &[], NotBuilt(Omission::Effect)),
+    one("replace", DEFINED, &[], NotBuilt),
     several(
         "drop_directive",
         &[Object, FieldDefinition],
         &[required("name", String), optional("match", Any)],
-        NotBuilt(Omission::Effect),
+        NotBuilt,
     ),
     served("system"),
     served("catalog"),

@@ -1,6 +1,6 @@
 //! Filter inputs of scalars, tables, views and structs (spec: filters).
 
-use super::Definitions;
+use super::{Definitions, Scope};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FilterRule, StructType};
 use crate::catalog::scalar::{FilterOperator, Scalar};
 use crate::catalog::sdl::TypeText;
@@ -31,13 +31,20 @@ pub(super) fn scalar_filters(definitions: &mut Definitions) {
 }
 
 /// Adds the filter inputs of `object`.
-pub(super) fn object_filters(object: &DataObject, definitions: &mut Definitions) {
+pub(super) fn object_filters(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::filter(object.name.as_str());
     let mut text = TypeText::new("input", &name, None);
     for field in object.fields.values() {
         add_member(field, field_filter(field), &mut text);
     }
-    for link in object.links.values() {
+    for link in object.links.values().filter(|link| link.path.is_relation()) {
+        // What a parameterized view holds depends on its parameters, which a filter does not give.
+        if scope
+            .target(link)
+            .is_none_or(|target| target.parameters.is_some())
+        {
+            continue;
+        }
         let target = link.target.as_str();
         let ty = match link.cardinality {
             Cardinality::One => type_names::filter(target),
@@ -46,6 +53,9 @@ pub(super) fn object_filters(object: &DataObject, definitions: &mut Definitions)
         text.member(link.name.as_str(), &ty, link.description.as_deref());
     }
     finish(object.name.as_str(), text, definitions);
+    if scope.is_listed(&object.name) {
+        list_filter(object.name.as_str(), definitions);
+    }
 }
 
 /// Adds the filter inputs of `struct_type`; members of nested structs are not part of it.
@@ -61,6 +71,7 @@ pub(super) fn struct_filters(struct_type: &StructType, definitions: &mut Definit
         }
     }
     finish(struct_type.name.as_str(), text, definitions);
+    list_filter(struct_type.name.as_str(), definitions);
 }
 
 fn add_member(field: &Field, filter: Option<String>, text: &mut TypeText) {
@@ -77,14 +88,18 @@ fn add_member(field: &Field, filter: Option<String>, text: &mut TypeText) {
     );
 }
 
-/// Adds the combinators, and the filter for lists.
+/// Adds the combinators.
 fn finish(name: &str, mut text: TypeText, definitions: &mut Definitions) {
     let filter = type_names::filter(name);
     text.member("_and", &format!("[{filter}]"), None);
     text.member("_or", &format!("[{filter}]"), None);
     text.member("_not", &filter, None);
-    definitions.insert(filter.clone(), text.finish());
+    definitions.insert(filter, text.finish());
+}
 
+/// Adds the filter for lists of what the filter of `name` is for.
+fn list_filter(name: &str, definitions: &mut Definitions) {
+    let filter = type_names::filter(name);
     let list_filter = type_names::list_filter(name);
     let mut text = TypeText::new("input", &list_filter, None);
     for quantifier in ["any_of", "all_of", "none_of"] {

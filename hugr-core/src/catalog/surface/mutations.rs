@@ -1,12 +1,15 @@
-//! Inputs and results of mutations, for the objects that take them.
+//! Inputs, results and root fields of mutations, for the objects that take them.
 
-use super::Definitions;
 use super::objects::base_name;
+use super::{Definitions, Scope};
 use crate::catalog::model::{
-    BaseType, Cardinality, Catalog, DataObject, Field, FieldValue, Link, LinkPath, MutationSupport,
+    BaseType, Cardinality, DataObject, Field, FieldValue, Link, LinkPath, MutationSupport, StructType,
 };
 use crate::catalog::sdl::TypeText;
 use crate::catalog::type_names;
+
+/// What changes return that show no row.
+const OPERATION_RESULT: &str = "OperationResult";
 
 /// Fields of `OperationResult`, which every mutation result starts with.
 const RESULT_FIELDS: [(&str, &str); 4] = [
@@ -16,33 +19,84 @@ const RESULT_FIELDS: [(&str, &str); 4] = [
     ("message", "String"),
 ];
 
+/// Arguments and type of the root fields that change an object.
+pub(super) struct RootFields {
+    pub(super) insert: (String, String),
+    pub(super) update: (String, String),
+    pub(super) delete: (String, String),
+}
+
+/// Returns the root fields that change `object`; `None` when it takes no mutations.
+pub(super) fn root_fields(object: &DataObject) -> Option<RootFields> {
+    match object.mutations {
+        MutationSupport::None => None,
+        MutationSupport::InsertUpdateDelete => Some(source_root_fields(object)),
+        MutationSupport::BuiltIn => Some(built_in_root_fields(object)),
+    }
+}
+
 /// Adds the mutation types of `object`, if it takes mutations.
-pub(super) fn types(catalog: &Catalog, object: &DataObject, definitions: &mut Definitions) {
+pub(super) fn types(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     match object.mutations {
         MutationSupport::None => {}
         MutationSupport::InsertUpdateDelete => {
-            insert_input(catalog, object, definitions);
+            insert_input(scope, object, definitions);
+            update_input(object, definitions);
+        }
+        MutationSupport::BuiltIn => {
+            insert_input(scope, object, definitions);
             update_input(object, definitions);
             result(object, definitions);
         }
     }
 }
 
-/// Columns as the SDL declares them, except that a default or a nested parent makes one optional.
-fn insert_input(catalog: &Catalog, object: &DataObject, definitions: &mut Definitions) {
+/// Adds the inputs of `struct_type`; only those that a column uses are needed.
+pub(super) fn struct_types(struct_type: &StructType, definitions: &mut Definitions) {
+    for (name, suffix) in [
+        (
+            type_names::insert_input(struct_type.name.as_str()),
+            Suffix::Insert,
+        ),
+        (
+            type_names::update_input(struct_type.name.as_str()),
+            Suffix::Update,
+        ),
+    ] {
+        let mut text = TypeText::new("input", &name, struct_type.description.as_deref());
+        for field in struct_type.fields.values().filter(|field| is_writable(field)) {
+            let ty = input_type(field, suffix);
+            text.member(field.name.as_str(), &ty, field.description.as_deref());
+        }
+        definitions.insert(name, text.finish());
+    }
+}
+
+/// Which of an object's two inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Suffix {
+    Insert,
+    Update,
+}
+
+/// A data source checks what is required when it runs the insert: sequences, defaults and parents that are inserted
+/// along may give a value. Built-in tables declare it.
+fn insert_input(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::insert_input(object.name.as_str());
     let mut text = TypeText::new("input", &name, object.description.as_deref());
-    for field in writable(object) {
-        let is_required =
-            field.ty.is_required && field.options.default.is_none() && !comes_from_parent(object, field);
-        let ty = format!("{}{}", optional_type(field), if is_required { "!" } else { "" });
+    for field in object.fields.values().filter(|field| is_writable(field)) {
+        let is_required = object.mutations == MutationSupport::BuiltIn
+            && field.ty.is_required
+            && field.options.default.is_none()
+            && !comes_from_parent(object, field);
+        let mark = if is_required { "!" } else { "" };
+        let ty = format!("{}{mark}", input_type(field, Suffix::Insert));
         text.member(field.name.as_str(), &ty, field.description.as_deref());
     }
-    for link in object
-        .links
-        .values()
-        .filter(|link| is_insertable(catalog, object, link))
-    {
+    for link in object.links.values() {
+        if !is_insertable(scope, object, link) {
+            continue;
+        }
         let input = type_names::insert_input(link.target.as_str());
         let ty = match link.cardinality {
             Cardinality::One => input,
@@ -56,10 +110,10 @@ fn insert_input(catalog: &Catalog, object: &DataObject, definitions: &mut Defini
 fn update_input(object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::update_input(object.name.as_str());
     let mut text = TypeText::new("input", &name, object.description.as_deref());
-    for field in writable(object) {
+    for field in object.fields.values().filter(|field| is_writable(field)) {
         text.member(
             field.name.as_str(),
-            &optional_type(field),
+            &input_type(field, Suffix::Update),
             field.description.as_deref(),
         );
     }
@@ -85,26 +139,31 @@ fn result(object: &DataObject, definitions: &mut Definitions) {
     for field in object.fields.values().filter(is_free) {
         text.member(
             field.name.as_str(),
-            &optional_type(field),
+            &input_type(field, Suffix::Update),
             field.description.as_deref(),
         );
     }
     definitions.insert(name, text.finish());
 }
 
-/// Returns the columns that can be written. Inputs of structs come with the mutations of data sources.
-fn writable(object: &DataObject) -> impl Iterator<Item = &Field> {
-    object.fields.values().filter(|field| {
-        matches!(field.value, FieldValue::Column(_)) && !matches!(field.ty.base, BaseType::Struct(_))
-    })
+/// A field without a column is there, too: what is written to it goes nowhere.
+fn is_writable(field: &Field) -> bool {
+    match field.value {
+        FieldValue::Column(_) | FieldValue::Absent => true,
+        FieldValue::Expression(_) => false,
+    }
 }
 
-fn optional_type(field: &Field) -> String {
-    let base = base_name(&field.ty);
+fn input_type(field: &Field, suffix: Suffix) -> String {
+    let base = match (&field.ty.base, suffix) {
+        (BaseType::Struct(name), Suffix::Insert) => type_names::insert_input(name.as_str()),
+        (BaseType::Struct(name), Suffix::Update) => type_names::update_input(name.as_str()),
+        (BaseType::Scalar(_) | BaseType::Enum(_), _) => base_name(&field.ty).to_owned(),
+    };
     if field.ty.is_list {
         format!("[{base}]")
     } else {
-        base.to_owned()
+        base
     }
 }
 
@@ -116,8 +175,59 @@ fn comes_from_parent(object: &DataObject, field: &Field) -> bool {
     })
 }
 
-fn is_insertable(catalog: &Catalog, object: &DataObject, link: &Link) -> bool {
-    catalog.objects.get(&link.target).is_some_and(|target| {
-        target.source == object.source && target.mutations == MutationSupport::InsertUpdateDelete
-    })
+fn is_insertable(scope: &Scope<'_>, object: &DataObject, link: &Link) -> bool {
+    link.path.is_relation()
+        && scope
+            .target(link)
+            .is_some_and(|target| target.source == object.source && target.mutations != MutationSupport::None)
+}
+
+/// Without a filter an update or a delete covers all rows.
+fn source_root_fields(object: &DataObject) -> RootFields {
+    let name = object.name.as_str();
+    let filter = type_names::filter(name);
+    // The text to embed may stand for the data.
+    let (mark, summary) = match object.embeddings {
+        Some(_) => ("", ", summary: String"),
+        None => ("!", ""),
+    };
+    RootFields {
+        insert: (
+            format!("data: {}{mark}{summary}", type_names::insert_input(name)),
+            inserted(object).to_owned(),
+        ),
+        update: (
+            format!(
+                "filter: {filter}, data: {}{mark}{summary}",
+                type_names::update_input(name)
+            ),
+            OPERATION_RESULT.to_owned(),
+        ),
+        delete: (format!("filter: {filter}"), OPERATION_RESULT.to_owned()),
+    }
+}
+
+fn built_in_root_fields(object: &DataObject) -> RootFields {
+    let name = object.name.as_str();
+    let (filter, result) = (type_names::filter(name), type_names::mutation_result(name));
+    RootFields {
+        insert: (
+            format!("data: {}!", type_names::insert_input(name)),
+            inserted(object).to_owned(),
+        ),
+        update: (
+            format!("filter: {filter}!, data: {}!", type_names::update_input(name)),
+            result.clone(),
+        ),
+        delete: (format!("filter: {filter}!"), result),
+    }
+}
+
+/// Returns the type of an insert: the row when it can be found again.
+fn inserted(object: &DataObject) -> &str {
+    if object.primary_key.is_empty() || object.is_junction {
+        OPERATION_RESULT
+    } else {
+        object.name.as_str()
+    }
 }

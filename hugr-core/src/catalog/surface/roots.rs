@@ -5,21 +5,17 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Definitions, Meaning, RootField, arguments};
+use super::mutations::{self, RootFields};
+use super::objects::{base_name, deprecation, served_arguments};
+use super::{Definitions, Meaning, RootField, Scope, arguments, shared};
 use crate::catalog::diagnostic::{Diagnostic, Severity};
-use crate::catalog::model::{Catalog, DataObject, FunctionKind, ModulePath, MutationSupport};
+use crate::catalog::model::{DataObject, Function, FunctionKind, ModulePath};
 use crate::catalog::sdl::TypeText;
 use crate::catalog::type_names::{self, RootKind};
 use crate::name::{FieldName, SourceName, TypeName};
 
-use super::objects::base_name;
-
 /// Field that leads from `Query` and `Mutation` to the functions.
 const FUNCTION_GATEWAY: &str = "function";
-
-/// Field of a `Query` that has no other: GraphQL forbids a type without fields, and a schema without `Query`, and
-/// `__typename` does not count as one. An engine without sources must still answer introspection.
-const STAND_IN: &str = "_no_sources";
 
 /// A root field that is being collected.
 struct Entry {
@@ -42,31 +38,19 @@ struct Roots {
 ///
 /// # Errors
 /// Fields and modules of the same name.
-pub(super) fn serve(catalog: &Catalog, definitions: &mut Definitions) -> Result<Meaning, Vec<Diagnostic>> {
+pub(super) fn serve(scope: &Scope<'_>, definitions: &mut Definitions) -> Result<Meaning, Vec<Diagnostic>> {
     let mut roots = Roots::default();
-    for object in catalog.objects.values() {
+    roots.add_engine_fields(scope);
+    for object in scope.catalog.objects.values() {
         roots.add_reads(object);
-        match object.mutations {
-            MutationSupport::None => {}
-            MutationSupport::InsertUpdateDelete => roots.add_changes(object),
+        if let Some(changes) = mutations::root_fields(object) {
+            roots.add_changes(object, &changes);
         }
     }
-    for function in &catalog.functions {
-        let kind = match function.kind {
-            FunctionKind::Query => RootKind::Function,
-            FunctionKind::Mutation => RootKind::MutationFunction,
-        };
-        let entry = Entry {
-            arguments: function.arguments.join(", "),
-            ty: function.returns.clone(),
-            description: function.description.clone(),
-            meaning: RootField::Call(Arc::clone(function)),
-            source: Some(function.source.clone()),
-        };
-        roots.add(kind, &function.module, function.name.clone(), entry);
+    for function in &scope.catalog.functions {
+        roots.add_function(scope, function);
     }
     roots.add_gateways();
-    roots.add_stand_in();
     roots.finish(definitions)
 }
 
@@ -102,13 +86,25 @@ impl Roots {
 
     fn add_reads(&mut self, object: &Arc<DataObject>) {
         let name = object.name.as_str();
-        let list = entry(
-            object,
-            arguments::root_list(name),
-            format!("[{name}]"),
-            RootField::List(Arc::clone(object)),
-        );
-        self.add(RootKind::Query, &object.module, object.query_name.clone(), list);
+        let list_arguments = arguments::root_list(object);
+        let fields = [
+            ("", format!("[{name}]"), RootField::List(Arc::clone(object))),
+            (
+                "_aggregation",
+                type_names::aggregation(name),
+                RootField::Aggregate(Arc::clone(object)),
+            ),
+            (
+                "_bucket_aggregation",
+                format!("[{}]", type_names::bucket(name)),
+                RootField::BucketAggregate(Arc::clone(object)),
+            ),
+        ];
+        for (suffix, ty, meaning) in fields {
+            let field = FieldName::from(format!("{}{suffix}", object.query_name));
+            let read = entry(object, list_arguments.clone(), ty, meaning);
+            self.add(RootKind::Query, &object.module, field, read);
+        }
         if !object.primary_key.is_empty() && !object.is_junction {
             let query_name = FieldName::from(format!("{}_by_pk", object.query_name));
             self.add_look_up(object, query_name, &object.primary_key);
@@ -127,46 +123,59 @@ impl Roots {
             object: Arc::clone(object),
             key: key.to_vec(),
         };
-        let look_up = entry(object, arguments.join(", "), object.name.to_string(), meaning);
+        let arguments = arguments::look_up(object, &arguments.join(", "));
+        let look_up = entry(object, arguments, object.name.to_string(), meaning);
         self.add(RootKind::Query, &object.module, query_name, look_up);
     }
 
-    fn add_changes(&mut self, object: &Arc<DataObject>) {
-        let name = object.name.as_str();
-        let returns_row = !object.primary_key.is_empty() && !object.is_junction;
-        let inserted = if returns_row { name } else { "OperationResult" };
-        let result = type_names::mutation_result(name);
-        let filter = type_names::filter(name);
-        let insert_data = format!("data: {}!", type_names::insert_input(name));
-        let update_data = format!("filter: {filter}!, data: {}!", type_names::update_input(name));
-        let changes = [
-            (
-                "insert",
-                insert_data,
-                inserted.to_owned(),
-                RootField::Insert(Arc::clone(object)),
-            ),
-            (
-                "update",
-                update_data,
-                result.clone(),
-                RootField::Update(Arc::clone(object)),
-            ),
-            (
-                "delete",
-                format!("filter: {filter}!"),
-                result,
-                RootField::Delete(Arc::clone(object)),
-            ),
+    fn add_changes(&mut self, object: &Arc<DataObject>, changes: &RootFields) {
+        let fields = [
+            ("insert", &changes.insert, RootField::Insert(Arc::clone(object))),
+            ("update", &changes.update, RootField::Update(Arc::clone(object))),
+            ("delete", &changes.delete, RootField::Delete(Arc::clone(object))),
         ];
-        for (verb, arguments, ty, meaning) in changes {
+        for (verb, (arguments, ty), meaning) in fields {
             let field = FieldName::from(format!("{verb}_{}", object.query_name));
-            self.add(
-                RootKind::Mutation,
-                &object.module,
-                field,
-                entry(object, arguments, ty, meaning),
-            );
+            let change = entry(object, arguments.clone(), ty.clone(), meaning);
+            self.add(RootKind::Mutation, &object.module, field, change);
+        }
+    }
+
+    fn add_function(&mut self, scope: &Scope<'_>, function: &Arc<Function>) {
+        let kind = match function.kind {
+            FunctionKind::Query => RootKind::Function,
+            FunctionKind::Mutation => RootKind::MutationFunction,
+        };
+        let arguments = served_arguments(function.arguments.values());
+        let deprecated = deprecation(function.deprecated.as_deref());
+        let mut fields = vec![(
+            function.name.clone(),
+            format!("{}{deprecated}", function.returns.sdl()),
+            RootField::Call(Arc::clone(function)),
+        )];
+        let rows = scope.catalog.object(function.returns.base_name());
+        if let (Some(rows), true, FunctionKind::Query) = (rows, function.returns.is_list, function.kind) {
+            let name = rows.name.as_str();
+            fields.push((
+                FieldName::from(format!("{}_aggregation", function.name)),
+                type_names::aggregation(name),
+                RootField::CallAggregate(Arc::clone(function)),
+            ));
+            fields.push((
+                FieldName::from(format!("{}_bucket_aggregation", function.name)),
+                format!("[{}]", type_names::bucket(name)),
+                RootField::CallBucketAggregate(Arc::clone(function)),
+            ));
+        }
+        for (name, ty, meaning) in fields {
+            let entry = Entry {
+                arguments: arguments.clone(),
+                ty,
+                description: function.description.clone(),
+                meaning,
+                source: Some(function.source.clone()),
+            };
+            self.add(kind, &function.module, name, entry);
         }
     }
 
@@ -197,19 +206,39 @@ impl Roots {
         }
     }
 
-    fn add_stand_in(&mut self) {
-        let query = (RootKind::Query, ModulePath::default());
-        if self.types.contains_key(&query) {
-            return;
-        }
-        let entry = Entry {
-            arguments: String::new(),
-            ty: "Boolean".to_owned(),
-            description: Some("Always null: no data source is loaded".to_owned()),
-            meaning: RootField::StandIn,
-            source: None,
+    /// Adds the fields of `Query` that are there whatever is loaded.
+    fn add_engine_fields(&mut self, scope: &Scope<'_>) {
+        let mut add = |name: &str, arguments: &str, ty: &str, description: &str, meaning: RootField| {
+            let entry = Entry {
+                arguments: arguments.to_owned(),
+                ty: ty.to_owned(),
+                description: Some(description.to_owned()),
+                meaning,
+                source: None,
+            };
+            self.add(
+                RootKind::Query,
+                &ModulePath::default(),
+                FieldName::from(name),
+                entry,
+            );
         };
-        self.add(query.0, &query.1, FieldName::from(STAND_IN), entry);
+        add(
+            "jq",
+            "query: String!, include_origin: Boolean = false",
+            "Query",
+            "Runs a jq program over the result of the fields below",
+            RootField::Jq,
+        );
+        if scope.has_geometry() {
+            add(
+                "h3",
+                "resolution: Int!",
+                shared::H3_TYPE,
+                "Reads by cells of the H3 grid",
+                RootField::H3,
+            );
+        }
     }
 
     fn finish(mut self, definitions: &mut Definitions) -> Result<Meaning, Vec<Diagnostic>> {

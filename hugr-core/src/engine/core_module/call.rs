@@ -1,6 +1,7 @@
 //! The functions of module `core`.
 
 use bytes::Bytes;
+use hugr_cache::{CacheExt as _, CacheTag};
 use serde_json::{Value as Json, json};
 
 use super::rows;
@@ -38,6 +39,7 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
             })
         }
         "version" => json!({ "version": engine.config.version, "build_date": BUILD_DATE }),
+        "cache_invalidate" => invalidate(execution, &call).await,
         "data_source_status" => local_status(execution, &name_of(&call)?).await?,
         "load_data_source" | "cluster_load_data_source" => {
             outcome(&operations.load_data_source(&name_of(&call)?).await?)
@@ -60,6 +62,31 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
     Ok(out.into())
+}
+
+/// Drops kept answers on this node.
+async fn invalidate(execution: &Execution<'_>, call: &Call) -> Json {
+    let tags: Vec<CacheTag> = match call.arguments.get("tags") {
+        Some(Json::Array(tags)) => tags.iter().filter_map(Json::as_str).map(CacheTag::new).collect(),
+        Some(Json::String(tag)) => vec![CacheTag::new(tag.as_str())],
+        _ => Vec::new(),
+    };
+    let cache = &execution.engine.cache;
+    let dropped = if tags.is_empty() {
+        cache.clear().await
+    } else {
+        cache.invalidate(&tags).await
+    };
+    outcome(&match dropped {
+        Ok(()) => OperationOutcome {
+            is_success: true,
+            message: "Cache was invalidated".to_owned(),
+        },
+        Err(error) => OperationOutcome {
+            is_success: false,
+            message: format!("invalidate: {error}"),
+        },
+    })
 }
 
 async fn local_status(execution: &Execution<'_>, name: &SourceName) -> Result<Json> {

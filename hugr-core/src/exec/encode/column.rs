@@ -19,7 +19,7 @@ use super::json::RowStyle;
 use super::text::write_string;
 use super::time;
 use crate::error::{Error, ErrorCode, Result};
-use crate::plan::StructField;
+use crate::plan::{NullStruct, StructField};
 
 /// Writes the values of one column.
 pub(super) enum Column<'a> {
@@ -48,7 +48,7 @@ pub(super) enum Column<'a> {
     Binary(&'a BinaryArray),
     LargeBinary(&'a LargeBinaryArray),
     List(&'a ListArray, Box<Column<'a>>),
-    Struct(&'a StructArray, Vec<(Vec<u8>, Column<'a>)>),
+    Struct(&'a StructArray, Vec<(Vec<u8>, Column<'a>)>, NullStruct),
     Constant(Vec<u8>),
 }
 
@@ -93,7 +93,7 @@ impl<'a> Column<'a> {
                         Self::new(column.as_ref(), style)?,
                     ));
                 }
-                Self::Struct(value, members)
+                Self::Struct(value, members, NullStruct::Null)
             }
             other => {
                 return Err(Error::new(
@@ -120,13 +120,18 @@ impl<'a> Column<'a> {
     }
 
     /// Returns a writer for the wanted members of a struct, or of the structs of a list.
-    pub(super) fn structure(array: &'a dyn Array, wanted: &[StructField], style: RowStyle) -> Result<Self> {
+    pub(super) fn structure(
+        array: &'a dyn Array,
+        wanted: &[StructField],
+        null: NullStruct,
+        style: RowStyle,
+    ) -> Result<Self> {
         match array.data_type() {
             DataType::List(_) => {
                 let list = array.as_list::<i32>();
                 Ok(Self::List(
                     list,
-                    Box::new(Self::structure(list.values().as_ref(), wanted, style)?),
+                    Box::new(Self::structure(list.values().as_ref(), wanted, null, style)?),
                 ))
             }
             DataType::Struct(_) => {
@@ -138,7 +143,7 @@ impl<'a> Column<'a> {
                         Self::member(value, field, style)?,
                     ));
                 }
-                Ok(Self::Struct(value, members))
+                Ok(Self::Struct(value, members, null))
             }
             DataType::Null => Ok(Self::Null),
             other => Err(Error::new(
@@ -156,7 +161,7 @@ impl<'a> Column<'a> {
             return Ok(Self::Null);
         };
         if !field.members.is_empty() {
-            Self::structure(column, &field.members, style)
+            Self::structure(column, &field.members, field.null, style)
         } else if field.is_raw_json {
             Self::raw_json(column, style)
         } else {
@@ -169,6 +174,22 @@ impl<'a> Column<'a> {
         let mut bytes = Vec::new();
         write_string(&mut bytes, text);
         Self::Constant(bytes)
+    }
+
+    /// Appends the value of a member of a struct that is NULL.
+    fn write_null(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Struct(_, members, NullStruct::Object) => {
+                out.push(b'{');
+                for (prefix, column) in members {
+                    out.extend_from_slice(prefix);
+                    column.write_null(out);
+                }
+                out.push(b'}');
+            }
+            Self::Constant(bytes) => out.extend_from_slice(bytes),
+            _ => out.extend_from_slice(b"null"),
+        }
     }
 
     /// Appends the value of `row`.
@@ -230,7 +251,8 @@ impl<'a> Column<'a> {
             Self::Binary(array) => binary(out, array, row),
             Self::LargeBinary(array) => binary(out, array, row),
             Self::List(array, items) => valid(out, *array, row, |out| list(out, array, items, row)),
-            Self::Struct(array, members) => valid(out, *array, row, |out| {
+            Self::Struct(array, _, NullStruct::Object) if array.is_null(row) => self.write_null(out),
+            Self::Struct(array, members, _) => valid(out, *array, row, |out| {
                 out.push(b'{');
                 for (prefix, column) in members {
                     out.extend_from_slice(prefix);

@@ -1,12 +1,12 @@
 //! Rows and levels as JSON text, written straight from Arrow.
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 
 use super::column::{Column, member_prefix};
 use crate::catalog::model::Cardinality;
 use crate::error::{Error, Result};
 use crate::exec::read::{ChildRows, Level};
-use crate::plan::{OutputValue, Step};
+use crate::plan::{OutputField, OutputValue, RootShape, Step};
 
 /// How times and durations are written: they differ between lists and single objects, as clients of the original expect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,37 @@ pub fn encode_root(step: &Step, level: &Level, style: RowStyle) -> Result<Vec<u8
     Ok(out)
 }
 
+/// Returns the JSON text of values: the only member of each row without its object. Of rows that are not a list the first
+/// counts, `null` when there is none.
+///
+/// # Errors
+/// As [`encode_root`].
+pub fn encode_values(step: &Step, level: &Level, shape: RootShape) -> Result<Vec<u8>> {
+    let is_list = shape == RootShape::Values;
+    let mut out = Vec::with_capacity(estimated_size(level));
+    let mut first_row = 0;
+    if is_list {
+        out.push(b'[');
+    }
+    for batch in &level.batches {
+        // Values are told in one way, whether alone or in a list.
+        let rows = RowEncoder::new(step, batch, &level.children, RowStyle::List, first_row)?;
+        for row in 0..batch.num_rows() {
+            if !is_list {
+                rows.write_value(&mut out, row);
+                return Ok(out);
+            }
+            if first_row + row > 0 {
+                out.push(b',');
+            }
+            rows.write_value(&mut out, row);
+        }
+        first_row += batch.num_rows();
+    }
+    out.extend_from_slice(if is_list { b"]" } else { b"null" });
+    Ok(out)
+}
+
 fn estimated_size(level: &Level) -> usize {
     level
         .batches
@@ -65,7 +96,17 @@ struct RowEncoder<'a> {
 
 enum Member<'a> {
     Column(Column<'a>),
+    /// Members of the same row; null where the column says that there is no object.
+    Object(Vec<(Vec<u8>, Member<'a>)>, Option<&'a BooleanArray>),
     Children(Option<Box<RowEncoder<'a>>>, &'a ChildRows),
+}
+
+/// What the members of a row are made from.
+struct RowSource<'s, 'a> {
+    step: &'s Step,
+    batch: &'a RecordBatch,
+    children: &'a [ChildRows],
+    style: RowStyle,
 }
 
 impl<'a> RowEncoder<'a> {
@@ -76,54 +117,109 @@ impl<'a> RowEncoder<'a> {
         style: RowStyle,
         first_row: usize,
     ) -> Result<Self> {
-        let column = |index: usize| {
-            batch
-                .columns()
-                .get(index)
-                .map(AsRef::as_ref)
-                .ok_or_else(|| Error::internal("a result column is missing"))
+        let source = RowSource {
+            step,
+            batch,
+            children,
+            style,
         };
-        let mut members = Vec::with_capacity(step.output.len());
-        for field in &step.output {
-            let member = match &field.value {
-                OutputValue::Column(index) => Member::Column(Column::new(column(*index)?, style)?),
-                OutputValue::RawJson(index) => Member::Column(Column::raw_json(column(*index)?, style)?),
-                OutputValue::Struct {
-                    column: index,
-                    members,
-                } => Member::Column(Column::structure(column(*index)?, members, style)?),
-                OutputValue::Typename(name) => Member::Column(Column::constant(name.as_str())),
-                OutputValue::Child(index) => {
-                    let (Some(child), Some(rows)) = (step.children.get(*index), children.get(*index)) else {
-                        return Err(Error::internal("a child step is missing"));
-                    };
-                    let encoder = match rows.level.batches.first() {
-                        Some(batch) => {
-                            let encoder = Self::new(&child.step, batch, &rows.level.children, style, 0)?;
-                            Some(Box::new(encoder))
-                        }
-                        None => None,
-                    };
-                    Member::Children(encoder, rows)
-                }
-            };
-            members.push((member_prefix(members.len(), &field.key), member));
-        }
-        Ok(Self { members, first_row })
+        Ok(Self {
+            members: source.members(&step.output)?,
+            first_row,
+        })
     }
 
     fn write(&self, out: &mut Vec<u8>, row: usize) {
+        self.write_members(out, &self.members, row);
+    }
+
+    /// Appends the first member without its name.
+    fn write_value(&self, out: &mut Vec<u8>, row: usize) {
+        if let Some((_, member)) = self.members.first() {
+            self.write_member(out, member, row);
+        }
+    }
+
+    fn write_members(&self, out: &mut Vec<u8>, members: &[(Vec<u8>, Member<'_>)], row: usize) {
         out.push(b'{');
-        for (prefix, member) in &self.members {
+        for (prefix, member) in members {
             out.extend_from_slice(prefix);
-            match member {
-                Member::Column(column) => column.write(out, row),
-                Member::Children(encoder, rows) => {
-                    write_children(out, encoder.as_deref(), rows, self.first_row + row);
-                }
-            }
+            self.write_member(out, member, row);
         }
         out.push(b'}');
+    }
+
+    fn write_member(&self, out: &mut Vec<u8>, member: &Member<'_>, row: usize) {
+        match member {
+            Member::Column(column) => column.write(out, row),
+            Member::Object(_, Some(present)) if present.is_null(row) || !present.value(row) => {
+                out.extend_from_slice(b"null");
+            }
+            Member::Object(members, _) => self.write_members(out, members, row),
+            Member::Children(encoder, rows) => {
+                write_children(out, encoder.as_deref(), rows, self.first_row + row);
+            }
+        }
+    }
+}
+
+impl<'a> RowSource<'_, 'a> {
+    fn members(&self, fields: &[OutputField]) -> Result<Vec<(Vec<u8>, Member<'a>)>> {
+        let mut members = Vec::with_capacity(fields.len());
+        for field in fields {
+            members.push((
+                member_prefix(members.len(), &field.key),
+                self.member(&field.value)?,
+            ));
+        }
+        Ok(members)
+    }
+
+    fn member(&self, value: &OutputValue) -> Result<Member<'a>> {
+        let style = self.style;
+        Ok(match value {
+            OutputValue::Column(index) => Member::Column(Column::new(self.column(*index)?, style)?),
+            OutputValue::RawJson(index) => Member::Column(Column::raw_json(self.column(*index)?, style)?),
+            OutputValue::Struct {
+                column,
+                members,
+                null,
+            } => Member::Column(Column::structure(self.column(*column)?, members, *null, style)?),
+            OutputValue::Object { fields, present } => {
+                let present = match present {
+                    Some(index) => self.column(*index)?.as_boolean_opt(),
+                    None => None,
+                };
+                Member::Object(self.members(fields)?, present)
+            }
+            OutputValue::Typename(name) => Member::Column(Column::constant(name.as_str())),
+            OutputValue::Child(index) => self.children(*index)?,
+        })
+    }
+
+    fn column(&self, index: usize) -> Result<&'a dyn Array> {
+        self.batch
+            .columns()
+            .get(index)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Error::internal("a result column is missing"))
+    }
+
+    fn children(&self, index: usize) -> Result<Member<'a>> {
+        let (Some(child), Some(rows)) = (self.step.children.get(index), self.children.get(index)) else {
+            return Err(Error::internal("a child step is missing"));
+        };
+        let encoder = match rows.level.batches.first() {
+            Some(batch) => Some(Box::new(RowEncoder::new(
+                &child.step,
+                batch,
+                &rows.level.children,
+                self.style,
+                0,
+            )?)),
+            None => None,
+        };
+        Ok(Member::Children(encoder, rows))
     }
 }
 

@@ -167,14 +167,12 @@ fn push_fraction(out: &mut Vec<u8>, micros: i64) {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "each is a digit"
-)]
 fn push_two(out: &mut Vec<u8>, number: i64) {
-    out.push(b'0' + (number / 10 % 10) as u8);
-    out.push(b'0' + (number % 10) as u8);
+    const DIGITS: &[u8; 10] = b"0123456789";
+    for digit in [number / 10 % 10, number % 10] {
+        let index = usize::try_from(digit).unwrap_or(0);
+        out.push(DIGITS[index]);
+    }
 }
 
 fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {

@@ -6,7 +6,13 @@ const MICROS_PER_SECOND: f64 = 1e6;
 
 /// Returns the duration as text that every SQL database reads, in microseconds; `None` when it is none.
 pub(super) fn parse(value: &Json) -> Option<String> {
-    let seconds = match value {
+    let micros = (seconds(value)? * MICROS_PER_SECOND).round();
+    (micros.is_finite() && micros.abs() < 9e18).then(|| format!("{micros:.0} microseconds"))
+}
+
+/// Returns the duration in seconds; `None` when it is none.
+pub(in crate::plan) fn seconds(value: &Json) -> Option<f64> {
+    Some(match value {
         Json::Number(number) => number.as_f64()?,
         Json::String(text) => {
             let text = text.trim();
@@ -16,9 +22,7 @@ pub(super) fn parse(value: &Json) -> Option<String> {
                 .or_else(|| text.parse().ok())?
         }
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => return None,
-    };
-    let micros = (seconds * MICROS_PER_SECOND).round();
-    (micros.is_finite() && micros.abs() < 9e18).then(|| format!("{micros:.0} microseconds"))
+    })
 }
 
 /// `P1DT2H`, `-PT5M`, `PT0.5S`; a year is 365 days, a month 30.

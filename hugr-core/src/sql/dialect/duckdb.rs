@@ -1,7 +1,13 @@
 //! DuckDB's spelling.
 
+use std::borrow::Cow;
+
 use super::Dialect;
-use crate::sql::ast::{Expr, Operator, SqlType};
+use crate::sql::Value;
+use crate::sql::ast::{
+    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, Operator, SqlType, TimeUnit,
+    VectorMeasure,
+};
 use crate::sql::quote;
 use crate::sql::render::Renderer;
 
@@ -10,8 +16,8 @@ use crate::sql::render::Renderer;
 pub struct DuckDbDialect;
 
 impl Dialect for DuckDbDialect {
-    fn type_name(&self, ty: SqlType) -> &'static str {
-        match ty {
+    fn type_name(&self, ty: SqlType) -> Cow<'static, str> {
+        Cow::Borrowed(match ty {
             SqlType::Boolean => "BOOLEAN",
             SqlType::Integer => "INTEGER",
             SqlType::BigInt => "BIGINT",
@@ -25,8 +31,8 @@ impl Dialect for DuckDbDialect {
             SqlType::Json => "JSON",
             SqlType::Geometry | SqlType::GeoJson => "GEOMETRY",
             SqlType::TextList => "VARCHAR[]",
-            SqlType::DoubleList => "DOUBLE[]",
-        }
+            SqlType::Vector(length) => return Cow::Owned(format!("FLOAT[{length}]")),
+        })
     }
 
     fn test(&self, out: &mut Renderer<'_>, operator: Operator, left: &Expr, right: &Expr) {
@@ -68,7 +74,7 @@ impl Dialect for DuckDbDialect {
     fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]) {
         let members: Vec<_> = columns
             .iter()
-            .map(|(name, ty)| format!("{}:{}", json_text(name), json_text(self.type_name(*ty))))
+            .map(|(name, ty)| format!("{}:{}", json_text(name), json_text(&self.type_name(*ty))))
             .collect();
         out.text("SELECT unnest(from_json(");
         out.expr(rows);
@@ -79,14 +85,15 @@ impl Dialect for DuckDbDialect {
 
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType) {
         match ty {
-            SqlType::Geometry => return out.call("ST_GeomFromText", &[value]),
-            SqlType::GeoJson => return out.call("ST_GeomFromGeoJSON", &[value]),
+            // The functions are overloaded, so that the type of a parameter cannot be told from them.
+            SqlType::Geometry => return out.call("ST_GeomFromText", &[&as_text(value)]),
+            SqlType::GeoJson => return out.call("ST_GeomFromGeoJSON", &[&as_text(value)]),
             _ => {}
         }
         out.text("CAST(");
         out.expr(value);
         out.text(" AS ");
-        out.text(self.type_name(ty));
+        out.text(&self.type_name(ty));
         out.text(")");
     }
 
@@ -94,7 +101,7 @@ impl Dialect for DuckDbDialect {
         out.text("from_json(");
         out.expr(items);
         out.text(", ");
-        out.text(&quote::literal(&format!("[{}]", json_text(self.type_name(ty)))));
+        out.text(&quote::literal(&format!("[{}]", json_text(&self.type_name(ty)))));
         out.text(")");
     }
 
@@ -103,6 +110,169 @@ impl Dialect for DuckDbDialect {
         self.json_list(out, items, ty);
         out.text(")");
     }
+
+    fn aggregate(&self, out: &mut Renderer<'_>, aggregate: &Aggregate) {
+        let is_geometry = matches!(
+            aggregate.function,
+            AggregateFunction::GeometryUnion
+                | AggregateFunction::GeometryIntersection
+                | AggregateFunction::GeometryExtent
+        );
+        if is_geometry {
+            out.text("ST_AsGeoJSON(");
+        }
+        out.text(match &aggregate.function {
+            AggregateFunction::CountRows => "count(*",
+            AggregateFunction::Count => "count(",
+            AggregateFunction::Sum => "sum(",
+            AggregateFunction::Avg => "avg(",
+            AggregateFunction::Min => "min(",
+            AggregateFunction::Max => "max(",
+            AggregateFunction::List => "array_agg(",
+            AggregateFunction::Any => "any_value(",
+            AggregateFunction::Last => "last(",
+            AggregateFunction::StringAgg(_) => "string_agg(",
+            AggregateFunction::BoolAnd => "bool_and(",
+            AggregateFunction::BoolOr => "bool_or(",
+            AggregateFunction::GeometryUnion => "ST_Union_Agg(",
+            AggregateFunction::GeometryIntersection => "ST_Intersection_Agg(",
+            AggregateFunction::GeometryExtent => "ST_Extent_Agg(",
+        });
+        if aggregate.is_distinct {
+            out.text("DISTINCT ");
+        }
+        if let Some(argument) = &aggregate.argument {
+            out.expr(argument);
+        }
+        if let AggregateFunction::StringAgg(separator) = &aggregate.function {
+            out.text(", ");
+            out.expr(&Expr::Param(Value::from(separator.as_str()), None));
+        }
+        out.order_by(" ORDER BY ", &aggregate.order_by);
+        out.text(if is_geometry { "))" } else { ")" });
+    }
+
+    fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
+        // The path is text of the client's, so it is bound like any other value.
+        let path: String = path.iter().fold("$".to_owned(), |path, member| {
+            format!("{path}.{}", json_text(member))
+        });
+        let path = Expr::Param(Value::Text(path), None);
+        if ty == SqlType::Json {
+            return out.call("json_extract", &[document, &path]);
+        }
+        out.text("TRY_CAST(");
+        out.call("json_extract_string", &[document, &path]);
+        out.text(" AS ");
+        out.text(&self.type_name(ty));
+        out.text(")");
+    }
+
+    fn date_part(&self, out: &mut Renderer<'_>, part: DatePart, value: &Expr) {
+        out.text("CAST(date_part('");
+        out.text(match part {
+            DatePart::Epoch => "epoch",
+            DatePart::Minute => "minute",
+            DatePart::Hour => "hour",
+            DatePart::Day => "day",
+            DatePart::DayOfYear => "doy",
+            DatePart::DayOfWeek => "dow",
+            DatePart::IsoDayOfWeek => "isodow",
+            DatePart::Week => "week",
+            DatePart::Month => "month",
+            DatePart::Year => "year",
+            DatePart::IsoYear => "isoyear",
+            DatePart::Quarter => "quarter",
+        });
+        out.text("', ");
+        out.expr(value);
+        out.text(") AS BIGINT)");
+    }
+
+    fn date_trunc(&self, out: &mut Renderer<'_>, unit: TimeUnit, value: &Expr) {
+        out.text("date_trunc('");
+        out.text(match unit {
+            TimeUnit::Minute => "minute",
+            TimeUnit::Hour => "hour",
+            TimeUnit::Day => "day",
+            TimeUnit::Week => "week",
+            TimeUnit::Month => "month",
+            TimeUnit::Quarter => "quarter",
+            TimeUnit::Year => "year",
+        });
+        out.text("', ");
+        out.expr(value);
+        out.text(")");
+    }
+
+    fn time_bucket(&self, out: &mut Renderer<'_>, width: &Expr, value: &Expr) {
+        out.call("time_bucket", &[width, value]);
+    }
+
+    fn json_shape(&self, out: &mut Renderer<'_>, document: &Expr, shape: &str) {
+        // The shape decides the result's type, so it cannot be bound; it holds names of types and quoted keys only.
+        out.text("CAST(json_transform(");
+        out.expr(document);
+        out.text(", ");
+        out.text(&quote::literal(shape));
+        out.text(") AS JSON)");
+    }
+
+    fn geometry(&self, out: &mut Renderer<'_>, function: &GeometryFunction, value: &Expr) {
+        // The spheroid functions of DuckDB take latitude before longitude.
+        let (name, is_flipped) = match function {
+            GeometryFunction::Transform { .. } => ("ST_Transform", false),
+            GeometryFunction::Centroid => ("ST_Centroid", false),
+            GeometryFunction::Buffer(_) => ("ST_Buffer", false),
+            GeometryFunction::Simplify(_) => ("ST_Simplify", false),
+            GeometryFunction::SimplifyTopology(_) => ("ST_SimplifyPreserveTopology", false),
+            GeometryFunction::StartPoint => ("ST_StartPoint", false),
+            GeometryFunction::EndPoint => ("ST_EndPoint", false),
+            GeometryFunction::Reverse => ("ST_Reverse", false),
+            GeometryFunction::FlipCoordinates => ("ST_FlipCoordinates", false),
+            GeometryFunction::ConvexHull => ("ST_ConvexHull", false),
+            GeometryFunction::Envelope => ("ST_Envelope", false),
+            GeometryFunction::Area => ("ST_Area", false),
+            GeometryFunction::Length => ("ST_Length", false),
+            GeometryFunction::Perimeter => ("ST_Perimeter", false),
+            GeometryFunction::AreaSpheroid => ("ST_Area_Spheroid", true),
+            GeometryFunction::LengthSpheroid => ("ST_Length_Spheroid", true),
+            GeometryFunction::PerimeterSpheroid => ("ST_Perimeter_Spheroid", true),
+        };
+        out.text(name);
+        out.text(if is_flipped { "(ST_FlipCoordinates(" } else { "(" });
+        out.expr(value);
+        match function {
+            GeometryFunction::Transform { from, to } => {
+                out.text(&format!(", 'EPSG:{from}', 'EPSG:{to}', always_xy := true"));
+            }
+            GeometryFunction::Buffer(amount)
+            | GeometryFunction::Simplify(amount)
+            | GeometryFunction::SimplifyTopology(amount) => {
+                out.text(", ");
+                out.expr(&Expr::Param(Value::Float(*amount), None));
+            }
+            _ => {}
+        }
+        out.text(if is_flipped { "))" } else { ")" });
+    }
+
+    fn vector_distance(&self, out: &mut Renderer<'_>, measure: VectorMeasure, vectors: &(Expr, Expr)) {
+        let function = match measure {
+            VectorMeasure::L2 => "array_distance",
+            VectorMeasure::Cosine => "array_cosine_distance",
+            VectorMeasure::Inner => "array_negative_inner_product",
+        };
+        out.call(function, &[&vectors.0, &vectors.1]);
+    }
+
+    fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
+        out.infix(value, "//", &Expr::Number(divisor));
+    }
+}
+
+fn as_text(value: &Expr) -> Expr {
+    Expr::Cast(Box::new(value.clone()), SqlType::Text)
 }
 
 fn json_text(text: &str) -> String {

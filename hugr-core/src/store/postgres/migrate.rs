@@ -1,6 +1,7 @@
 //! Runs migrations, one node at a time.
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 
 use super::error::Place;
 use crate::error::Result;
@@ -15,25 +16,29 @@ const READ_LOG: &str = "SELECT version, checksum FROM core_migrations ORDER BY v
 ///
 /// # Errors
 /// As [`PostgresCoreStore::connect`](super::PostgresCoreStore::connect) says.
-pub(super) async fn migrate(pool: &PgPool, place: &Place) -> Result<()> {
+pub(super) async fn migrate(mut connection: PgConnection, place: &Place) -> Result<()> {
     let failed = |error| place.error(error);
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    if due(&mut connection, place).await?.is_empty() {
-        return Ok(());
+    if !is_up_to_date(&mut connection, place).await? {
+        migrate_under_lock(&mut connection, place).await?;
     }
-    drop(connection);
+    connection.close().await.map_err(failed)
+}
 
-    let mut transaction = pool.begin_with(super::BEGIN).await.map_err(failed)?;
+async fn migrate_under_lock(connection: &mut PgConnection, place: &Place) -> Result<()> {
+    let failed = |error| place.error(error);
+    let mut transaction = connection.begin_with(super::BEGIN).await.map_err(failed)?;
     sqlx::query(LOCK)
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
-    // Asked again: another node may have migrated while this one waited.
-    let due = due(&mut transaction, place).await?;
+    // The table first: the server may still remember that there was none before the lock was granted.
     sqlx::query(migration::CREATE_LOG)
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
+    // Read again: another node may have migrated while this one waited.
+    let applied = read_log(&mut transaction).await.map_err(failed)?;
+    let due = migration::due(MIGRATIONS, &applied)?;
     for migration in due {
         run(&mut transaction, migration).await.map_err(failed)?;
         tracing::info!(store = %place, migration = migration.name, "core database migrated");
@@ -41,16 +46,20 @@ pub(super) async fn migrate(pool: &PgPool, place: &Place) -> Result<()> {
     transaction.commit().await.map_err(failed)
 }
 
-async fn due(connection: &mut PgConnection, place: &Place) -> Result<Vec<&'static Migration>> {
-    let applied = read_log(connection).await.map_err(|error| place.error(error))?;
-    migration::due(MIGRATIONS, &applied)
+async fn is_up_to_date(connection: &mut PgConnection, place: &Place) -> Result<bool> {
+    let failed = |error| place.error(error);
+    let log_exists: bool = sqlx::query_scalar(LOG_EXISTS)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if !log_exists {
+        return Ok(false);
+    }
+    let applied = read_log(connection).await.map_err(failed)?;
+    Ok(migration::due(MIGRATIONS, &applied)?.is_empty())
 }
 
 async fn read_log(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, sqlx::Error> {
-    let log_exists: bool = sqlx::query_scalar(LOG_EXISTS).fetch_one(&mut *connection).await?;
-    if !log_exists {
-        return Ok(Vec::new());
-    }
     let rows: Vec<(i64, String)> = sqlx::query_as(READ_LOG).fetch_all(connection).await?;
     Ok(rows
         .into_iter()

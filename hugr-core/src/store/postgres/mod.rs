@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 use self::error::Place;
@@ -64,12 +65,22 @@ impl PostgresCoreStore {
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(CONNECT_DEADLINE)
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.clone());
         let store = Self { pool, place };
+        let connection = store
+            .within(CONNECT_DEADLINE, store.connect_once(&options))
+            .await?;
         store
-            .within(MIGRATION_DEADLINE, migrate::migrate(&store.pool, &store.place))
+            .within(MIGRATION_DEADLINE, migrate::migrate(connection, &store.place))
             .await?;
         Ok(store)
+    }
+
+    /// Connects outside the pool, which would try again and again and then no longer know what the matter was.
+    async fn connect_once(&self, options: &PgConnectOptions) -> Result<PgConnection> {
+        PgConnection::connect_with(options)
+            .await
+            .map_err(|error| self.place.error(error))
     }
 
     async fn within<T>(&self, deadline: Duration, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
@@ -216,6 +227,7 @@ mod tests {
             .unwrap_err();
         assert_eq!(error.code(), ErrorCode::SourceUnavailable);
         assert!(error.to_string().contains("127.0.0.1:1/core"), "{error}");
+        assert!(error.to_string().contains("refused"), "{error}");
         assert!(!format!("{error:?}").contains("secret"));
     }
 }

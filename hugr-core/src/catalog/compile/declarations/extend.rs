@@ -5,8 +5,9 @@ use apollo_compiler::ast::{
     ObjectTypeExtension,
 };
 use apollo_compiler::{Name, Node};
+use indexmap::IndexMap;
 
-use super::{Declarations, FunctionDeclaration, ROOT_TYPES, warn_of_interfaces};
+use super::{Declarations, ForeignType, FunctionDeclaration, ROOT_TYPES, warn_of_interfaces};
 use crate::catalog::compile::report::Report;
 use crate::catalog::compile::{SchemaKind, SourceSchema};
 use crate::catalog::model::FunctionKind;
@@ -66,17 +67,40 @@ fn extend_object(
         report.warning(name.location(), message, None);
         return;
     }
-    let Some(object) = declarations.objects.get_mut(name) else {
-        refuse_foreign(schema, declarations, name, report);
-        return;
-    };
-    warn_of_interfaces(name, &extension.implements_interfaces, report);
-    append(&mut object.directives, &extension.directives);
-    for field in extension.fields.iter().filter(|field| !is_stand_in(field)) {
-        match object.fields.get_mut(&field.name) {
+    let fields = extension.fields.iter().filter(|field| !is_stand_in(field));
+    if let Some(object) = declarations.objects.get_mut(name) {
+        warn_of_interfaces(name, &extension.implements_interfaces, report);
+        append(&mut object.directives, &extension.directives);
+        merge_fields(&mut object.fields, fields);
+    } else if schema.kind == SchemaKind::Extension {
+        let foreign = declarations
+            .foreign
+            .entry(name.clone())
+            .or_insert_with(|| ForeignType {
+                name: name.clone(),
+                directives: DirectiveList::new(),
+                fields: IndexMap::new(),
+            });
+        append(&mut foreign.directives, &extension.directives);
+        merge_fields(&mut foreign.fields, fields);
+    } else {
+        report.error(
+            name.location(),
+            format!("type `{name}` cannot be extended: this source does not define it"),
+            suggest::help(name, declarations.type_names()),
+        );
+    }
+}
+
+fn merge_fields<'a>(
+    fields: &mut IndexMap<Name, FieldDefinition>,
+    more: impl Iterator<Item = &'a Node<FieldDefinition>>,
+) {
+    for field in more {
+        match fields.get_mut(&field.name) {
             Some(existing) => merge_field(existing, field),
             None => {
-                object.fields.insert(field.name.clone(), (**field).clone());
+                fields.insert(field.name.clone(), (**field).clone());
             }
         }
     }
@@ -92,21 +116,6 @@ fn function_kind(type_name: &str) -> Option<FunctionKind> {
 
 fn is_stand_in(field: &FieldDefinition) -> bool {
     STAND_INS.contains(&field.name.as_str())
-}
-
-fn refuse_foreign(schema: &SourceSchema, declarations: &Declarations, name: &Name, report: &mut Report) {
-    if schema.kind == SchemaKind::Extension {
-        let message = format!(
-            "extending types of other sources is not supported yet: `extend type {name}` has no effect"
-        );
-        report.warning(name.location(), message, None);
-    } else {
-        report.error(
-            name.location(),
-            format!("type `{name}` cannot be extended: this source does not define it"),
-            suggest::help(name, declarations.type_names()),
-        );
-    }
 }
 
 /// Type and arguments are replaced, directives appended, a description replaced when there is a new one.

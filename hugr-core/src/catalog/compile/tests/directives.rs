@@ -116,7 +116,7 @@ fn column_without_name() {
     check(
         r#"type t @table(name: "t") { a: Int @field_source(field: "") }"#,
         &[
-            "1:6: warning: `t` is not served, because none of its fields is",
+            "1:6: warning: `t` is not served, because none of its fields is a column",
             "1:56: error: `t.a` does not name its column",
         ],
     );

@@ -27,8 +27,11 @@ type region_tags @table(name: "rt", is_m2m: true)
   t: Int! @pk @field_references(references_name: "tags", references_query: "regions")
 }
 type totals @view(name: "v", sql: "SELECT [$auth.role] FROM [regions]") { day: Date @pk  n: BigInt }
-extend type totals { more: JSON @join(references_name: "tags") }
-extend type Function { f(a: Int = 1): Float @function(name: "f", sql: "[a] + 1") }
+extend type totals { more: [tags] @join(references_name: "tags", sql: "[source.n] > [dest.id]") }
+type since @view(name: "s", sql: "SELECT [$from]") @args(name: "since_args") { at: Timestamp  spot: Geometry  v: Vector @dim(len: 2) }
+input since_args { from: Timestamp!  who: String @arg_default(value: "[$auth.role]") }
+extend type tags { twice(by: Int): Float @function_call(references_name: "g", args: {a: "id"}) }
+extend type Function { f(a: Int = 1): Float @function(name: "f", sql: "[a] + 1")  g(a: Int!, by: Int): Float @function(name: "g") }
 "#;
 
 /// Pieces that are put into the text.

@@ -1,13 +1,16 @@
 //! SDL in, findings or model out.
 
+mod definitions;
 mod directives;
+mod extensions;
+mod functions;
 mod fuzz;
 mod model;
 mod not_built;
 mod references;
 mod syntax;
-mod types;
 mod values;
+mod virtual_fields;
 
 use super::{Compiled, SchemaKind, SdlDocument, SourceSchema, compile};
 

@@ -3,7 +3,7 @@
 use super::{SchemaKind, SdlDocument, SourceSchema, check, compiled, shop};
 use crate::catalog::model::{
     BaseType, Cardinality, FieldDefault, FieldType, FieldValue, FilterRule, FunctionBody, FunctionKind,
-    LinkPath, ModulePath, MutationSupport, Origin, SourceCatalog, UniqueKey,
+    LinkPath, ModulePath, MutationSupport, Origin, Parameter, SourceCatalog, UniqueKey,
 };
 use crate::catalog::scalar::Scalar;
 use crate::name::FieldName;
@@ -325,15 +325,13 @@ extend type MutationFunction { load(name: String!, hard: Boolean = false): Opera
     })
     .catalog;
     assert_eq!(catalog.objects["t"].origin, Origin::Runtime("rows".to_owned()));
-    assert_eq!(
-        catalog.objects["t"].mutations,
-        MutationSupport::InsertUpdateDelete
-    );
+    assert_eq!(catalog.objects["t"].mutations, MutationSupport::BuiltIn);
     assert_eq!(catalog.objects["v"].mutations, MutationSupport::None);
     let load = &catalog.functions[0];
     assert_eq!(load.kind, FunctionKind::Mutation);
     assert_eq!(load.body, FunctionBody::Runtime("load_it".to_owned()));
-    assert_eq!(load.arguments, ["name: String!", "hard: Boolean = false"]);
+    let arguments: Vec<String> = load.arguments.values().map(Parameter::sdl).collect();
+    assert_eq!(arguments, ["name: String!", "hard: Boolean = false"]);
     assert_eq!(load.module.dotted(), "core.x");
 }
 

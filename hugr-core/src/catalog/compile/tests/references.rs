@@ -113,13 +113,13 @@ type j @table(name: "j", is_m2m: true) { a_id: Int @field_references(references_
 fn a_junction_to_a_type_that_is_not_served_only_warns() {
     check(
         r#"type a @table(name: "a") { id: Int! @pk }
-type b @table(name: "b") @at(version: 1) { id: Int! @pk }
+type b @table(name: "b") { near: [b] @join(references_name: "b") }
 type j @table(name: "j", is_m2m: true) {
   a_id: Int @field_references(references_name: "a")
   b_id: Int @field_references(references_name: "b")
 }"#,
         &[
-            "2:26: warning: `@at` is not supported yet: type `b` is not served",
+            "2:6: warning: `b` is not served, because none of its fields is a column",
             "5:13: warning: the reference from `j` to `b` is not served, because one of them is not",
         ],
     );

@@ -82,3 +82,16 @@ fn unique_names_clash() {
         ],
     );
 }
+
+#[test]
+fn pinned_tables_say_one_state() {
+    check(
+        r#"type a @table(name: "a") @at(version: 3) { id: Int }
+type b @table(name: "b") @at { id: Int }
+type c @table(name: "c") @at(version: 3, timestamp: "2025-01-01") { id: Int }"#,
+        &[
+            "2:26: error: `@at` of `b` needs either a version or a timestamp",
+            "3:26: error: `@at` of `c` needs either a version or a timestamp",
+        ],
+    );
+}

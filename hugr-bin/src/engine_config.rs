@@ -1,0 +1,70 @@
+//! The engine's settings, from the configuration of a server.
+
+use std::num::NonZeroUsize;
+
+use hugr_core::engine::EngineConfig;
+
+use crate::config::query::QueryConfig;
+use crate::config::{Environment, ServerConfig};
+
+/// Returns the settings of the engine of a server. `environment` gives the variables that paths of data sources name.
+#[must_use]
+pub fn engine_config(config: &ServerConfig, environment: &Environment) -> EngineConfig {
+    let default = EngineConfig::default();
+    EngineConfig {
+        database: config.duckdb.options(),
+        max_parallel_fields: parallel_fields(&config.query),
+        time_zone: config.duckdb.db_timezone.clone().unwrap_or(default.time_zone),
+        variables: environment
+            .variables()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
+        admin_ui: config.listen.admin_ui,
+        ..default
+    }
+}
+
+fn parallel_fields(config: &QueryConfig) -> Option<NonZeroUsize> {
+    if !config.allow_parallel {
+        return Some(NonZeroUsize::MIN);
+    }
+    usize::try_from(config.max_parallel_queries)
+        .ok()
+        .and_then(NonZeroUsize::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::config::load;
+
+    fn engine(variables: &[(&str, &str)]) -> EngineConfig {
+        let environment = Environment::from_parts(variables.iter().copied(), "").unwrap();
+        let loaded = load::<ServerConfig>([OsString::from("hugr-server")], &environment).unwrap();
+        engine_config(&loaded.config, &environment)
+    }
+
+    #[test]
+    fn fields_run_side_by_side_unless_limited() {
+        assert_eq!(engine(&[]).max_parallel_fields, None);
+        assert_eq!(
+            engine(&[("MAX_PARALLEL_QUERIES", "3")]).max_parallel_fields,
+            NonZeroUsize::new(3)
+        );
+        let one_by_one = engine(&[("ALLOW_PARALLEL", "no"), ("MAX_PARALLEL_QUERIES", "3")]);
+        assert_eq!(one_by_one.max_parallel_fields, NonZeroUsize::new(1));
+    }
+
+    #[test]
+    fn paths_see_the_environment() {
+        let config = engine(&[("SHOP_PASSWORD", "secret"), ("DB_TIMEZONE", "Europe/Berlin")]);
+        assert_eq!(
+            config.variables.get("SHOP_PASSWORD").map(String::as_str),
+            Some("secret")
+        );
+        assert_eq!(config.time_zone, "Europe/Berlin");
+    }
+}

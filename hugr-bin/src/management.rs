@@ -1,0 +1,46 @@
+//! The program `hugr-management`: coordinates the work nodes of a cluster, answers no queries.
+
+use hugr_cluster::ClusterNode;
+
+use crate::config::ManagementConfig;
+use crate::core_store;
+use crate::probe::{self, Readiness};
+use crate::program::{Failure, Start};
+use crate::serve::{self, EndSignal};
+
+/// Runs the management node until the process is told to end.
+///
+/// # Errors
+/// When an address cannot be listened on, the core store cannot be opened, or a setting of the cluster is unusable.
+pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
+    let Start { config, metrics, .. } = start;
+    let grace = config.log.shutdown_grace;
+    let mut end = EndSignal::listen()?;
+    let listening = serve::bind(&config.bind).await?;
+    let address = listening.address();
+    let node = ClusterNode::management(core_store::open(&config.core_store).await?)
+        .with_secret(config.cluster.secret()?)
+        .with_timeout(config.cluster.timeout)
+        .with_check_interval(config.cluster.check)
+        .with_auth_settings(config.auth.settings())
+        .build()?;
+
+    // Management has nothing to wait for: it is ready when it listens.
+    let probes = probe::routes(Readiness::new(|| Ok(())), metrics);
+    let mut servers = vec![(listening, node.routes().merge(probes.clone()))];
+    if let Some(address) = &config.listen.service_bind {
+        servers.push((serve::bind(address).await?, probes));
+    }
+    let serving = serve::start(servers, grace);
+    let running = node.start().await?;
+    tracing::info!(%address, "management node is ready");
+
+    end.arrived().await?;
+    tracing::info!("stopping");
+    let (served, left) = tokio::join!(serving.stop(), running.shutdown(grace));
+    served?;
+    if let Err(error) = left {
+        tracing::warn!(%error, "the node was ended before all its tasks had stopped");
+    }
+    Ok(())
+}

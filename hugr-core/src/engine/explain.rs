@@ -1,0 +1,113 @@
+//! The statements that would answer a request, for people and for tests.
+
+use std::fmt;
+
+use hugr_auth::Identity;
+
+use super::HugrEngine;
+use super::pipeline::prepare;
+use super::request::Request;
+use crate::error::Error;
+use crate::name::SourceName;
+use crate::plan::{Node, OutputValue, PlannedField, RootKind, Step};
+use crate::sql::dialect::DuckDbDialect;
+use crate::sql::layout::in_lines;
+use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render};
+
+/// Stands for the keys of the rows above, which only running the step above brings.
+const KEYS: &str = "<keys>";
+
+/// The statements that would answer a request, parents before children.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The steps in the order in which one root after the other would run them. Fields that need no statement, such as
+    /// introspection and built-in functions, have none.
+    pub steps: Vec<ExplainedStep>,
+}
+
+/// One statement of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExplainedStep {
+    /// Response path of the field that it answers.
+    pub path: Vec<String>,
+    /// The source that runs it.
+    pub source: SourceName,
+    /// The statement. One below another step is restricted to the parameter `<keys>` in place of the keys at hand.
+    pub statement: Statement,
+}
+
+impl HugrEngine {
+    /// Returns the statements that would answer `request`, without running any.
+    ///
+    /// # Errors
+    /// Those with which [`execute`](Self::execute) would answer before it runs a statement.
+    pub fn explain(&self, request: &Request, identity: &Identity) -> Result<Explanation, Vec<Error>> {
+        let plan = prepare(&self.0, request, identity)?.plan;
+        let mut steps = Vec::new();
+        add_fields(&plan.fields, &mut Vec::new(), &mut steps);
+        Ok(Explanation { steps })
+    }
+}
+
+fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {
+    for field in fields {
+        path.push(field.key.clone());
+        match &field.node {
+            Node::Group(fields) => add_fields(fields, path, steps),
+            Node::Root(kind) => match &**kind {
+                RootKind::Read(read) => add_step(&read.step, &read.step.select, path, steps),
+                RootKind::Write(write) => {
+                    if let Some(affected) = &write.affected {
+                        add_step(&affected.step, &affected.step.select, path, steps);
+                    }
+                }
+                RootKind::Jq(jq) => add_fields(&jq.fields, path, steps),
+                RootKind::Typename(_) | RootKind::Introspection | RootKind::Call(_) => {}
+            },
+        }
+        path.pop();
+    }
+}
+
+fn add_step(step: &Step, select: &Select, path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {
+    steps.push(ExplainedStep {
+        path: path.clone(),
+        source: step.source.clone(),
+        statement: render(select, &DuckDbDialect, &RuntimeRows::new()),
+    });
+    for field in &step.output {
+        let OutputValue::Child(index) = field.value else {
+            continue;
+        };
+        if let Some(child) = step.children.get(index) {
+            let keys = vec![Value::from(KEYS); child.keys.len()];
+            path.push(field.key.clone());
+            add_step(&child.step, &child.restricted_to(&[keys]), path, steps);
+            path.pop();
+        }
+    }
+}
+
+/// Prints each statement under a comment with its path and source, followed by its parameters.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.steps.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{step}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ExplainedStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "-- {} @ {}", self.path.join("."), self.source)?;
+        writeln!(f, "{}", in_lines(&self.statement.sql))?;
+        for (index, value) in self.statement.params.iter().enumerate() {
+            writeln!(f, "-- ${} = {}", index + 1, value.to_json())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! jq: as a field over the fields below it, over a whole response, and over the variables of a request.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hugr_auth::Identity;
+use serde_json::{Map, Value as Json};
+
+use super::execute::{Answered, Execution};
+use super::extensions::Extension;
+use super::request::{Request, Response};
+use super::{EngineState, HugrEngine, traced};
+use crate::error::{Error, ErrorCode, Result};
+use crate::jq::{Caller, Program};
+use crate::plan::Jq;
+
+/// The variable whose value is a program over all variables.
+const TRANSFORMATION: &str = "_jq";
+
+impl HugrEngine {
+    /// Answers `request` as `identity` and returns what the jq program `code` makes of the whole response object, as JSON
+    /// text. The request's variables are known to the program.
+    ///
+    /// # Errors
+    /// The response itself when it has errors: these never reach the program; a response with the program's error when it
+    /// does not compile (`GRAPHQL_VALIDATION`) or fails (`BAD_REQUEST`).
+    pub async fn execute_jq(
+        &self,
+        code: &str,
+        request: Request,
+        identity: &Identity,
+    ) -> Result<Bytes, Response> {
+        let refused = |error: Error| Response::errors(vec![traced(error)]);
+        let variables = request.variables.clone();
+        let program = Program::compile(code, variables.keys().map(String::as_str)).map_err(refused)?;
+        let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
+        let response = self.execute(request, identity).await;
+        if !response.is_ok() {
+            return Err(response);
+        }
+        let envelope = Bytes::from(response.into_parts().concat());
+        let outcome = run_program(&self.0, program.into(), envelope, (variables, caller(identity)));
+        match tokio::time::timeout(limit, outcome).await {
+            Ok(outcome) => outcome.map_err(refused),
+            Err(_) => Err(refused(Error::new(
+                ErrorCode::Timeout,
+                format!("the jq program took longer than {limit:?}"),
+            ))),
+        }
+    }
+}
+
+/// Returns `request` with the variables that its variable `_jq`, a program over all of them, makes; `None` when it has no
+/// such variable.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` for a program that does not compile, `BAD_REQUEST` when it fails or makes no object.
+pub(super) async fn with_transformed_variables(
+    engine: &EngineState,
+    request: &Request,
+    identity: &Identity,
+) -> Result<Option<Request>> {
+    let Some(code) = request.variables.get(TRANSFORMATION).and_then(Json::as_str) else {
+        return Ok(None);
+    };
+    let transformation = |error: Error| {
+        Error::new(
+            error.code(),
+            format!("variable `{TRANSFORMATION}`: {}", error.public_message()),
+        )
+    };
+    let program = Program::compile(code, []).map_err(transformation)?;
+    let input = Bytes::from(Json::Object(request.variables.clone()).to_string());
+    let outcome = run_program(engine, program.into(), input, (Map::new(), caller(identity))).await;
+    let outcome = outcome.map_err(transformation)?;
+    let Ok(Json::Object(made)) = serde_json::from_slice(&outcome) else {
+        return Err(transformation(Error::new(
+            ErrorCode::BadRequest,
+            "the program must give one object",
+        )));
+    };
+    let mut request = request.clone();
+    request.variables.extend(made);
+    Ok(Some(request))
+}
+
+/// Runs `jq`, which stands at `path`.
+pub(super) async fn run(execution: &Execution<'_>, jq: Jq, path: &[String]) -> Result<Answered> {
+    let (parts, children) = execution.run_fields(jq.fields, &mut path.to_vec()).await?;
+    let origin = Bytes::from(parts.concat());
+    let operation = execution.authorized.operation();
+    let context = (operation.variables(), caller(execution.authorized.identity()));
+    let outcome = run_program(execution.engine, jq.program, origin.clone(), context).await?;
+    Ok(Answered {
+        text: if jq.includes_origin {
+            origin
+        } else {
+            Bytes::from_static(b"null")
+        },
+        extension: Some(Extension {
+            key: path.last().cloned().unwrap_or_default(),
+            jq: outcome,
+            children,
+        }),
+    })
+}
+
+/// Runs `program` over `input` with variables and caller.
+///
+/// A program is work for a processor, so it runs on a database thread, and stops between two values when nobody wants them
+/// any more.
+async fn run_program(
+    engine: &EngineState,
+    program: Arc<Program>,
+    input: Bytes,
+    context: (Map<String, Json>, Caller),
+) -> Result<Bytes> {
+    engine
+        .database
+        .run(move |session| program.run(&input, &context.0, &context.1, || session.check_wanted()))
+        .await
+}
+
+fn caller(identity: &Identity) -> Caller {
+    Caller {
+        user_id: identity.user_id.clone(),
+        user_name: identity.user_name.clone(),
+        role: identity.role.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,200 @@
+//! The rows of a link as a statement: its arguments, its page, and what is kept for each parent.
+
+use super::column;
+use super::link::{self, LinkRows};
+use super::object::Objects;
+use super::order::{count, distinct_keys, sort_keys};
+use super::select::row_conditions;
+use crate::catalog::model::{DataObject, Link};
+use crate::error::Result;
+use crate::gql::Selected;
+use crate::name::FieldName;
+use crate::sql::ast::{Expr, Operator, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType};
+
+/// Alias of a page that was cut before its rows are given to parents.
+const PAGE_ALIAS: &str = "_page";
+
+/// Returns the condition that `link` leads to rows from the row of `object` under `alias`.
+pub(super) fn has_children(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    alias: &str,
+    link: &Link,
+    selected: &Selected,
+) -> Result<Expr> {
+    let rows = link_select(
+        objects,
+        link,
+        selected,
+        link::all_rows(objects, object, link, &selected.arguments)?,
+        Vec::new(),
+    )?;
+    let mut select = rows.select;
+    for (key, (parent, _)) in rows.keys.iter().zip(&rows.parents) {
+        let parent = column::value(object, alias, link::field_of(object, parent)?)?;
+        select.filters.push(Expr::equals(key.clone(), parent));
+    }
+    select.order_by.clear();
+    let skipped = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
+    if skipped == 0 {
+        select.columns = vec![ResultColumn {
+            expr: Expr::Number(1),
+            alias: "one".to_owned(),
+        }];
+        return Ok(Expr::Exists {
+            query: Box::new(select),
+            exists: true,
+        });
+    }
+    let rows = Expr::Call {
+        function: "count",
+        arguments: vec![Expr::Number(1)],
+    };
+    select.columns = vec![ResultColumn {
+        expr: rows,
+        alias: "rows".to_owned(),
+    }];
+    let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
+    Ok(Expr::test(
+        Operator::Gt,
+        Expr::Scalar(Box::new(select)),
+        Expr::Param(skipped.into(), None),
+    ))
+}
+
+/// The rows of a link as a statement.
+pub(super) struct LinkSelect {
+    pub(super) select: Select,
+    /// The keys, in terms of the statement.
+    pub(super) keys: Vec<Expr>,
+    /// The parent's side of each key, with its type.
+    pub(super) parents: Vec<(FieldName, SqlType)>,
+    /// What the rows of each parent are sorted by, in terms of the statement.
+    pub(super) order: Vec<OrderItem>,
+}
+
+/// Returns the rows of `link` with `columns`, and with the keys as further columns after them.
+///
+/// `filter`, `order_by`, `limit`, `offset` and `distinct_on` of a link act on all its rows, before they are given to
+/// parents; so a page is cut in a query of its own.
+pub(super) fn link_select(
+    objects: &Objects<'_>,
+    link: &Link,
+    selected: &Selected,
+    rows: LinkRows,
+    mut columns: Vec<ResultColumn>,
+) -> Result<LinkSelect> {
+    let target = objects.object(&link.target)?;
+    let alias = rows.alias;
+    let mut filters = rows.filters;
+    filters.extend(row_conditions(objects, target, &alias, selected)?);
+    let order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
+    let nested_order = sort_keys(objects, target, &alias, selected, "nested_order_by")?;
+    let order = if nested_order.is_empty() {
+        order_by.clone()
+    } else {
+        nested_order
+    };
+    let keys: Vec<_> = rows.keys.iter().map(|key| key.expr.clone()).collect();
+    let parents = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
+    for (index, key) in keys.iter().enumerate() {
+        columns.push(ResultColumn {
+            expr: key.clone(),
+            alias: format!("__key{index}"),
+        });
+    }
+    let select = Select {
+        distinct_on: distinct_keys(objects, target, &alias, selected)?,
+        columns,
+        from: Some(rows.from),
+        joins: rows.joins,
+        filters,
+        limit: count(&selected.arguments, "limit")?,
+        offset: count(&selected.arguments, "offset")?,
+        ..Select::default()
+    };
+    let is_page = select.limit.is_some() || select.offset.is_some() || !select.distinct_on.is_empty();
+    if !is_page {
+        return Ok(LinkSelect {
+            select: Select {
+                order_by: order.clone(),
+                ..select
+            },
+            keys,
+            parents,
+            order,
+        });
+    }
+    Ok(cut_page(Select { order_by, ..select }, order, parents))
+}
+
+/// Makes `page` a query of its own; sort keys of its rows become columns of it.
+fn cut_page(mut page: Select, order: Vec<OrderItem>, parents: Vec<(FieldName, SqlType)>) -> LinkSelect {
+    let outer = |alias: &str| Expr::column(PAGE_ALIAS, alias);
+    let columns = page
+        .columns
+        .iter()
+        .map(|column| ResultColumn {
+            expr: outer(&column.alias),
+            alias: column.alias.clone(),
+        })
+        .collect();
+    let keys = (0..parents.len())
+        .map(|index| outer(&format!("__key{index}")))
+        .collect();
+    let mut outer_order = Vec::with_capacity(order.len());
+    for (index, item) in order.into_iter().enumerate() {
+        let alias = format!("__sort{index}");
+        outer_order.push(OrderItem {
+            expr: outer(&alias),
+            ..item.clone()
+        });
+        page.columns.push(ResultColumn {
+            expr: item.expr,
+            alias,
+        });
+    }
+    let from = Relation {
+        source: RelationSource::Query(Box::new(page)),
+        alias: PAGE_ALIAS.to_owned(),
+    };
+    let select = Select {
+        columns,
+        from: Some(from),
+        order_by: outer_order.clone(),
+        ..Select::default()
+    };
+    LinkSelect {
+        select,
+        keys,
+        parents,
+        order: outer_order,
+    }
+}
+
+/// Keeps only the rows of each parent that `nested_limit` and `nested_offset` want.
+pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Result<()> {
+    let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
+    let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
+    if limit.is_none() && offset == 0 {
+        return Ok(());
+    }
+    let number = || Expr::RowNumber {
+        partition_by: rows.keys.clone(),
+        order_by: rows.order.clone(),
+    };
+    let bound = |count: u64| Expr::Param(i64::try_from(count).unwrap_or(i64::MAX).into(), None);
+    let mut conditions = Vec::new();
+    if let Some(limit) = limit {
+        conditions.push(Expr::test(
+            Operator::Lte,
+            number(),
+            bound(offset.saturating_add(limit)),
+        ));
+    }
+    if offset > 0 {
+        conditions.push(Expr::test(Operator::Gt, number(), bound(offset)));
+    }
+    rows.select.qualify = Some(Expr::And(conditions));
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Values that are derived from a column: by the arguments of its field, and by companion fields such as `_<f>_part`.
+//!
+//! Reading order: [`time`], [`json`], [`geometry`], [`vector`].
+
+mod geometry;
+mod json;
+mod time;
+mod vector;
+
+use super::column;
+use crate::catalog::model::{BaseType, CompanionKind, DataObject, Field};
+use crate::catalog::scalar::Scalar;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
+use crate::gql::value::Arguments;
+use crate::sql::ast::Expr;
+
+/// Returns the value of `field` with its arguments applied.
+pub(super) fn value(object: &DataObject, alias: &str, field: &Field, arguments: &Arguments) -> Result<Expr> {
+    let column = column::value(object, alias, field)?;
+    with_arguments(field, column, arguments)
+}
+
+/// Applies the arguments of `field` to its value.
+pub(super) fn with_arguments(field: &Field, column: Expr, arguments: &Arguments) -> Result<Expr> {
+    if arguments.values().all(serde_json::Value::is_null) {
+        return Ok(column);
+    }
+    match &field.ty.base {
+        BaseType::Scalar(Scalar::Date | Scalar::Timestamp | Scalar::DateTime) => {
+            time::cut(field, column, arguments)
+        }
+        BaseType::Scalar(Scalar::Json) => json::shaped(field, column, arguments),
+        BaseType::Scalar(Scalar::Geometry) => geometry::transformed(field, column, arguments),
+        BaseType::Scalar(_) | BaseType::Enum(_) | BaseType::Struct(_) => Err(unsupported(field, arguments)),
+    }
+}
+
+/// Returns the value and scalar of a companion field; `None` when `selected` is none.
+pub(super) fn companion(
+    object: &DataObject,
+    alias: &str,
+    selected: &Selected,
+) -> Result<Option<(Expr, Scalar)>> {
+    let Some(companion) = object.companions.get(&selected.name) else {
+        return Ok(None);
+    };
+    let field = object
+        .fields
+        .get(&companion.base)
+        .ok_or_else(|| Error::internal(format!("`{}` has no field `{}`", object.name, companion.base)))?;
+    let value = column::value(object, alias, field)?;
+    let arguments = &selected.arguments;
+    Ok(Some(match companion.kind {
+        CompanionKind::DatePart => (time::part(value, arguments)?, Scalar::BigInt),
+        CompanionKind::Measurement => (geometry::measured(value, arguments)?, Scalar::Float),
+        CompanionKind::VectorDistance => (vector::distance(field, value, arguments)?, Scalar::Float),
+    }))
+}
+
+pub(super) use vector::nearest_rows;
+
+fn unsupported(field: &Field, arguments: &Arguments) -> Error {
+    let name = arguments.keys().next().map_or("", String::as_str);
+    Error::new(
+        ErrorCode::Unsupported,
+        format!("argument `{name}` of field `{}` is not supported yet", field.name),
+    )
+}

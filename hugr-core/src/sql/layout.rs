@@ -1,0 +1,56 @@
+//! Breaks statement text into lines, for people who read it.
+
+/// Clauses that begin a line when they stand outside parentheses and quotes.
+const CLAUSES: [&str; 9] = [
+    "FROM ",
+    "JOIN ",
+    "LEFT JOIN ",
+    "WHERE ",
+    "QUALIFY ",
+    "ORDER BY ",
+    "LIMIT ",
+    "OFFSET ",
+    "GROUP BY ",
+];
+
+/// Returns `sql` with each clause of the outermost query on a line of its own. The statement stays the same.
+#[must_use]
+pub fn in_lines(sql: &str) -> String {
+    let mut lines = String::with_capacity(sql.len() + 32);
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for (position, character) in sql.char_indices() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, ' ') if depth == 0 && begins_clause(sql, position + 1) => {
+                lines.push('\n');
+                continue;
+            }
+            (None, _) => {}
+        }
+        lines.push(character);
+    }
+    lines
+}
+
+fn begins_clause(sql: &str, position: usize) -> bool {
+    sql.get(position..)
+        .is_some_and(|rest| CLAUSES.iter().any(|clause| rest.starts_with(clause)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_lines;
+
+    #[test]
+    fn breaks_outermost_clauses_only() {
+        assert_eq!(
+            in_lines("SELECT 'a FROM b' AS \"x WHERE y\" FROM t WHERE (SELECT 1 FROM u) = $1 ORDER BY 1"),
+            "SELECT 'a FROM b' AS \"x WHERE y\"\nFROM t\nWHERE (SELECT 1 FROM u) = $1\nORDER BY 1"
+        );
+    }
+}
