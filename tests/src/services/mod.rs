@@ -4,7 +4,7 @@
 //! A service is one file with a function of its name that returns a cheap handle; the server behind it is started once
 //! per test process and ends with it, however the process ends (see [`guard`]).
 //!
-//! Reading order: [`postgres`] as the example, then its tools `environment`, `binary`, [`guard`], `container`, `port`.
+//! Reading order: [`mod@postgres`] as the example, then its tools `environment`, `binary`, [`guard`], `container`, `port`.
 
 mod binary;
 mod container;
