@@ -2,7 +2,7 @@
 //!
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
-//! Reading order: [`parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`],
+//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`],
 //! [`introspect`].
 
 pub mod introspect;

@@ -1,6 +1,6 @@
 //! SQL as values: expressions, statements, bound parameters, and the one place that turns them into text. PURE.
 //!
-//! Reading order: [`param`], [`fragment`], [`ast`], [`function`], [`quote`], [`dialect`], [`render`], [`layout`].
+//! Reading order: [`param`], [`fragment`], [`ast`], [`function`], [`quote`], [`dialect`], [`mod@render`], [`layout`].
 
 pub mod ast;
 pub mod dialect;
