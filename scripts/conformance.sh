@@ -73,7 +73,7 @@ start_server() {
     server_port=$(free_port)
     (cd "$ROOT" && cargo build --quiet --profile "$PROFILE" "${BUILD_ALL[@]}")
     BIND=127.0.0.1:$server_port DB_TIMEZONE=UTC DB_EXTENSION_DIRECTORY=$DUCKDB_HOME/extensions \
-        ALLOWED_ANONYMOUS=true ANONYMOUS_ROLE=admin CACHE_L1_ENABLED=true CACHE_L1_EVICTION_TIME=24h CACHE_TTL=24h \
+        ALLOWED_ANONYMOUS=true ANONYMOUS_ROLE=admin JQ_ENABLED=true CACHE_L1_ENABLED=true CACHE_L1_EVICTION_TIME=24h CACHE_TTL=24h \
         env -C "$work" "$PROFILE_FOLDER/hugr-server" >"$work/server.log" 2>&1 &
     server=$!
 }

@@ -113,7 +113,10 @@ impl Service {
 async fn engine(auth: AuthChain) -> Outcome<HugrEngine> {
     let engine = HugrEngine::builder()
         .with_auth(auth)
-        .with_config(EngineConfig::default())
+        .with_config(EngineConfig {
+            is_jq_enabled: true,
+            ..EngineConfig::default()
+        })
         .with_source(DataSource::duckdb("numbers", ":memory:").with_sdl(SDL))
         .build()
         .await?;

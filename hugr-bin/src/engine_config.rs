@@ -20,6 +20,7 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
+        is_jq_enabled: config.query.jq_enabled,
         admin_ui: config.listen.admin_ui,
         ..default
     }

@@ -24,13 +24,16 @@ pub struct EngineConfig {
     pub variables: HashMap<String, String>,
     /// How long an answer is kept whose query does not say; `None` leaves it to the cache.
     pub cache_ttl: Option<Duration>,
+    /// Whether clients may send jq programs. A hostile program can exhaust the stack and so end the process, because the
+    /// interpreter recurses natively: only for clients that are trusted.
+    pub is_jq_enabled: bool,
     /// Whether the admin page is served at `/admin`.
     pub admin_ui: bool,
     /// Version of the software, as nodes tell it.
     pub version: String,
 }
 
-/// One DuckDB in memory, no limit on parallel fields, five minutes a request, UTC.
+/// One DuckDB in memory, no limit on parallel fields, five minutes a request, UTC, no jq.
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
@@ -41,6 +44,7 @@ impl Default for EngineConfig {
             parse_limits: ParseLimits::default(),
             variables: HashMap::new(),
             cache_ttl: None,
+            is_jq_enabled: false,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -31,6 +31,7 @@ impl HugrEngine {
         identity: &Identity,
     ) -> Result<Bytes, Response> {
         let refused = |error: Error| Response::errors(vec![traced(error)]);
+        self.0.rights().require_programs().map_err(refused)?;
         let variables = request.variables.clone();
         let program = Program::compile(code, variables.keys().map(String::as_str)).map_err(refused)?;
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
@@ -63,6 +64,7 @@ pub(super) async fn with_transformed_variables(
     let Some(code) = request.variables.get(TRANSFORMATION).and_then(Json::as_str) else {
         return Ok(None);
     };
+    engine.rights().require_programs()?;
     let transformation = |error: Error| {
         Error::new(
             error.code(),
@@ -126,5 +128,37 @@ fn caller(identity: &Identity) -> Caller {
         user_id: identity.user_id.clone(),
         user_name: identity.user_name.clone(),
         role: identity.role.as_str().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hugr_auth::RoleName;
+    use serde_json::json;
+
+    use super::*;
+
+    fn code(response: &Response) -> Option<ErrorCode> {
+        response.error_list().first().map(Error::code)
+    }
+
+    #[tokio::test]
+    async fn programs_are_refused_unless_they_are_switched_on() {
+        let engine = HugrEngine::builder().build().await.unwrap();
+        let caller = Identity::anonymous(RoleName::new("public"));
+        let field = Request::new("{ jq(query: \"def f: 1 + f; f\") { __typename } }");
+        let over_variables =
+            Request::new("{ __typename }").with_variables(json!({ "_jq": "." }).as_object().unwrap().clone());
+        for request in [field, over_variables] {
+            assert_eq!(
+                code(&engine.execute(request, &caller).await),
+                Some(ErrorCode::Unsupported)
+            );
+        }
+        let refused = engine
+            .execute_jq(".", Request::new("{ __typename }"), &caller)
+            .await
+            .unwrap_err();
+        assert_eq!(code(&refused), Some(ErrorCode::Unsupported));
     }
 }

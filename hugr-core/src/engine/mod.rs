@@ -44,6 +44,7 @@ pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOut
 pub use replica::{Replica, SourceStatus};
 pub use request::{Request, Response, error_json};
 
+use crate::authz::Rights;
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
@@ -113,6 +114,15 @@ impl fmt::Debug for HugrEngine {
 impl EngineState {
     fn served(&self) -> Arc<Served> {
         self.current.load_full()
+    }
+
+    /// Returns the rights of every identity.
+    fn rights(&self) -> Rights {
+        if self.config.is_jq_enabled {
+            Rights::full()
+        } else {
+            Rights::full().without_programs()
+        }
     }
 
     fn operations(&self) -> Arc<dyn Operations> {

@@ -8,7 +8,7 @@ use super::execute::{Answer, execute};
 use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
-use crate::authz::{self, AuthorizedOperation, Rights};
+use crate::authz::{self, AuthorizedOperation};
 use crate::error::Error;
 use crate::gql::ValidOperation;
 use crate::plan::{self, Plan};
@@ -63,7 +63,7 @@ pub(super) fn prepare(
     let operation =
         ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
     // + rights of the role → authorised operation
-    let authorized = authz::authorize(operation, Arc::new(Rights::full()), identity).map_err(one)?;
+    let authorized = authz::authorize(operation, Arc::new(engine.rights()), identity).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
     Ok(Prepared {

@@ -12,8 +12,9 @@ use crate::jq::Program;
 /// Returns the program of a field `jq`, in which the variables of the request are known.
 ///
 /// # Errors
-/// `GRAPHQL_VALIDATION` for a program that does not compile.
+/// `GRAPHQL_VALIDATION` for a program that does not compile, `UNSUPPORTED` when programs may not be sent.
 pub(super) fn program(authorized: &AuthorizedOperation, selected: &Selected) -> Result<Arc<Program>> {
+    authorized.rights().require_programs()?;
     let code = selected
         .arguments
         .get("query")

@@ -106,6 +106,7 @@ impl Fixture {
             database: small_database(None),
             variables: HashMap::from([("CASE_DIR".to_owned(), folder.path().display().to_string())]),
             version: "test".to_owned(),
+            is_jq_enabled: true,
             ..EngineConfig::default()
         };
         let mut builder = HugrEngine::builder()
