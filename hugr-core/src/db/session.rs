@@ -153,11 +153,21 @@ impl Session {
         self.check_wanted()?;
         // An interrupted BEGIN may have begun.
         self.is_in_transaction = true;
-        self.execute_batch("BEGIN TRANSACTION")?;
+        self.execute_prepared("BEGIN TRANSACTION")?;
         let value = work(self)?;
-        self.execute_batch("COMMIT")?;
+        self.execute_prepared("COMMIT")?;
         self.is_in_transaction = false;
         Ok(value)
+    }
+
+    /// Runs a statement that reads no table: its text is parsed once per connection.
+    fn execute_prepared(&mut self, sql: &str) -> Result<()> {
+        self.check_wanted()?;
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+            .map(drop)
+            .map_err(|error| database_error(&error))
     }
 
     fn roll_back(&mut self) {

@@ -11,7 +11,7 @@ use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
 
 use super::caching::Caching;
-use super::operator::is_one_of;
+use super::operator::is_key_among;
 
 /// What to do to answer an operation.
 #[derive(Clone, Debug)]
@@ -259,10 +259,9 @@ impl Child {
         let mut select = self.step.select.clone();
         for (index, column) in self.keys.iter().enumerate() {
             let values: Vec<_> = keys.iter().filter_map(|key| key.get(index).cloned()).collect();
-            let cast = column.ty.needs_cast().then_some(column.ty);
             select
                 .filters
-                .push(is_one_of(column.restricted.clone(), values, cast, column.ty));
+                .push(is_key_among(column.restricted.clone(), values, column.ty));
         }
         select
     }
