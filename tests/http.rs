@@ -2,10 +2,9 @@
 //!
 //! After each request that is wrong in some way, the engine must go on serving.
 
-use axum::Router;
-use axum::body::Body;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{Method, Request, StatusCode};
+use axum::{Router, body::Body};
 use http_body_util::BodyExt as _;
 use hugr_auth::{Anonymous, AuthChain, Secret, SecretKey};
 use hugr_core::http::RouterOptions;
