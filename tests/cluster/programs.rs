@@ -66,6 +66,8 @@ async fn metrics(cluster: &mut Cluster) -> Outcome {
         "hugr_graphql_requests_total{outcome=\"OK\"}",
         "hugr_graphql_requests_total{outcome=\"GRAPHQL_VALIDATION\"}",
         "hugr_graphql_request_seconds_bucket{",
+        "hugr_queries_total{source=\"core\",outcome=\"OK\"}",
+        "hugr_query_seconds_bucket{source=\"core\",",
         "hugr_cluster_applied_revision",
     ];
     for name in expected {

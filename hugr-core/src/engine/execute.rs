@@ -1,6 +1,7 @@
 //! Runs the roots of a plan and puts the answer together.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -178,10 +179,12 @@ impl Execution<'_> {
     /// Runs a read as one job on one database thread.
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
+        let (source, started) = (read.step.source.clone(), Instant::now());
         let time_zone = Arc::clone(&self.time_zone);
         // The job holds what it reads from: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
-        self.engine
+        let outcome = self
+            .engine
             .database
             .run(move |session| {
                 session.set_time_zone(&time_zone)?;
@@ -189,7 +192,14 @@ impl Execution<'_> {
                 drop(served);
                 Ok(Bytes::from(text))
             })
-            .await
+            .await;
+        let code = outcome
+            .as_ref()
+            .map_or_else(|error| error.code().as_str(), |_| "OK");
+        let source = source.to_string();
+        metrics::counter!("hugr_queries_total", "source" => source.clone(), "outcome" => code).increment(1);
+        metrics::histogram!("hugr_query_seconds", "source" => source).record(started.elapsed());
+        outcome
     }
 
     async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
