@@ -13,7 +13,9 @@ logs=$ROOT/.data/logs
 # shellcheck disable=SC2329  # called by the traps
 stop() {
     local status=${1:-$?} index
-    trap - EXIT INT TERM
+    trap - EXIT
+    # Whatever comes now, a closed terminal included, no node is left behind.
+    trap '' INT TERM HUP
     for ((index = ${#pids[@]} - 1; index >= 0; index--)); do
         kill -TERM "${pids[index]}" 2>/dev/null || true
         wait "${pids[index]}" 2>/dev/null || true
@@ -21,7 +23,7 @@ stop() {
     exit "$status"
 }
 trap stop EXIT
-trap 'say; say "stopping"; stop 0' INT TERM
+trap 'say; say "stopping"; stop 0' INT TERM HUP
 
 # Fails when something already listens on the port.
 need_port() {
