@@ -122,8 +122,8 @@ impl AuthConfig {
     /// Returns what an operator should know about these settings.
     pub(super) fn warnings(&self) -> Vec<String> {
         if self.allowed_anonymous && self.anonymous_role == "admin" {
-            let advice = "requests without credentials act as `admin`; set ALLOWED_ANONYMOUS=false or an \
-                          ANONYMOUS_ROLE with fewer rights before others can reach this address";
+            let advice = "requests without credentials act as `admin`; set ALLOWED_ANONYMOUS=false \
+                          before others can reach this address: permissions of roles are not enforced yet";
             return vec![advice.to_owned()];
         }
         Vec::new()
