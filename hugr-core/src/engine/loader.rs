@@ -71,17 +71,15 @@ impl SourceLoader {
             path,
             ..source.clone()
         };
-        let attachment = self
-            .registry
-            .get(&source.kind)?
-            .open(&self.attachments, &opened)
-            .await?;
+        let kind = self.registry.get(&source.kind)?;
+        let attachment = kind.open(&self.attachments, &opened).await?;
         if uses_geometry(&catalog) {
             self.load_extension("spatial", &catalog).await?;
         }
         Ok(LoadedSource {
             catalog,
             attachment: Some(attachment),
+            database_kind: kind.database_kind(),
             generation,
         })
     }

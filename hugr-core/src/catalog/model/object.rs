@@ -41,6 +41,8 @@ pub struct DataObject {
     pub unique_keys: Vec<UniqueKey>,
     /// Condition that live rows meet (`@table(soft_delete_cond:)`); rows that do not are deleted ones.
     pub soft_delete: Option<Fragment>,
+    /// What a delete assigns instead of removing rows (`@table(soft_delete_set:)`): `column = value`, with commas between.
+    pub soft_delete_set: Option<Fragment>,
     /// Whether it takes no mutations: a view, or a table of a read-only source.
     pub is_read_only: bool,
     /// Which mutations are served for it.

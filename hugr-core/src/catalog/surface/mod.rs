@@ -76,6 +76,8 @@ pub enum RootField {
     },
     /// Inserts a row of the object.
     Insert(Arc<DataObject>),
+    /// Inserts any number of rows of the object.
+    InsertMany(Arc<DataObject>),
     /// Updates rows of the object.
     Update(Arc<DataObject>),
     /// Deletes rows of the object.
