@@ -209,7 +209,7 @@ impl Execution<'_> {
     async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
         let mut runtime = RuntimeRows::new();
         for table in &read.runtime_tables {
-            runtime.insert(table.clone(), core_module::rows(self.engine, table).await?);
+            runtime.insert(table.clone(), core_module::rows(self.engine, table, read).await?);
         }
         Ok(runtime)
     }
