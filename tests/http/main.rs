@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_
 use axum::http::{Method, Request, StatusCode};
 use axum::{Router, body::Body};
 use http_body_util::BodyExt as _;
-use hugr_auth::{Anonymous, AuthChain, Secret, SecretKey};
+use hugr_auth::{Anonymous, ApiKey, AuthChain, Secret};
 use hugr_core::http::RouterOptions;
 use hugr_core::{DataSource, EngineConfig, HugrEngine, Request as GraphqlRequest};
 use serde_json::{Value, json};
@@ -299,7 +299,7 @@ async fn wrong_methods_and_paths() -> Outcome {
 
 #[tokio::test]
 async fn the_key_opens_and_a_wrong_one_never_becomes_anonymous() -> Outcome {
-    let secret = SecretKey::new(Secret::new(KEY))?;
+    let secret = ApiKey::secret_key(&Secret::new(KEY))?;
     let locked = Service::new(AuthChain::new().with(secret.clone())).await?;
     let both = Service::new(AuthChain::new().with(secret).with(Anonymous::role("public"))).await?;
     let nobody = Service::new(AuthChain::new()).await?;

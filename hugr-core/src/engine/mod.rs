@@ -8,6 +8,7 @@
 //! border to whoever runs the engine.
 
 mod admission;
+mod auth;
 mod builder;
 mod cached;
 mod config;
@@ -33,7 +34,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use hugr_auth::{AuthChain, AuthError, AuthSettings, Credentials, Identity};
+use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
@@ -179,13 +180,10 @@ impl HugrEngine {
     /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
         let chain = self.0.auth.load_full();
-        chain.authenticate(credentials).await.map_err(|error| {
-            let code = match error {
-                AuthError::Unavailable { .. } => ErrorCode::SourceUnavailable,
-                _ => ErrorCode::Unauthenticated,
-            };
-            Error::new(code, error.to_string())
-        })
+        chain
+            .authenticate(credentials)
+            .await
+            .map_err(|error| auth::error_of(&error))
     }
 
     /// Returns the identity of a caller without credentials.
@@ -292,9 +290,7 @@ impl Replica for HugrEngine {
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
-        let chain = AuthChain::from_settings(settings)
-            .map_err(|error| Error::new(ErrorCode::BadRequest, error.to_string()))?;
-        self.0.auth.store(Arc::new(chain));
+        self.0.auth.store(Arc::new(auth::chain(settings)?));
         Ok(())
     }
 

@@ -14,10 +14,11 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures::stream;
-use hugr_auth::{Credentials, Identity};
+use hugr_auth::Identity;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::caller::Caller;
 use super::router::AppState;
 use crate::engine::{self, Request};
 use crate::error::{Error, ErrorCode, Result};
@@ -42,22 +43,24 @@ pub(super) struct RequestBody {
 /// `POST` with a JSON body.
 pub(super) async fn by_post(
     State(state): State<AppState>,
+    caller: Caller,
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
     let request = body
         .map_err(|rejection| unreadable(&rejection))
         .and_then(|body| parse_body(&body));
-    answer(&state, &headers, request).await
+    answer(&state, &caller, &headers, request).await
 }
 
 /// `GET` with the request in the URL; variables are a JSON object.
 pub(super) async fn by_get(
     State(state): State<AppState>,
+    caller: Caller,
     headers: HeaderMap,
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Response {
-    answer(&state, &headers, parse_parameters(parameters)).await
+    answer(&state, &caller, &headers, parse_parameters(parameters)).await
 }
 
 /// Any other method.
@@ -66,13 +69,14 @@ pub(super) async fn wrong_method(headers: HeaderMap) -> Response {
     refused(Format::of(&headers), error)
 }
 
-async fn answer(state: &AppState, headers: &HeaderMap, request: Result<Request>) -> Response {
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    request: Result<Request>,
+) -> Response {
     let format = Format::of(headers);
-    let identity = match state
-        .engine
-        .authenticate(&Credentials::from_headers(headers))
-        .await
-    {
+    let identity = match caller.identify(&state.engine, headers).await {
         Ok(identity) => identity,
         Err(error) => return refused(format, error),
     };
