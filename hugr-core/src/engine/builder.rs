@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use hugr_auth::{AuthChain, AuthSettings};
 use hugr_cache::{Cache, NoCache};
 
+use super::admission::Admission;
 use super::config::EngineConfig;
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
@@ -152,6 +153,7 @@ impl HugrEngineBuilder {
             Auth::Settings(settings) => auth::chain(&settings)?,
         };
         let state = Arc::new_cyclic(|engine| EngineState {
+            admission: Admission::new(self.config.admission),
             config: self.config,
             database,
             store,

@@ -7,6 +7,7 @@
 //! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
+mod admission;
 mod auth;
 mod builder;
 mod cached;
@@ -37,6 +38,7 @@ use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
+pub use admission::AdmissionLimits;
 pub use builder::HugrEngineBuilder;
 pub use config::EngineConfig;
 pub use definition::SourceDefinition;
@@ -51,6 +53,7 @@ use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::store::{CoreState, CoreStore, Revision};
+use admission::Admission;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
@@ -81,6 +84,7 @@ pub struct HugrEngine(Arc<EngineState>);
 /// What the clones of an engine share.
 struct EngineState {
     config: EngineConfig,
+    admission: Admission,
     database: Database,
     store: Arc<dyn CoreStore>,
     cache: Arc<dyn Cache>,
@@ -148,7 +152,11 @@ impl HugrEngine {
     pub async fn execute(&self, request: Request, identity: &Identity) -> Response {
         let started = Instant::now();
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
-        let outcome = tokio::time::timeout(limit, pipeline::run(&self.0, &request, identity)).await;
+        let answer = async {
+            let _turn = self.0.admission.enter().await.map_err(|error| vec![error])?;
+            pipeline::run(&self.0, &request, identity).await
+        };
+        let outcome = tokio::time::timeout(limit, answer).await;
         let response = match outcome {
             Ok(Ok(answer)) => Response::data(answer.data, answer.extensions),
             Ok(Err(errors)) => Response::errors(errors.into_iter().map(traced).collect()),

@@ -2,7 +2,7 @@
 //!
 //! Answers with data have status 200. Answers with errors have the status of the first error's code for clients that accept
 //! `application/graphql-response+json`, and 200 for those that accept only JSON, except where the request itself could not
-//! be read or authenticated.
+//! be read or authenticated, or was refused because too many wait.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures::stream;
@@ -25,6 +25,9 @@ use crate::error::{Error, ErrorCode, Result};
 
 const RESPONSE_JSON: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
+
+/// When a client may try again that was refused because of the server's state.
+const RETRY_AFTER_SECONDS: &str = "1";
 
 /// A request as clients send it.
 #[derive(Deserialize)]
@@ -94,6 +97,7 @@ async fn execute(
     let response = state.engine.execute(request, identity).await;
     let status = match (response.error_list().first(), format) {
         (Some(error), Format::ResponseJson) => status_of(error),
+        (Some(error), _) if error.code() == ErrorCode::Overloaded => status_of(error),
         (Some(_), Format::Json) | (None, _) => StatusCode::OK,
     };
     reply(status, format, response)
@@ -210,5 +214,10 @@ pub(super) fn reply(status: StatusCode, format: Format, response: engine::Respon
     reply
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        reply
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+    }
     reply
 }
