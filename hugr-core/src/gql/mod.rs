@@ -2,10 +2,8 @@
 //!
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
-//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`],
-//! [`introspect`].
+//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`].
 
-pub mod introspect;
 pub mod operation;
 pub mod parse;
 pub mod value;
