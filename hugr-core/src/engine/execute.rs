@@ -12,11 +12,12 @@ use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
-use crate::error::{Error, ErrorCode, Result};
+use crate::catalog::Introspection;
+use crate::error::Result;
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
-use crate::gql::introspect::introspect;
+use crate::gql::Selected;
 use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
@@ -156,7 +157,7 @@ impl Execution<'_> {
                 write_string(&mut out, name.as_str());
                 out.into()
             }
-            RootKind::Introspection => self.introspection(path).await?,
+            RootKind::Introspection(selected) => self.introspection(selected).await?,
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
@@ -215,24 +216,20 @@ impl Execution<'_> {
     }
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
-    async fn introspection(&self, path: &[String]) -> Result<Bytes> {
-        let (served, operation) = (Arc::clone(self.served), self.authorized.operation().clone());
-        let fields = self
-            .engine
+    async fn introspection(&self, selected: Selected) -> Result<Bytes> {
+        let served = Arc::clone(self.served);
+        self.engine
             .database
-            .run(move |_| introspect(served.schema.schema(), &operation))
-            .await?;
-        let key = path.last().map_or("", String::as_str);
-        fields
-            .into_iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, text)| Bytes::from(text))
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorCode::GraphqlValidation,
-                    format!("`{key}` has no introspection value"),
-                )
+            .run(move |_| {
+                let introspection = Introspection {
+                    served: &served.schema,
+                    catalog: &served.catalog,
+                    sources: &served.profiles,
+                    shows: &|_, _| true,
+                };
+                introspection.answer(&selected).map(Bytes::from)
             })
+            .await
     }
 }
 
