@@ -18,7 +18,7 @@ pub mod merge;
 pub mod model;
 mod relation_links;
 pub mod scalar;
-mod sdl;
+pub(crate) mod sdl;
 pub mod suggest;
 pub mod surface;
 mod type_names;

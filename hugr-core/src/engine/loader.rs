@@ -17,6 +17,9 @@ use crate::source::{Attachments, ExtensionSource, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
 
+/// Name, in diagnostics, of what a source says about itself.
+const SELF_DESCRIPTION: &str = "self-description";
+
 /// Loads sources.
 #[derive(Debug)]
 pub(super) struct SourceLoader {
@@ -38,18 +41,19 @@ impl SourceLoader {
         generation: Revision,
         previous: Option<&LoadedSource>,
     ) -> Result<LoadedSource> {
+        let kind = self.registry.get(&source.kind)?;
+        let opened = DataSource {
+            path: self.expand(source)?,
+            ..source.clone()
+        };
+        let attachment = kind.open(&self.attachments, &opened).await?;
         let mut documents = Vec::new();
+        if source.self_defined {
+            let described = kind.describe(&self.attachments, &opened, &attachment).await?;
+            documents.push(SdlDocument::new(SELF_DESCRIPTION, described.sdl()));
+        }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
-        }
-        if source.self_defined {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "data source `{}`: self-defined sources are not supported yet",
-                    source.name
-                ),
-            ));
         }
         let schema = SourceSchema {
             prefix: source.prefix.clone(),
@@ -66,16 +70,6 @@ impl SourceLoader {
             Some(previous) => Arc::clone(&previous.catalog),
             None => self.compile(schema).await?,
         };
-        let path = self.expand(source)?;
-        let opened = DataSource {
-            path,
-            ..source.clone()
-        };
-        let attachment = self
-            .registry
-            .get(&source.kind)?
-            .open(&self.attachments, &opened)
-            .await?;
         if uses_geometry(&catalog) {
             self.load_extension("spatial", &catalog).await?;
         }

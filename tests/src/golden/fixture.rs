@@ -27,7 +27,7 @@ pub const ROWS_FILE: &str = "data.sql";
 /// File with [`SourceOptions`].
 pub const SOURCE_FILE: &str = "source.json";
 
-/// The files of a source; without a schema there is no source.
+/// The files of a source; without a schema and options there is no source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fixture {
     schema: Option<PathBuf>,
@@ -47,6 +47,8 @@ pub struct SourceOptions {
     pub as_module: bool,
     /// Whether it takes no mutations.
     pub read_only: bool,
+    /// Whether its database describes it.
+    pub self_defined: bool,
 }
 
 /// Source `shop`, writable, without prefix and module.
@@ -57,6 +59,7 @@ impl Default for SourceOptions {
             prefix: String::new(),
             as_module: false,
             read_only: false,
+            self_defined: false,
         }
     }
 }
@@ -113,7 +116,7 @@ impl Fixture {
             .with_config(config)
             .with_cache(MemoryCache::new(CACHE_BYTES));
         let mut loaded = None;
-        if let Some(schema) = &self.schema {
+        if self.schema.is_some() || self.source.is_some() {
             let options = match &self.source {
                 Some(file) => SourceOptions::read(file)?,
                 None => SourceOptions::default(),
@@ -121,13 +124,18 @@ impl Fixture {
             let file = folder.path().join("rows.duckdb");
             self.make_rows(&file).await?;
             let mut source = DataSource::duckdb(options.name.clone(), file.display().to_string())
-                .with_sdl(read(schema)?)
                 .with_prefix(options.prefix);
+            if let Some(schema) = &self.schema {
+                source = source.with_sdl(read(schema)?);
+            }
             if options.as_module {
                 source = source.as_module();
             }
             if options.read_only {
                 source = source.read_only();
+            }
+            if options.self_defined {
+                source = source.self_defined();
             }
             builder = builder.with_source(source);
             loaded = Some(SourceName::from(options.name));
