@@ -31,8 +31,9 @@ impl Execution<'_> {
         let mut works = Vec::with_capacity(roots.len());
         let mut tags = Vec::new();
         let mut source = None;
-        for Root { kind, path } in roots {
-            let work = match kind {
+        for root in roots {
+            let path = root.path.clone();
+            let work = match root.kind {
                 RootKind::Mutate(mutation) => {
                     tags.extend(mutation.dropped_tags.iter().cloned());
                     source.get_or_insert_with(|| mutation.source.clone());
@@ -45,14 +46,7 @@ impl Execution<'_> {
                     runtime.extend(self.runtime_rows(&read).await?);
                     Work::Read(Box::new(read))
                 }
-                other => Work::Known(
-                    self.run_located(Root {
-                        kind: other,
-                        path: path.clone(),
-                    })
-                    .await?
-                    .text,
-                ),
+                _ => Work::Known(self.run_located(root).await?.text),
             };
             works.push((work, path));
         }
@@ -71,6 +65,7 @@ impl Execution<'_> {
 
     async fn run_works(&self, works: Vec<(Work, Vec<String>)>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
         let time_zone = self.time_zone().to_owned();
+        let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it writes to: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
         let job = move |session: &mut crate::db::Session| {
@@ -79,8 +74,10 @@ impl Execution<'_> {
                 let mut answers = Vec::with_capacity(works.len());
                 for (work, path) in works {
                     let answer = match work {
-                        Work::Mutate(mutation) => run_mutation(session, &mutation, &runtime).map(Bytes::from),
-                        Work::Read(read) => run_read(session, &read, &runtime).map(Bytes::from),
+                        Work::Mutate(mutation) => {
+                            run_mutation(session, &mutation, &runtime, max_bytes).map(Bytes::from)
+                        }
+                        Work::Read(read) => run_read(session, &read, &runtime, max_bytes).map(Bytes::from),
                         Work::Known(answer) => Ok(answer),
                     };
                     answers.push(answer.map_err(|error| error.with_path(path))?);
@@ -129,7 +126,9 @@ fn one_place(roots: &[Root]) -> Result<()> {
                 }
             },
             RootKind::Write(_) | RootKind::Call(_) => "module `core`".to_owned(),
-            RootKind::Typename(_) | RootKind::Introspection | RootKind::Read(_) | RootKind::Jq(_) => continue,
+            RootKind::Typename(_) | RootKind::Introspection(_) | RootKind::Read(_) | RootKind::Jq(_) => {
+                continue;
+            }
         };
         return Err(two_places(roots, &other).with_path(root.path.clone()));
     }

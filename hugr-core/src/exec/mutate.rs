@@ -22,12 +22,18 @@ use crate::sql::{RuntimeRows, render, render_write};
 /// Values of the draws so far.
 type Drawn = Vec<Vec<Json>>;
 
-/// Runs `mutation` and returns the JSON text of its answer. The caller gives the transaction.
+/// Runs `mutation` and returns the JSON text of its answer, of which rows take up to `max_bytes`. The caller gives the
+/// transaction.
 ///
 /// # Errors
 /// `CONFLICT` for rows that break a constraint, naming it; `NOT_FOUND` for linked rows that are not there; those of the
 /// database, see [`Session::query`].
-pub fn run_mutation(session: &mut Session, mutation: &Mutation, runtime: &RuntimeRows) -> Result<Vec<u8>> {
+pub fn run_mutation(
+    session: &mut Session,
+    mutation: &Mutation,
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<u8>> {
     let mut drawn = Drawn::new();
     let mut affected = 0;
     for step in &mutation.steps {
@@ -41,7 +47,7 @@ pub fn run_mutation(session: &mut Session, mutation: &Mutation, runtime: &Runtim
         }
     }
     match &mutation.answer {
-        MutationAnswer::Row(written) => read_written(session, written, runtime, &drawn),
+        MutationAnswer::Row(written) => read_written(session, written, (runtime, max_bytes), &drawn),
         MutationAnswer::Result {
             selection,
             last_id,
@@ -50,7 +56,10 @@ pub fn run_mutation(session: &mut Session, mutation: &Mutation, runtime: &Runtim
             let last_id = last_id.as_ref().map_or(&Json::Null, |cell| cell.value(&drawn));
             let mut shown = Vec::with_capacity(rows.len());
             for (key, written) in rows {
-                shown.push((key.as_str(), read_written(session, written, runtime, &drawn)?));
+                shown.push((
+                    key.as_str(),
+                    read_written(session, written, (runtime, max_bytes), &drawn)?,
+                ));
             }
             Ok(result(selection, affected, last_id, &shown))
         }
@@ -128,9 +137,10 @@ fn explained(error: Error, object: &DataObject) -> Error {
 fn read_written(
     session: &mut Session,
     written: &WrittenRows,
-    runtime: &RuntimeRows,
+    context: (&RuntimeRows, usize),
     drawn: &Drawn,
 ) -> Result<Vec<u8>> {
+    let (runtime, max_bytes) = context;
     let mut read = written.read.clone();
     match &written.keys {
         WrittenKeys::One(keys) => {
@@ -138,9 +148,9 @@ fn read_written(
                 let value = Expr::Param(cell.bound(drawn), *cast);
                 read.step.select.filters.push(Expr::equals(expr.clone(), value));
             }
-            run_read(session, &read, runtime)
+            run_read(session, &read, runtime, max_bytes)
         }
-        WrittenKeys::Many(rows) => run_read(session, &read, &with_rows(runtime, rows, drawn)),
+        WrittenKeys::Many(rows) => run_read(session, &read, &with_rows(runtime, rows, drawn), max_bytes),
     }
 }
 
