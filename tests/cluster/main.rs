@@ -11,6 +11,7 @@ use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
 
 mod commands;
+mod mutations;
 mod nodes;
 mod outage;
 mod programs;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         runtime,
         place: CorePlace::Management,
     };
+    tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()

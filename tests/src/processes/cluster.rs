@@ -212,6 +212,11 @@ impl Cluster {
         if let Some(database) = &self.database {
             variables.push(("CORE_DB_PATH".to_owned(), database.clone()));
         }
+        // `make setup` puts the extensions beside the library.
+        if let Some(library) = option_env!("DUCKDB_LIB_DIR") {
+            let folder = Path::new(library).join("../extensions");
+            variables.push(("DB_EXTENSION_DIRECTORY".to_owned(), folder.display().to_string()));
+        }
         variables.extend(self::variables(more));
         let setup = ProgramSetup {
             kind: ProgramKind::Server,
