@@ -8,6 +8,7 @@
 //! border to whoever runs the engine.
 
 mod admission;
+mod api_keys;
 mod auth;
 mod builder;
 mod cached;
@@ -34,7 +35,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
+use hugr_auth::{AuthSettings, Authentication, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
@@ -54,6 +55,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::store::{CoreState, CoreStore, Revision};
 use admission::Admission;
+use api_keys::KnownApiKeys;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
@@ -91,7 +93,8 @@ struct EngineState {
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,
-    auth: ArcSwap<AuthChain>,
+    auth: ArcSwap<Authentication>,
+    api_keys: Arc<KnownApiKeys>,
     operations: ArcSwap<Arc<dyn Operations>>,
     failures: Failures,
     /// Held while sources are loaded and unloaded.
@@ -179,8 +182,8 @@ impl HugrEngine {
     /// # Errors
     /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
-        let chain = self.0.auth.load_full();
-        chain
+        let auth = self.0.auth.load_full();
+        auth.chain
             .authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
@@ -255,6 +258,7 @@ impl Replica for HugrEngine {
         let guard = engine.reconciling.lock().await;
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
+            engine.api_keys.update(&state.access);
             let current = engine.served();
             match reconcile::reconcile(
                 &engine.loader,
@@ -290,7 +294,8 @@ impl Replica for HugrEngine {
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
-        self.0.auth.store(Arc::new(auth::chain(settings)?));
+        let auth = auth::authentication(settings, &self.0.api_keys)?;
+        self.0.auth.store(Arc::new(auth));
         Ok(())
     }
 
