@@ -74,7 +74,9 @@ impl Format {
         match extension.as_deref().and_then(|extension| extension.to_str()) {
             Some("json") => Ok(Self::Json),
             Some("yaml" | "yml") => Ok(Self::Yaml),
-            _ => Err(AuthFileError::UnknownFormat { path: path.to_owned() }),
+            _ => Err(AuthFileError::UnknownFormat {
+                path: path.to_owned(),
+            }),
         }
     }
 }

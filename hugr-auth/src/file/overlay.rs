@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::identity::RoleName;
 use crate::secret::Secret;
-use crate::settings::{
-    ApiKeySettings, AuthSettings, ClaimNames, JwtSettings, LoginSettings, OidcSettings,
-};
+use crate::settings::{ApiKeySettings, AuthSettings, ClaimNames, JwtSettings, LoginSettings, OidcSettings};
 
 /// Authentication settings, each of which may be open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

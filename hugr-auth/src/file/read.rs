@@ -23,19 +23,24 @@ pub(super) fn read(value: &Value) -> Result<AuthFile, AuthFileError> {
         }
     };
     let mut notes = Notes::default();
-    let root = ROOTS.iter().find_map(|root| Some((*root, map.get(*root)?.as_object()?)));
+    let root = ROOTS
+        .iter()
+        .find_map(|root| Some((*root, map.get(*root)?.as_object()?)));
     let settings = match root {
         None => whole(Section::new(String::new(), map, &mut notes)),
         Some((root, inner)) => {
             for name in map.keys().filter(|name| *name != root) {
-                let warning = format!("`{name}` is not a setting; all settings of this file stand below `{root}`");
+                let warning =
+                    format!("`{name}` is not a setting; all settings of this file stand below `{root}`");
                 notes.warnings.push(warning);
             }
             whole(Section::new(format!("{root}."), inner, &mut notes))
         }
     };
     if !notes.errors.is_empty() {
-        return Err(AuthFileError::Settings { reasons: notes.errors });
+        return Err(AuthFileError::Settings {
+            reasons: notes.errors,
+        });
     }
     Ok(AuthFile {
         settings,
@@ -154,4 +159,3 @@ fn claims(section: &mut Section<'_>) -> Claims {
     };
     section.section("claims", read).unwrap_or_default()
 }
-

@@ -72,7 +72,10 @@ impl<'n> Section<'n> {
                 Some(items.filter(|item| !item.is_empty()).map(str::to_owned).collect())
             }
             Value::Array(items) => {
-                let texts: Option<Vec<_>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+                let texts: Option<Vec<_>> = items
+                    .iter()
+                    .map(|item| item.as_str().map(str::to_owned))
+                    .collect();
                 texts.or_else(|| self.wrong(name, "a list of texts"))
             }
             _ => self.wrong(name, "a list of texts"),
@@ -123,7 +126,9 @@ impl<'n> Section<'n> {
         for (key, value) in map {
             let path = format!("{}{name}.{key}", self.path);
             let Value::Object(map) = value else {
-                self.notes.errors.push(format!("`{path}` must be a map of settings"));
+                self.notes
+                    .errors
+                    .push(format!("`{path}` must be a map of settings"));
                 continue;
             };
             let mut inner = Section::new(format!("{path}."), map, self.notes);
@@ -137,7 +142,9 @@ impl<'n> Section<'n> {
 
     /// Notes that a setting is missing.
     pub(super) fn missing<T>(&mut self, name: &str) -> Option<T> {
-        self.notes.errors.push(format!("`{}{name}` is missing", self.path));
+        self.notes
+            .errors
+            .push(format!("`{}{name}` is missing", self.path));
         None
     }
 
@@ -150,13 +157,18 @@ impl<'n> Section<'n> {
     pub(super) fn finish(self) {
         for name in self.left.keys() {
             let likeness = |known: &&&str| strsim::jaro_winkler(known, name);
-            let nearest = self.known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            let nearest = self
+                .known
+                .iter()
+                .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
             let nearest = nearest.filter(|nearest| likeness(nearest) >= LIKENESS);
             let advice = match nearest {
                 Some(nearest) => format!("; did you mean `{nearest}`"),
                 None => format!("; known here are {}", self.known.join(", ")),
             };
-            self.notes.warnings.push(format!("`{}{name}` is not a setting{advice}", self.path));
+            self.notes
+                .warnings
+                .push(format!("`{}{name}` is not a setting{advice}", self.path));
         }
     }
 
@@ -167,13 +179,17 @@ impl<'n> Section<'n> {
     }
 
     fn wrong<T>(&mut self, name: &str, wanted: &str) -> Option<T> {
-        self.notes.errors.push(format!("`{}{name}` must be {wanted}", self.path));
+        self.notes
+            .errors
+            .push(format!("`{}{name}` must be {wanted}", self.path));
         None
     }
 }
 
 fn seconds_of(text: &str) -> Option<u64> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
     let (count, unit) = text.split_at(digits);
     let count: u64 = count.parse().ok()?;
     match unit.trim() {

@@ -140,7 +140,10 @@ fn unknown_settings_are_warnings_with_the_nearest_name() {
         warnings.contains("`oidc.clientid` is not a setting; did you mean `client_id`"),
         "{warnings}"
     );
-    assert!(warnings.contains("`volume` is not a setting; known here are"), "{warnings}");
+    assert!(
+        warnings.contains("`volume` is not a setting; known here are"),
+        "{warnings}"
+    );
     let beside = yaml("authentication: { secret_key: s }\nother: 1\n");
     assert_eq!(beside.settings.secret_key, Some(Secret::new("s")));
     assert_eq!(beside.warnings.len(), 1);
