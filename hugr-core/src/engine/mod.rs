@@ -9,7 +9,7 @@
 
 mod admission;
 mod api_keys;
-mod auth;
+pub(crate) mod auth;
 mod builder;
 mod cached;
 mod config;
@@ -180,13 +180,19 @@ impl HugrEngine {
     /// Returns who `credentials` belong to.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
+    /// `UNAUTHENTICATED` when they are missing or rejected, `RESOURCE_EXHAUSTED` when too many from this address were,
+    /// `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
         let auth = self.0.auth.load_full();
-        auth.chain
-            .authenticate(credentials)
+        auth.authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
+    }
+
+    /// Returns the authentication in force, for the endpoints of the login.
+    #[cfg(feature = "http")]
+    pub(crate) fn authentication(&self) -> Arc<Authentication> {
+        self.0.auth.load_full()
     }
 
     /// Returns the identity of a caller without credentials.

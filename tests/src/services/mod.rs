@@ -10,11 +10,13 @@ mod binary;
 mod container;
 mod environment;
 pub mod guard;
+pub mod oidc;
 mod port;
 pub mod postgres;
 
 use thiserror::Error;
 
+pub use oidc::OidcProvider;
 pub use postgres::{Postgres, postgres};
 
 /// Why a service is not there.
