@@ -27,6 +27,7 @@ mod reconcile;
 pub mod replica;
 mod request;
 mod served;
+mod transaction;
 
 use std::fmt;
 use std::sync::Arc;

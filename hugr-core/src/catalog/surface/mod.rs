@@ -78,6 +78,8 @@ pub enum RootField {
     },
     /// Inserts a row of the object.
     Insert(Arc<DataObject>),
+    /// Inserts any number of rows of the object.
+    InsertMany(Arc<DataObject>),
     /// Updates rows of the object.
     Update(Arc<DataObject>),
     /// Deletes rows of the object.
@@ -106,6 +108,7 @@ impl RootField {
             | Self::BucketAggregate(object)
             | Self::Unique { object, .. }
             | Self::Insert(object)
+            | Self::InsertMany(object)
             | Self::Update(object)
             | Self::Delete(object) => Some(object),
             Self::Module
