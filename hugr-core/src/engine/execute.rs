@@ -7,16 +7,17 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::cached::cached;
-use super::extensions::{self, Extension};
+use super::extensions::{self, Extension, Timings};
 use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
-use crate::error::{Error, ErrorCode, Result};
+use crate::catalog::Introspection;
+use crate::error::Result;
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
-use crate::gql::introspect::introspect;
+use crate::gql::Selected;
 use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
@@ -26,6 +27,7 @@ pub(super) struct Execution<'a> {
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
     time_zone: Arc<str>,
+    timings: Timings,
     /// Most roots that run at a time.
     limit: usize,
 }
@@ -43,14 +45,14 @@ pub(super) struct Answered {
     /// Its text.
     pub(super) text: Bytes,
     /// What it tells beside.
-    pub(super) extension: Option<Extension>,
+    pub(super) extensions: Vec<Extension>,
 }
 
 impl From<Bytes> for Answered {
     fn from(text: Bytes) -> Self {
         Self {
             text,
-            extension: None,
+            extensions: Vec::new(),
         }
     }
 }
@@ -61,8 +63,9 @@ pub(super) async fn execute(
     served: &Arc<Served>,
     request: &Request,
     authorized: &AuthorizedOperation,
-    plan: Plan,
+    planned: (Plan, Timings),
 ) -> Result<Answer> {
+    let (plan, timings) = planned;
     let limit = if plan.is_sequential {
         1
     } else {
@@ -73,6 +76,7 @@ pub(super) async fn execute(
         served,
         authorized,
         time_zone: time_zone(request, &engine.config.time_zone),
+        timings,
         limit,
     };
     if request.validate_only {
@@ -85,7 +89,15 @@ pub(super) async fn execute(
             extensions: None,
         });
     }
-    let (data, extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let (data, mut extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let operation = authorized.operation();
+    if operation
+        .directives
+        .iter()
+        .any(|directive| directive.name == "stats")
+    {
+        extensions.push(timings.of_operation(operation.name()));
+    }
     Ok(Answer {
         data,
         extensions: extensions::encode(&extensions),
@@ -119,7 +131,7 @@ impl Execution<'_> {
         check_size(bytes, self.engine.config.max_response_bytes)?;
         for answer in answers {
             texts.push(answer.text);
-            extensions.extend(answer.extension);
+            extensions.extend(answer.extensions);
         }
         Ok((assemble(layout, texts), extensions))
     }
@@ -139,14 +151,17 @@ impl Execution<'_> {
     }
 
     async fn run_located(&self, root: Root) -> Result<Answered> {
-        let Root { kind, path } = root;
-        self.run(kind, &path).await.map_err(|error| {
-            if error.path().is_empty() {
-                error.with_path(path)
-            } else {
-                error
+        let Root { kind, path, is_timed } = root;
+        match self.run(kind, &path).await {
+            Ok(mut answered) => {
+                if is_timed {
+                    answered.extensions.push(self.timings.of_field(&path));
+                }
+                Ok(answered)
             }
-        })
+            Err(error) if error.path().is_empty() => Err(error.with_path(path)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn run(&self, root: RootKind, path: &[String]) -> Result<Answered> {
@@ -156,7 +171,7 @@ impl Execution<'_> {
                 write_string(&mut out, name.as_str());
                 out.into()
             }
-            RootKind::Introspection => self.introspection(path).await?,
+            RootKind::Introspection(selected) => self.introspection(selected).await?,
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
@@ -215,30 +230,27 @@ impl Execution<'_> {
     }
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
-    async fn introspection(&self, path: &[String]) -> Result<Bytes> {
-        let (served, operation) = (Arc::clone(self.served), self.authorized.operation().clone());
-        let fields = self
-            .engine
+    async fn introspection(&self, selected: Selected) -> Result<Bytes> {
+        let served = Arc::clone(self.served);
+        self.engine
             .database
-            .run(move |_| introspect(served.schema.schema(), &operation))
-            .await?;
-        let key = path.last().map_or("", String::as_str);
-        fields
-            .into_iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, text)| Bytes::from(text))
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorCode::GraphqlValidation,
-                    format!("`{key}` has no introspection value"),
-                )
+            .run(move |_| {
+                let introspection = Introspection {
+                    served: &served.schema,
+                    catalog: &served.catalog,
+                    sources: &served.profiles,
+                    shows: &|_, _| true,
+                };
+                introspection.answer(&selected).map(Bytes::from)
             })
+            .await
     }
 }
 
 struct Root {
     kind: RootKind,
     path: Vec<String>,
+    is_timed: bool,
 }
 
 /// A piece of the answer: text between roots, or the place of a root.
@@ -271,6 +283,7 @@ fn lay_out(
                 roots.push(Root {
                     kind: *kind,
                     path: path.clone(),
+                    is_timed: field.is_timed,
                 });
             }
         }

@@ -11,7 +11,7 @@ use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
-use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceSchema};
+use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema};
 use crate::error::{Error, ErrorCode, Result};
 use crate::source::{Attachments, ExtensionSource, SourceRegistry};
 use crate::sql::Value;
@@ -76,6 +76,12 @@ impl SourceLoader {
         Ok(LoadedSource {
             catalog,
             attachment: Some(attachment),
+            profile: SourceProfile {
+                engine: source.kind.clone(),
+                description: source.description.clone(),
+                as_module: source.as_module,
+                is_extension: source.kind == ExtensionSource::KIND,
+            },
             generation,
         })
     }

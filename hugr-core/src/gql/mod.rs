@@ -2,10 +2,9 @@
 //!
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
-//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`],
-//! [`introspect`]; [`limits`] bounds them.
+//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`];
+//! [`limits`] bounds them.
 
-pub mod introspect;
 pub mod limits;
 pub mod operation;
 pub mod parse;

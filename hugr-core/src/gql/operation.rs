@@ -168,10 +168,6 @@ impl ValidOperation {
         }
         all
     }
-
-    pub(super) fn parts(&self) -> (&Document, &Node<Operation>, &Valid<JsonMap>) {
-        (&self.document, &self.operation, &self.variables)
-    }
 }
 
 fn located(error: Error, location: Option<Location>) -> Error {

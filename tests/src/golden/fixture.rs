@@ -162,7 +162,12 @@ impl Fixture {
             .await
             .map_err(|error| failed(&error))?;
         let outcome = database
-            .run(move |session| session.execute_batch(&statements))
+            .run(move |session| {
+                if needs_spatial(&statements) {
+                    session.execute_batch("LOAD spatial")?;
+                }
+                session.execute_batch(&statements)
+            })
             .await;
         database.close().await;
         outcome.map_err(|error| format!("{}: {error}", ROWS_FILE))
@@ -200,9 +205,17 @@ pub fn read(file: &Path) -> Outcome<String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
+/// An engine loads the extension when a schema has geometries.
+fn needs_spatial(statements: &str) -> bool {
+    statements.contains("GEOMETRY")
+}
+
 fn small_database(path: Option<PathBuf>) -> DatabaseOptions {
     DatabaseOptions {
         path,
+        // `make setup` puts the extensions beside the library.
+        extension_directory: option_env!("DUCKDB_LIB_DIR")
+            .map(|library| Path::new(library).join("../extensions")),
         connections: NonZeroUsize::MIN.saturating_add(1),
         ..DatabaseOptions::default()
     }
