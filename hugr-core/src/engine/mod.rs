@@ -4,7 +4,7 @@
 //! loading and unloading swap as a whole.
 //!
 //! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
-//! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
+//! [`loader`] and [`storages`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
 mod admission;
@@ -28,6 +28,7 @@ pub mod replica;
 mod request;
 mod served;
 mod transaction;
+mod storages;
 
 use std::fmt;
 use std::sync::Arc;
@@ -44,20 +45,23 @@ pub use builder::HugrEngineBuilder;
 pub use config::EngineConfig;
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
-pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
-pub use replica::{Replica, SourceStatus};
+pub use operations::{
+    AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
+};
+pub use replica::{RegisteredStorage, Replica, SourceStatus, StorageStatus};
 pub use request::{Request, Response, error_json};
 
 use crate::authz::Rights;
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::SourceName;
+use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
 use admission::Admission;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
+use storages::Storages;
 
 /// A GraphQL engine over data sources. Cheap to clone; clones are the same engine.
 ///
@@ -89,6 +93,7 @@ struct EngineState {
     database: Database,
     store: Arc<dyn CoreStore>,
     cache: Arc<dyn Cache>,
+    storages: Storages,
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,
@@ -256,6 +261,10 @@ impl Replica for HugrEngine {
         let guard = engine.reconciling.lock().await;
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
+            // A source that could not be loaded may have missed a storage.
+            if engine.storages.bring(&state.storages).await {
+                engine.failures.forgive();
+            }
             let current = engine.served();
             match reconcile::reconcile(
                 &engine.loader,
@@ -288,6 +297,14 @@ impl Replica for HugrEngine {
 
     fn source_status(&self, name: &SourceName) -> SourceStatus {
         self.0.source_status(name)
+    }
+
+    fn storage_status(&self, name: &StorageName) -> StorageStatus {
+        self.0.storages.status(name)
+    }
+
+    fn storages(&self) -> Vec<RegisteredStorage> {
+        self.0.storages.list()
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hugr_cache::{CacheExt as _, CacheTag};
 use serde_json::{Value as Json, json};
 
-use super::rows;
+use super::{rows, storage_call};
 use crate::catalog::model::FunctionBody;
 use crate::engine::execute::Execution;
 use crate::engine::operations::{AttachmentState, OperationOutcome};
@@ -51,8 +51,9 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
             rows::statuses(&operations.data_source_status(&name_of(&call)?).await?)
         }
         "cluster_nodes" => rows::nodes(&operations.nodes().await?),
-        // Object storages cannot be registered yet, so there are none.
-        "registered_storages" => json!([]),
+        "register_object_storage" => storage_call::register(&*operations, &call).await?,
+        "unregister_object_storage" => storage_call::unregister(&*operations, &call).await?,
+        "registered_storages" => rows::storages(&operations.storages().await?),
         other => {
             return Err(Error::internal(format!(
                 "there is no built-in function `{other}`"
@@ -108,7 +109,7 @@ async fn local_status(execution: &Execution<'_>, name: &SourceName) -> Result<Js
     Ok(shown.as_str().into())
 }
 
-fn outcome(outcome: &OperationOutcome) -> Json {
+pub(super) fn outcome(outcome: &OperationOutcome) -> Json {
     json!({
         "success": outcome.is_success,
         "message": outcome.message,

@@ -9,6 +9,7 @@ mod access_rows;
 mod call;
 mod change;
 mod rows;
+mod storage_call;
 mod write;
 
 pub(super) use call::call;
