@@ -65,7 +65,12 @@ impl Planner {
     pub fn plan(&self, document: &Document, variables: &Map<String, Value>) -> Result<Plan, Failure> {
         let operation = ValidOperation::new(self.schema.schema(), document, None, variables)?;
         let nobody = Identity::anonymous(RoleName::new("bench"));
-        let authorized = authorize(operation, Arc::new(Rights::full()), &nobody)?;
+        let authorized = authorize(
+            operation,
+            Arc::new(Rights::full()),
+            &nobody,
+            (&self.catalog, &self.schema),
+        )?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)
     }
 

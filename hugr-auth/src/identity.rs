@@ -49,6 +49,8 @@ pub struct Identity {
     pub auth_type: &'static str,
     /// Name of the authenticator that accepted it.
     pub provider: Arc<str>,
+    /// Who really asks, when the request acts as somebody else.
+    pub impersonated_by: Option<Arc<Identity>>,
 }
 
 impl Identity {
@@ -61,6 +63,7 @@ impl Identity {
             user_name: "anonymous".to_owned(),
             auth_type: "anonymous",
             provider: Arc::from("anonymous"),
+            impersonated_by: None,
         }
     }
 }

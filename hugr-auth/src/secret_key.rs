@@ -82,6 +82,7 @@ impl Authenticator for SecretKey {
             user_name: user_name.to_owned(),
             auth_type: "apiKey",
             provider: Arc::from(NAME),
+            impersonated_by: None,
         }))
     }
 }

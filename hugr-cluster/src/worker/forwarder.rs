@@ -60,6 +60,14 @@ impl Operations for Forwarder {
         response.nodes.into_iter().map(node_status_from_proto).collect()
     }
 
+    /// Management hears of the revision from this node's report, and tells the others.
+    async fn committed(&self, revision: Revision) -> Result<()> {
+        self.reconciler
+            .reach(revision, *self.roll_out_limit.borrow())
+            .await
+            .map(drop)
+    }
+
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         let mut management = self.link.management();
         let answer = self

@@ -212,11 +212,16 @@ impl Execution<'_> {
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
     async fn introspection(&self, path: &[String]) -> Result<Bytes> {
-        let (served, operation) = (Arc::clone(self.served), self.authorized.operation().clone());
+        let (served, authorized) = (Arc::clone(self.served), self.authorized.clone());
         let fields = self
             .engine
             .database
-            .run(move |_| introspect(served.schema.schema(), &operation))
+            .run(move |_| {
+                let schema = authorized
+                    .rights()
+                    .visible_schema(served.schema.schema(), &served.catalog);
+                introspect(schema, authorized.operation())
+            })
             .await?;
         let key = path.last().map_or("", String::as_str);
         fields

@@ -9,7 +9,7 @@ use super::replica::Replica as _;
 use super::{EngineState, HugrEngine};
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::{NodeName, SourceName};
-use crate::store::Change;
+use crate::store::{Change, Revision};
 
 /// Carries operations out in this process.
 #[derive(Debug)]
@@ -79,6 +79,12 @@ impl Operations for LocalOperations {
             state: status.state,
             error: status.error,
         }])
+    }
+
+    async fn committed(&self, _revision: Revision) -> Result<()> {
+        let engine = self.engine()?;
+        engine.reconcile(engine.core_store().snapshot().await?).await;
+        Ok(())
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {

@@ -3,10 +3,11 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`], [`core_module`], [`reconcile`] with
 //! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
+mod access;
 mod builder;
 mod cached;
 mod config;
@@ -44,12 +45,13 @@ pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOut
 pub use replica::{Replica, SourceStatus};
 pub use request::{Request, Response, error_json};
 
-use crate::authz::Rights;
+use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::store::{CoreState, CoreStore, Revision};
+use access::AccessRules;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
@@ -88,6 +90,7 @@ struct EngineState {
     current: ArcSwap<Served>,
     auth: ArcSwap<AuthChain>,
     operations: ArcSwap<Arc<dyn Operations>>,
+    access: AccessRules,
     failures: Failures,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
@@ -116,13 +119,14 @@ impl EngineState {
         self.current.load_full()
     }
 
-    /// Returns the rights of every identity.
-    fn rights(&self) -> Rights {
-        if self.config.is_jq_enabled {
-            Rights::full()
+    /// Returns the rights of `identity` on what is served.
+    fn rights(&self, identity: &Identity, served: &Served) -> Result<Arc<Rights>> {
+        let programs = if self.config.is_jq_enabled {
+            Programs::Allowed
         } else {
-            Rights::full().without_programs()
-        }
+            Programs::Refused
+        };
+        self.access.rights(&identity.role, served, programs)
     }
 
     fn operations(&self) -> Arc<dyn Operations> {
@@ -249,6 +253,7 @@ impl Replica for HugrEngine {
         let guard = engine.reconciling.lock().await;
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
+            engine.access.update(&state.access);
             let current = engine.served();
             match reconcile::reconcile(
                 &engine.loader,

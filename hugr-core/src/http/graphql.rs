@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use futures::stream;
 use hugr_auth::{Credentials, Identity};
@@ -39,22 +39,24 @@ pub(super) struct RequestBody {
 /// `POST` with a JSON body.
 pub(super) async fn by_post(
     State(state): State<AppState>,
+    uri: Uri,
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
     let request = body
         .map_err(|rejection| unreadable(&rejection))
         .and_then(|body| parse_body(&body));
-    answer(&state, &headers, request).await
+    answer(&state, &headers, uri.path(), request).await
 }
 
 /// `GET` with the request in the URL; variables are a JSON object.
 pub(super) async fn by_get(
     State(state): State<AppState>,
+    uri: Uri,
     headers: HeaderMap,
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Response {
-    answer(&state, &headers, parse_parameters(parameters)).await
+    answer(&state, &headers, uri.path(), parse_parameters(parameters)).await
 }
 
 /// Any other method.
@@ -63,13 +65,18 @@ pub(super) async fn wrong_method(headers: HeaderMap) -> Response {
     refused(Format::of(&headers), error)
 }
 
-async fn answer(state: &AppState, headers: &HeaderMap, request: Result<Request>) -> Response {
+/// Returns as whom the request to `path` acts, if that role may send requests there.
+pub(super) async fn identify(state: &AppState, headers: &HeaderMap, path: &str) -> Result<Identity> {
+    let credentials = Credentials::from_headers(headers);
+    let identity = state.engine.authenticate(&credentials).await?;
+    let identity = state.engine.impersonated(identity, headers)?;
+    state.engine.require_endpoint(&identity, path)?;
+    Ok(identity)
+}
+
+async fn answer(state: &AppState, headers: &HeaderMap, path: &str, request: Result<Request>) -> Response {
     let format = Format::of(headers);
-    let identity = match state
-        .engine
-        .authenticate(&Credentials::from_headers(headers))
-        .await
-    {
+    let identity = match identify(state, headers, path).await {
         Ok(identity) => identity,
         Err(error) => return refused(format, error),
     };

@@ -122,7 +122,9 @@ fn sortable(
         (Some(link), Some(rest)) if link.cardinality == Cardinality::One => {
             let target = objects.object(&link.target)?;
             let rows = link::rows_of(objects, object, alias, link)?;
-            let visible = objects.conditions(target, &rows.alias, DeletedRows::Hidden)?;
+            let mut visible = objects.conditions(target, &rows.alias, DeletedRows::Hidden)?;
+            let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
+            visible.extend(objects.field_conditions(parent, field, (target, &rows.alias))?);
             let value = sortable(objects, target, &rows.alias, &selected.selection, rest)?;
             Ok(rows.scalar(value, visible))
         }

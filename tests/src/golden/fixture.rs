@@ -10,6 +10,7 @@ use hugr_cache::MemoryCache;
 use hugr_core::db::{Database, DatabaseOptions};
 use hugr_core::engine::{AttachmentState, Replica as _};
 use hugr_core::name::SourceName;
+use hugr_core::store::{AccessChange, Change, PermissionKey, Role, RolePermission};
 use hugr_core::{DataSource, EngineConfig, HugrEngine};
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -27,12 +28,16 @@ pub const ROWS_FILE: &str = "data.sql";
 /// File with [`SourceOptions`].
 pub const SOURCE_FILE: &str = "source.json";
 
+/// File with the roles, beside those of a new store: each with its `permissions`.
+pub const ACCESS_FILE: &str = "access.json";
+
 /// The files of a source; without a schema there is no source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fixture {
     schema: Option<PathBuf>,
     rows: Option<PathBuf>,
     source: Option<PathBuf>,
+    access: Option<PathBuf>,
 }
 
 /// How a source is registered.
@@ -71,6 +76,58 @@ impl SourceOptions {
     }
 }
 
+/// A role with its permissions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleOptions {
+    name: String,
+    #[serde(default)]
+    disabled: bool,
+    #[serde(default)]
+    can_impersonate: bool,
+    #[serde(default)]
+    permissions: Vec<PermissionOptions>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PermissionOptions {
+    type_name: String,
+    field_name: String,
+    #[serde(default)]
+    hidden: bool,
+    #[serde(default)]
+    disabled: bool,
+    filter: Option<serde_json::Value>,
+    data: Option<serde_json::Value>,
+}
+
+impl RoleOptions {
+    fn changes(self) -> Vec<Change> {
+        let role = Role {
+            disabled: self.disabled,
+            can_impersonate: self.can_impersonate,
+            ..Role::new(self.name)
+        };
+        let permissions = self.permissions.into_iter().map(|permission| {
+            AccessChange::InsertPermission(RolePermission {
+                key: PermissionKey {
+                    role: role.name.clone(),
+                    type_name: permission.type_name.into(),
+                    field_name: permission.field_name.into(),
+                },
+                hidden: permission.hidden,
+                disabled: permission.disabled,
+                filter: permission.filter,
+                data: permission.data,
+            })
+        });
+        let mut changes = vec![AccessChange::InsertRole(role.clone())];
+        changes.extend(permissions);
+        changes.into_iter().map(Change::Access).collect()
+    }
+}
+
 /// An engine that serves a fixture, with the folder of its database.
 #[derive(Debug)]
 pub struct OpenFixture {
@@ -88,12 +145,15 @@ impl Fixture {
             schema: find(SCHEMA_FILE).or_else(|| self.schema.clone()),
             rows: find(ROWS_FILE).or_else(|| self.rows.clone()),
             source: find(SOURCE_FILE).or_else(|| self.source.clone()),
+            access: find(ACCESS_FILE).or_else(|| self.access.clone()),
         }
     }
 
     /// Returns the files of the fixture.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.schema, &self.rows, &self.source].into_iter().flatten()
+        [&self.schema, &self.rows, &self.source, &self.access]
+            .into_iter()
+            .flatten()
     }
 
     /// Builds an engine that serves the fixture from a database of its own.
@@ -138,6 +198,9 @@ impl Fixture {
             if status.state != AttachmentState::Attached {
                 return Err(format!("source `{name}` does not load: {}", status.error));
             }
+        }
+        if let Some(file) = &self.access {
+            add_roles(&engine, file).await?;
         }
         Ok(OpenFixture {
             engine,
@@ -190,6 +253,21 @@ impl SharedFixtures {
 /// Naming the file, when it cannot be read.
 pub fn read(file: &Path) -> Outcome<String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Adds the roles in `file` to what the core store holds.
+async fn add_roles(engine: &HugrEngine, file: &Path) -> Outcome {
+    let roles: Vec<RoleOptions> =
+        serde_json::from_str(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
+    let changes: Vec<_> = roles.into_iter().flat_map(RoleOptions::changes).collect();
+    let store = engine.core_store();
+    store
+        .commit(None, &changes)
+        .await
+        .map_err(|error| failed(&error))?;
+    let state = store.snapshot().await.map_err(|error| failed(&error))?;
+    engine.reconcile(state).await;
+    Ok(())
 }
 
 fn small_database(path: Option<PathBuf>) -> DatabaseOptions {

@@ -34,6 +34,7 @@ impl From<Caller> for Identity {
             user_name: caller.user_name,
             auth_type: "test",
             provider: "golden".into(),
+            impersonated_by: None,
         }
     }
 }

@@ -136,6 +136,8 @@ impl Keys {
         let joined = objects.fresh_alias("_key");
         let mut filters = rows.filters;
         filters.extend(objects.conditions(target, &rows.alias, DeletedRows::Hidden)?);
+        let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
+        filters.extend(objects.field_conditions(parent, field, (target, &rows.alias))?);
         let mut columns = vec![ResultColumn {
             expr: Expr::AllColumns(rows.alias),
             alias: String::new(),
