@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Claims;
+
 /// Name of a role, as it stands in the core store's `roles`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -51,6 +53,8 @@ pub struct Identity {
     pub provider: Arc<str>,
     /// Who really asks, when the request acts as somebody else.
     pub impersonated_by: Option<Arc<Identity>>,
+    /// What the credential says about its bearer beside that.
+    pub claims: Claims,
 }
 
 impl Identity {
@@ -64,6 +68,7 @@ impl Identity {
             auth_type: "anonymous",
             provider: Arc::from("anonymous"),
             impersonated_by: None,
+            claims: Claims::default(),
         }
     }
 }

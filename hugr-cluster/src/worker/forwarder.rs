@@ -62,10 +62,8 @@ impl Operations for Forwarder {
 
     /// Management hears of the revision from this node's report, and tells the others.
     async fn committed(&self, revision: Revision) -> Result<()> {
-        self.reconciler
-            .reach(revision, *self.roll_out_limit.borrow())
-            .await
-            .map(drop)
+        let limit = *self.roll_out_limit.borrow();
+        self.reconciler.reach(revision, limit).await.map(drop)
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {

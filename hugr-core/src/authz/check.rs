@@ -43,6 +43,11 @@ impl Check<'_> {
 
     fn field(&self, selected: &mut Selected, owner: Option<&DataObject>) -> Result<()> {
         let (parent, name) = (selected.parent.clone(), selected.name.clone());
+        let root = self.served.root_field(parent.as_str(), name.as_str());
+        // Questions about the schema are open to all; their answers leave out what the role does not see.
+        if matches!(root, Some(RootField::Introspection)) {
+            return Ok(());
+        }
         match owner.and_then(|owner| Some((owner, base_of(owner, parent.as_str(), name.as_str())?))) {
             Some((owner, base)) => {
                 self.rights
@@ -56,7 +61,6 @@ impl Check<'_> {
                 .require_object(DataOperation::Query, object.name.as_str())?;
         }
         let target = returned.as_deref();
-        let root = self.served.root_field(parent.as_str(), name.as_str());
         if let Some(root) = root {
             self.root(root, selected)?;
         }
@@ -90,7 +94,8 @@ impl Check<'_> {
             | RootField::CallAggregate(_)
             | RootField::CallBucketAggregate(_)
             | RootField::Jq
-            | RootField::H3 => Ok(()),
+            | RootField::H3
+            | RootField::Introspection => Ok(()),
         }
     }
 

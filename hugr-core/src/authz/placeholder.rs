@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json};
 
 /// Returns what `[$auth.name]` stands for; `None` when that is not known of `identity`.
 ///
-/// The names: `user_id`, `user_id_int` (0 for an id that is no number), `user_name`, `role`, `auth_type`, `provider`, and
-/// `impersonated_by_role`, `impersonated_by_user_id`, `impersonated_by_user_name`.
+/// The names: `user_id`, `user_id_int` (0 for an id that is no number), `user_name`, `role`, `auth_type`, `provider`,
+/// `impersonated_by_role`, `impersonated_by_user_id`, `impersonated_by_user_name`; else a claim.
 #[must_use]
 pub fn identity_value(identity: &Identity, name: &str) -> Option<Json> {
     let text = |value: &str| Some(Json::from(value)).filter(|_| !value.is_empty());
@@ -22,7 +22,7 @@ pub fn identity_value(identity: &Identity, name: &str) -> Option<Json> {
         "impersonated_by_role" => text(original?.role.as_str()),
         "impersonated_by_user_id" => text(&original?.user_id),
         "impersonated_by_user_name" => text(&original?.user_name),
-        _ => None,
+        claim => identity.claims.get(claim).cloned(),
     }
 }
 

@@ -12,10 +12,12 @@ use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
-use crate::error::{Error, ErrorCode, Result};
+use crate::catalog::Introspection;
+use crate::error::Result;
+use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
-use crate::gql::introspect::introspect;
+use crate::gql::Selected;
 use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
@@ -114,6 +116,8 @@ impl Execution<'_> {
         let answers = self.run_all(roots).await?;
         let mut texts = Vec::with_capacity(answers.len());
         let mut extensions = Vec::new();
+        let bytes = answers.iter().map(|answer| answer.text.len()).sum();
+        check_size(bytes, self.engine.config.max_response_bytes)?;
         for answer in answers {
             texts.push(answer.text);
             extensions.extend(answer.extension);
@@ -153,7 +157,7 @@ impl Execution<'_> {
                 write_string(&mut out, name.as_str());
                 out.into()
             }
-            RootKind::Introspection => self.introspection(path).await?,
+            RootKind::Introspection(selected) => self.introspection(selected).await?,
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
@@ -181,6 +185,7 @@ impl Execution<'_> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
         let time_zone = Arc::clone(&self.time_zone);
+        let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it reads from: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
         let outcome = self
@@ -188,7 +193,7 @@ impl Execution<'_> {
             .database
             .run(move |session| {
                 session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime)?;
+                let text = run_read(session, &read, &runtime, max_bytes)?;
                 drop(served);
                 Ok(Bytes::from(text))
             })
@@ -211,29 +216,21 @@ impl Execution<'_> {
     }
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
-    async fn introspection(&self, path: &[String]) -> Result<Bytes> {
+    async fn introspection(&self, selected: Selected) -> Result<Bytes> {
         let (served, authorized) = (Arc::clone(self.served), self.authorized.clone());
-        let fields = self
-            .engine
+        self.engine
             .database
             .run(move |_| {
-                let schema = authorized
-                    .rights()
-                    .visible_schema(served.schema.schema(), &served.catalog);
-                introspect(schema, authorized.operation())
+                let full = served.schema.schema();
+                let introspection = Introspection {
+                    schema: authorized.rights().visible_schema(full, &served.catalog),
+                    served: &served.schema,
+                    catalog: &served.catalog,
+                    sources: &served.profiles,
+                };
+                introspection.answer(&selected).map(Bytes::from)
             })
-            .await?;
-        let key = path.last().map_or("", String::as_str);
-        fields
-            .into_iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, text)| Bytes::from(text))
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorCode::GraphqlValidation,
-                    format!("`{key}` has no introspection value"),
-                )
-            })
+            .await
     }
 }
 

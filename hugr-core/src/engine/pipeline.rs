@@ -59,11 +59,18 @@ pub(super) fn prepare(
     // role → its rights on what is served, kept for both
     let rights = engine.rights(identity, &served).map_err(one)?;
     // text → valid document, cached by both
-    let document = served.document(&request.query, engine.config.parse_limits)?;
+    let limits = engine.config.document_limits;
+    let document = served.document(&request.query, limits)?;
     // + operation name and variables → valid operation
     let name = request.operation_name.as_deref();
-    let operation =
-        ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
+    let operation = ValidOperation::new(
+        served.schema.schema(),
+        &document,
+        name,
+        &request.variables,
+        limits,
+    )
+    .map_err(one)?;
     // + rights of the role → authorised operation
     let catalog_and_schema = (&served.catalog, &served.schema);
     let authorized = authz::authorize(operation, rights, identity, catalog_and_schema).map_err(one)?;

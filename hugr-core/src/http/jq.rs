@@ -7,13 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::graphql::{
-    Format, RequestBody, identify, refused, reply, request, status_of, time_zone, unreadable,
-};
+use super::caller::Caller;
+use super::graphql::{Format, RequestBody, refused, reply, request, status_of, time_zone, unreadable};
 use super::router::AppState;
 use crate::engine;
 use crate::error::{Error, ErrorCode, Result};
@@ -28,21 +27,26 @@ struct JqBody {
 /// `POST` with a JSON body: the program and the request.
 pub(super) async fn by_post(
     State(state): State<AppState>,
-    uri: Uri,
+    caller: Caller,
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
     let body = body
         .map_err(|rejection| unreadable(&rejection))
         .and_then(|body| parse_body(&body));
-    match answer(&state, &headers, uri.path(), body).await {
+    match answer(&state, &caller, &headers, body).await {
         Ok(response) => response,
         Err(error) => refused(Format::Json, error),
     }
 }
 
-async fn answer(state: &AppState, headers: &HeaderMap, path: &str, body: Result<JqBody>) -> Result<Response> {
-    let identity = identify(state, headers, path).await?;
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Result<JqBody>,
+) -> Result<Response> {
+    let identity = caller.identify(&state.engine, headers).await?;
     let body = body?;
     let mut request = request(body.query)?;
     request.time_zone = time_zone(headers);

@@ -56,6 +56,8 @@ pub(super) struct Objects<'a> {
     written: Option<DataOperation>,
     /// Whether the condition at hand is that of a rule.
     is_in_rule: Cell<bool>,
+    /// Aliases of joined children, by the alias of the parent and the child's name in the response.
+    unnested: RefCell<HashMap<(String, String), String>>,
 }
 
 /// Which rows count as deleted.
@@ -75,6 +77,7 @@ impl<'a> Objects<'a> {
             aliases: Cell::new(0),
             written: None,
             is_in_rule: Cell::new(false),
+            unnested: RefCell::default(),
         }
     }
 
@@ -95,6 +98,21 @@ impl<'a> Objects<'a> {
         let number = self.aliases.get() + 1;
         self.aliases.set(number);
         format!("{stem}_{number}")
+    }
+
+    /// Remembers that the children called `key` of the row `parent` are joined as `alias`.
+    pub(super) fn set_unnested(&self, parent: &str, key: &str, alias: &str) {
+        self.unnested
+            .borrow_mut()
+            .insert((parent.to_owned(), key.to_owned()), alias.to_owned());
+    }
+
+    /// Returns the alias of the children called `key` of the row `parent`, when they are joined.
+    pub(super) fn unnested(&self, parent: &str, key: &str) -> Option<String> {
+        self.unnested
+            .borrow()
+            .get(&(parent.to_owned(), key.to_owned()))
+            .cloned()
     }
 
     /// Returns the object's rows under `alias`, without its conditions; `arguments` are those of the field that reads it.

@@ -184,7 +184,7 @@ impl RootPlanner<'_> {
     fn node(&self, parent: &str, selected: &Selected, path: &mut Vec<String>) -> Result<Node> {
         let root = match selected.name.as_str() {
             "__typename" => RootKind::Typename(TypeName::from(parent)),
-            "__schema" | "__type" => RootKind::Introspection,
+            "__schema" | "__type" => RootKind::Introspection(selected.clone()),
             name => match self.served.root_field(parent, name) {
                 Some(RootField::Module) => {
                     // Every selected field of a module names the module's type as its parent.
@@ -248,6 +248,7 @@ impl RootPlanner<'_> {
                 let step = root_buckets(&objects, object, selected)?;
                 RootKind::Read(finished(objects, RootShape::List, step, selected)?)
             }
+            RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
                 return Err(Error::new(
                     ErrorCode::Unsupported,

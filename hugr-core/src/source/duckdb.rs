@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Source};
+use super::{Attachment, Attachments, Description, Source, description};
 use crate::error::{Error, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -50,5 +50,18 @@ impl Source for DuckDbSource {
                     format!("data source `{}` cannot be opened: {error}", source.name),
                 )
             })
+    }
+
+    async fn describe(
+        &self,
+        attachments: &Attachments,
+        _source: &DataSource,
+        attachment: &Attachment,
+    ) -> Result<Description> {
+        let database = attachment.name().to_owned();
+        attachments
+            .database()
+            .run(move |session| description::duckdb::describe(session, &database))
+            .await
     }
 }

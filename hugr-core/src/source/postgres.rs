@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Source};
+use super::{Attachment, Attachments, Description, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -43,6 +43,20 @@ impl Source for PostgresSource {
                     ),
                 ]
             })
+            .await
+            .map_err(|error| open_error(&error, source))
+    }
+
+    async fn describe(
+        &self,
+        attachments: &Attachments,
+        source: &DataSource,
+        attachment: &Attachment,
+    ) -> Result<Description> {
+        let database = attachment.name().to_owned();
+        attachments
+            .database()
+            .run(move |session| description::postgres::describe(session, &database))
             .await
             .map_err(|error| open_error(&error, source))
     }

@@ -31,7 +31,7 @@ pub const SOURCE_FILE: &str = "source.json";
 /// File with the roles, beside those of a new store: each with its `permissions`.
 pub const ACCESS_FILE: &str = "access.json";
 
-/// The files of a source; without a schema there is no source.
+/// The files of a source; without a schema and options there is no source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fixture {
     schema: Option<PathBuf>,
@@ -52,6 +52,8 @@ pub struct SourceOptions {
     pub as_module: bool,
     /// Whether it takes no mutations.
     pub read_only: bool,
+    /// Whether its database describes it.
+    pub self_defined: bool,
 }
 
 /// Source `shop`, writable, without prefix and module.
@@ -62,6 +64,7 @@ impl Default for SourceOptions {
             prefix: String::new(),
             as_module: false,
             read_only: false,
+            self_defined: false,
         }
     }
 }
@@ -173,7 +176,7 @@ impl Fixture {
             .with_config(config)
             .with_cache(MemoryCache::new(CACHE_BYTES));
         let mut loaded = None;
-        if let Some(schema) = &self.schema {
+        if self.schema.is_some() || self.source.is_some() {
             let options = match &self.source {
                 Some(file) => SourceOptions::read(file)?,
                 None => SourceOptions::default(),
@@ -181,13 +184,18 @@ impl Fixture {
             let file = folder.path().join("rows.duckdb");
             self.make_rows(&file).await?;
             let mut source = DataSource::duckdb(options.name.clone(), file.display().to_string())
-                .with_sdl(read(schema)?)
                 .with_prefix(options.prefix);
+            if let Some(schema) = &self.schema {
+                source = source.with_sdl(read(schema)?);
+            }
             if options.as_module {
                 source = source.as_module();
             }
             if options.read_only {
                 source = source.read_only();
+            }
+            if options.self_defined {
+                source = source.self_defined();
             }
             builder = builder.with_source(source);
             loaded = Some(SourceName::from(options.name));
