@@ -7,7 +7,7 @@ use super::scalar::Scalar;
 pub(crate) const MODULE_PREFIX: &str = "_module_";
 
 /// Types that every served schema has, apart from scalars and their filters.
-const SYSTEM_TYPES: [&str; 45] = [
+const SYSTEM_TYPES: [&str; 46] = [
     "Query",
     "Mutation",
     "Subscription",
@@ -17,6 +17,7 @@ const SYSTEM_TYPES: [&str; 45] = [
     "OrderByField",
     "OrderDirection",
     "NullsOrder",
+    "GroupCondition",
     "GeometryType",
     "TimeBucket",
     "TimeExtract",

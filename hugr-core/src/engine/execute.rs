@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::cached::cached;
-use super::extensions::{self, Extension};
+use super::extensions::{self, Extension, Timings};
 use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
@@ -27,6 +27,7 @@ pub(super) struct Execution<'a> {
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
     time_zone: Arc<str>,
+    timings: Timings,
     /// Most roots that run at a time.
     limit: usize,
 }
@@ -44,14 +45,14 @@ pub(super) struct Answered {
     /// Its text.
     pub(super) text: Bytes,
     /// What it tells beside.
-    pub(super) extension: Option<Extension>,
+    pub(super) extensions: Vec<Extension>,
 }
 
 impl From<Bytes> for Answered {
     fn from(text: Bytes) -> Self {
         Self {
             text,
-            extension: None,
+            extensions: Vec::new(),
         }
     }
 }
@@ -62,8 +63,9 @@ pub(super) async fn execute(
     served: &Arc<Served>,
     request: &Request,
     authorized: &AuthorizedOperation,
-    plan: Plan,
+    planned: (Plan, Timings),
 ) -> Result<Answer> {
+    let (plan, timings) = planned;
     let limit = if plan.is_sequential {
         1
     } else {
@@ -74,6 +76,7 @@ pub(super) async fn execute(
         served,
         authorized,
         time_zone: time_zone(request, &engine.config.time_zone),
+        timings,
         limit,
     };
     if request.validate_only {
@@ -86,7 +89,15 @@ pub(super) async fn execute(
             extensions: None,
         });
     }
-    let (data, extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let (data, mut extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let operation = authorized.operation();
+    if operation
+        .directives
+        .iter()
+        .any(|directive| directive.name == "stats")
+    {
+        extensions.push(timings.of_operation(operation.name()));
+    }
     Ok(Answer {
         data,
         extensions: extensions::encode(&extensions),
@@ -120,7 +131,7 @@ impl Execution<'_> {
         check_size(bytes, self.engine.config.max_response_bytes)?;
         for answer in answers {
             texts.push(answer.text);
-            extensions.extend(answer.extension);
+            extensions.extend(answer.extensions);
         }
         Ok((assemble(layout, texts), extensions))
     }
@@ -140,14 +151,17 @@ impl Execution<'_> {
     }
 
     async fn run_located(&self, root: Root) -> Result<Answered> {
-        let Root { kind, path } = root;
-        self.run(kind, &path).await.map_err(|error| {
-            if error.path().is_empty() {
-                error.with_path(path)
-            } else {
-                error
+        let Root { kind, path, is_timed } = root;
+        match self.run(kind, &path).await {
+            Ok(mut answered) => {
+                if is_timed {
+                    answered.extensions.push(self.timings.of_field(&path));
+                }
+                Ok(answered)
             }
-        })
+            Err(error) if error.path().is_empty() => Err(error.with_path(path)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn run(&self, root: RootKind, path: &[String]) -> Result<Answered> {
@@ -237,6 +251,7 @@ impl Execution<'_> {
 struct Root {
     kind: RootKind,
     path: Vec<String>,
+    is_timed: bool,
 }
 
 /// A piece of the answer: text between roots, or the place of a root.
@@ -269,6 +284,7 @@ fn lay_out(
                 roots.push(Root {
                     kind: *kind,
                     path: path.clone(),
+                    is_timed: field.is_timed,
                 });
             }
         }

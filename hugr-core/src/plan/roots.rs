@@ -167,6 +167,7 @@ impl RootPlanner<'_> {
             fields.push(PlannedField {
                 key: selected.key.clone(),
                 node,
+                is_timed: selected.has_directive("stats"),
             });
         }
         Ok(fields)

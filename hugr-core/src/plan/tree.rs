@@ -29,6 +29,8 @@ pub struct PlannedField {
     pub key: String,
     /// How it is answered.
     pub node: Node,
+    /// Whether it tells how long it took.
+    pub is_timed: bool,
 }
 
 /// How a field outside data objects is answered.

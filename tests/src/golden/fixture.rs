@@ -10,12 +10,12 @@ use hugr_cache::MemoryCache;
 use hugr_core::db::{Database, DatabaseOptions};
 use hugr_core::engine::{AttachmentState, Replica as _};
 use hugr_core::name::SourceName;
-use hugr_core::store::{AccessChange, Change, PermissionKey, Role, RolePermission};
 use hugr_core::{DataSource, EngineConfig, HugrEngine};
 use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use super::access::add_roles;
 use super::{Failure, Outcome};
 
 /// Room for the answers that a case keeps.
@@ -76,58 +76,6 @@ impl SourceOptions {
     /// When the file cannot be read or holds something else.
     pub fn read(file: &Path) -> Outcome<Self> {
         serde_json::from_str(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))
-    }
-}
-
-/// A role with its permissions.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RoleOptions {
-    name: String,
-    #[serde(default)]
-    disabled: bool,
-    #[serde(default)]
-    can_impersonate: bool,
-    #[serde(default)]
-    permissions: Vec<PermissionOptions>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PermissionOptions {
-    type_name: String,
-    field_name: String,
-    #[serde(default)]
-    hidden: bool,
-    #[serde(default)]
-    disabled: bool,
-    filter: Option<serde_json::Value>,
-    data: Option<serde_json::Value>,
-}
-
-impl RoleOptions {
-    fn changes(self) -> Vec<Change> {
-        let role = Role {
-            disabled: self.disabled,
-            can_impersonate: self.can_impersonate,
-            ..Role::new(self.name)
-        };
-        let permissions = self.permissions.into_iter().map(|permission| {
-            AccessChange::InsertPermission(RolePermission {
-                key: PermissionKey {
-                    role: role.name.clone(),
-                    type_name: permission.type_name.into(),
-                    field_name: permission.field_name.into(),
-                },
-                hidden: permission.hidden,
-                disabled: permission.disabled,
-                filter: permission.filter,
-                data: permission.data,
-            })
-        });
-        let mut changes = vec![AccessChange::InsertRole(role.clone())];
-        changes.extend(permissions);
-        changes.into_iter().map(Change::Access).collect()
     }
 }
 
@@ -208,7 +156,9 @@ impl Fixture {
             }
         }
         if let Some(file) = &self.access {
-            add_roles(&engine, file).await?;
+            add_roles(&engine, &read(file)?)
+                .await
+                .map_err(|failure| format!("{}: {failure}", file.display()))?;
         }
         Ok(OpenFixture {
             engine,
@@ -225,7 +175,12 @@ impl Fixture {
             .await
             .map_err(|error| failed(&error))?;
         let outcome = database
-            .run(move |session| session.execute_batch(&statements))
+            .run(move |session| {
+                if needs_spatial(&statements) {
+                    session.execute_batch("LOAD spatial")?;
+                }
+                session.execute_batch(&statements)
+            })
             .await;
         database.close().await;
         outcome.map_err(|error| format!("{}: {error}", ROWS_FILE))
@@ -263,24 +218,17 @@ pub fn read(file: &Path) -> Outcome<String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// Adds the roles in `file` to what the core store holds.
-async fn add_roles(engine: &HugrEngine, file: &Path) -> Outcome {
-    let roles: Vec<RoleOptions> =
-        serde_json::from_str(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
-    let changes: Vec<_> = roles.into_iter().flat_map(RoleOptions::changes).collect();
-    let store = engine.core_store();
-    store
-        .commit(None, &changes)
-        .await
-        .map_err(|error| failed(&error))?;
-    let state = store.snapshot().await.map_err(|error| failed(&error))?;
-    engine.reconcile(state).await;
-    Ok(())
+/// An engine loads the extension when a schema has geometries.
+fn needs_spatial(statements: &str) -> bool {
+    statements.contains("GEOMETRY")
 }
 
 fn small_database(path: Option<PathBuf>) -> DatabaseOptions {
     DatabaseOptions {
         path,
+        // `make setup` puts the extensions beside the library.
+        extension_directory: option_env!("DUCKDB_LIB_DIR")
+            .map(|library| Path::new(library).join("../extensions")),
         connections: NonZeroUsize::MIN.saturating_add(1),
         ..DatabaseOptions::default()
     }

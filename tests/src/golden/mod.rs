@@ -14,9 +14,10 @@
 //!
 //! `"<any>"` in an expected answer stands for any value. `HUGR_UPDATE=1` rewrites expected files.
 //!
-//! Reading order: [`case`] (what a folder holds), [`discover`], [`options`], [`fixture`] (engines), [`expectation`]
+//! Reading order: [`case`] (what a folder holds), [`discover`], [`options`], [`fixture`] with [`access`] (engines), [`expectation`]
 //! (comparing and rewriting), [`run`], [`catalog`].
 
+pub mod access;
 pub mod case;
 pub mod catalog;
 pub mod discover;

@@ -120,7 +120,11 @@ impl Roots {
         ];
         for (suffix, ty, meaning) in fields {
             let field = FieldName::from(format!("{}{suffix}", object.query_name));
-            let read = entry(object, list_arguments.clone(), ty, meaning);
+            let arguments = match meaning {
+                RootField::BucketAggregate(_) => arguments::with_groups(&list_arguments),
+                _ => list_arguments.clone(),
+            };
+            let read = entry(object, arguments, ty, meaning);
             self.add(RootKind::Query, &object.module, field, read);
         }
         if !object.primary_key.is_empty() && !object.is_junction {
