@@ -168,6 +168,7 @@ impl HugrEngineBuilder {
             operations: ArcSwap::from_pointee(
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),
+            access: super::access::AccessRules::default(),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,

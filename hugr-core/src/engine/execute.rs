@@ -238,15 +238,16 @@ impl Execution<'_> {
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
     async fn introspection(&self, selected: Selected) -> Result<Bytes> {
-        let served = Arc::clone(self.served);
+        let (served, authorized) = (Arc::clone(self.served), self.authorized.clone());
         self.engine
             .database
             .run(move |_| {
+                let full = served.schema.schema();
                 let introspection = Introspection {
+                    schema: authorized.rights().visible_schema(full, &served.catalog),
                     served: &served.schema,
                     catalog: &served.catalog,
                     sources: &served.profiles,
-                    shows: &|_, _| true,
                 };
                 introspection.answer(&selected).map(Bytes::from)
             })

@@ -3,10 +3,12 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
-//! [`loader`] and [`storages`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`],
+//! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
+//! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
+mod access;
 mod admission;
 mod auth;
 mod builder;
@@ -51,12 +53,13 @@ pub use operations::{
 pub use replica::{RegisteredStorage, Replica, SourceStatus, StorageStatus};
 pub use request::{Request, Response, error_json};
 
-use crate::authz::Rights;
+use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
+use access::AccessRules;
 use admission::Admission;
 use loader::SourceLoader;
 use reconcile::Failures;
@@ -99,6 +102,7 @@ struct EngineState {
     current: ArcSwap<Served>,
     auth: ArcSwap<AuthChain>,
     operations: ArcSwap<Arc<dyn Operations>>,
+    access: AccessRules,
     failures: Failures,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
@@ -127,13 +131,14 @@ impl EngineState {
         self.current.load_full()
     }
 
-    /// Returns the rights of every identity.
-    fn rights(&self) -> Rights {
-        if self.config.is_jq_enabled {
-            Rights::full()
+    /// Returns the rights of `identity` on what is served.
+    fn rights(&self, identity: &Identity, served: &Served) -> Result<Arc<Rights>> {
+        let programs = if self.config.is_jq_enabled {
+            Programs::Allowed
         } else {
-            Rights::full().without_programs()
-        }
+            Programs::Refused
+        };
+        self.access.rights(&identity.role, served, programs)
     }
 
     fn operations(&self) -> Arc<dyn Operations> {
@@ -261,6 +266,7 @@ impl Replica for HugrEngine {
         let guard = engine.reconciling.lock().await;
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
+            engine.access.update(&state.access);
             // A source that could not be loaded may have missed a storage.
             if engine.storages.bring(&state.storages).await {
                 engine.failures.forgive();

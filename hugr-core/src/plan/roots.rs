@@ -17,7 +17,7 @@ use super::tree::{
     Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
     WriteKind,
 };
-use crate::authz::AuthorizedOperation;
+use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
 use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
 use crate::catalog::scalar::Scalar;
@@ -292,7 +292,7 @@ impl RootPlanner<'_> {
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
         let affected = match kind {
             WriteKind::Insert => None,
-            WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
+            WriteKind::Update | WriteKind::Delete => Some(self.affected(kind, object, selected)?),
         };
         Ok(Write {
             object: Arc::clone(object),
@@ -304,8 +304,13 @@ impl RootPlanner<'_> {
     }
 
     /// Plans the reading of the keys of the rows that `filter` matches.
-    fn affected(&self, object: &DataObject, selected: &Selected) -> Result<Read> {
-        let objects = Objects::new(self.catalog, self.places, self.authorized);
+    fn affected(&self, kind: WriteKind, object: &DataObject, selected: &Selected) -> Result<Read> {
+        let operation = match kind {
+            WriteKind::Insert => DataOperation::Insert,
+            WriteKind::Update => DataOperation::Update,
+            WriteKind::Delete => DataOperation::Delete,
+        };
+        let objects = Objects::new(self.catalog, self.places, self.authorized).for_writing(operation);
         let keys_only = Selected {
             selection: Vec::new(),
             ..selected.clone()
