@@ -245,7 +245,7 @@ mod tests {
         let (listening, url) = listening().await;
         let router = Router::new().route(
             "/",
-            get(async |version: axum::http::Version| format!("{version:?}")),
+            get(async |version: http::Version| format!("{version:?}")),
         );
         tokio::spawn(listening.serve(router, std::future::pending(), Duration::ZERO));
         let http2 = reqwest::Client::builder()

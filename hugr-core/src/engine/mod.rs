@@ -10,6 +10,7 @@
 
 mod access;
 mod admission;
+mod api_keys;
 mod auth;
 mod builder;
 mod cached;
@@ -38,7 +39,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
+use hugr_auth::{AuthSettings, Authentication, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
@@ -61,6 +62,7 @@ use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
 use access::AccessRules;
 use admission::Admission;
+use api_keys::KnownApiKeys;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
@@ -100,7 +102,8 @@ struct EngineState {
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,
-    auth: ArcSwap<AuthChain>,
+    auth: ArcSwap<Authentication>,
+    api_keys: Arc<KnownApiKeys>,
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
@@ -190,8 +193,8 @@ impl HugrEngine {
     /// # Errors
     /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
-        let chain = self.0.auth.load_full();
-        chain
+        let auth = self.0.auth.load_full();
+        auth.chain
             .authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
@@ -271,6 +274,7 @@ impl Replica for HugrEngine {
             if engine.storages.bring(&state.storages).await {
                 engine.failures.forgive();
             }
+            engine.api_keys.update(&state.access);
             let current = engine.served();
             match reconcile::reconcile(
                 &engine.loader,
@@ -314,7 +318,8 @@ impl Replica for HugrEngine {
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
-        self.0.auth.store(Arc::new(auth::chain(settings)?));
+        let auth = auth::authentication(settings, &self.0.api_keys)?;
+        self.0.auth.store(Arc::new(auth));
         Ok(())
     }
 
