@@ -252,7 +252,10 @@ impl WorkerBuilder {
         let secret = self.shared.secret.as_ref().map_or("", Secret::expose);
         let settings = WorkerSettings {
             secret: SecretDigest::of(secret.as_bytes()),
-            kept: self.state_directory.as_deref().map(|folder| KeptSettings::of(&name, folder)),
+            kept: self
+                .state_directory
+                .as_deref()
+                .map(|folder| KeptSettings::of(&name, folder)),
             name,
             url: NodeUrl::parse(&self.advertise_url, defaults::NODE_URL_SETTING)?,
             version: self.shared.version.clone(),

@@ -33,7 +33,12 @@ pub struct WorkerConfig {
     pub cluster_timeout: Duration,
 
     /// Directory in which the node keeps management's settings, sealed, to start with while management is down
-    #[arg(long, env = "CLUSTER_STATE_DIRECTORY", value_name = "DIRECTORY", default_value = ".hugr")]
+    #[arg(
+        long,
+        env = "CLUSTER_STATE_DIRECTORY",
+        value_name = "DIRECTORY",
+        default_value = ".hugr"
+    )]
     pub cluster_state_directory: PathBuf,
 }
 

@@ -331,17 +331,15 @@ impl Connection {
 
     async fn hear(&self, message: proto::ManagementMessage) {
         match message.kind {
-            Some(Told::Settings(settings)) => {
-                match self.take_settings(&settings) {
-                    Ok(()) => {
-                        tracing::info!("new authentication settings are in force");
-                        self.keep_settings(&settings).await;
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "new settings not applied, the former ones stay in force");
-                    }
+            Some(Told::Settings(settings)) => match self.take_settings(&settings) {
+                Ok(()) => {
+                    tracing::info!("new authentication settings are in force");
+                    self.keep_settings(&settings).await;
                 }
-            }
+                Err(error) => {
+                    tracing::error!(%error, "new settings not applied, the former ones stay in force");
+                }
+            },
             Some(Told::Behind(behind)) => self.reconciler.want(Revision(behind.revision)),
             Some(Told::Standing(standing)) => {
                 let standing = Standing {

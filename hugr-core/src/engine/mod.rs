@@ -30,8 +30,8 @@ mod reconcile;
 pub mod replica;
 mod request;
 mod served;
-mod transaction;
 mod storages;
+mod transaction;
 
 use std::fmt;
 use std::sync::Arc;
