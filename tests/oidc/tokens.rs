@@ -178,13 +178,9 @@ async fn a_provider_that_is_down_is_not_the_callers_fault() -> Outcome {
         .await?;
     provider.stop();
     assert_eq!(bearer(&authentication, &other).await?.user_id, "u-3");
-    // Back with other keys: tokens of the former ones are refused, those of the new ones accepted.
+    // Back with other keys: tokens of the former ones are refused.
     provider.restart().await?;
-    let new = provider
-        .sign(json!({"claims": all, "header": {"kid": "RS256-1"}}))
-        .await?;
     let outcome = bearer(&authentication, &known).await;
     assert!(matches!(outcome, Err(AuthError::Rejected { .. })), "{outcome:?}");
-    let _ = new;
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::local::LocalOperations;
 use super::operations::Operations;
 use super::replica::Replica as _;
 use super::served::{Served, invalid_catalog};
+use super::storages::Storages;
 use super::{EngineState, HugrEngine, auth};
 use crate::catalog::{Compiled, Diagnostic, builtin};
 use crate::db::Database;
@@ -139,11 +140,12 @@ impl HugrEngineBuilder {
             Some(store) => store,
             None => Arc::new(DuckDbCoreStore::in_memory()),
         };
-        let mut built_in = vec![compiled(builtin::core())?];
+        let mut built_in = vec![compiled(builtin::core())?, compiled(builtin::core_storage())?];
         if self.role == Role::ClusterNode {
             built_in.push(compiled(builtin::core_cluster())?);
         }
         let served = Served::build(&built_in, std::collections::BTreeMap::new())?;
+        let storages = Storages::new(database.clone());
         let loader = SourceLoader {
             attachments: Attachments::new(database.clone()),
             registry: self.registry,
@@ -160,6 +162,7 @@ impl HugrEngineBuilder {
             database,
             store,
             cache: self.cache,
+            storages,
             loader,
             built_in,
             current: ArcSwap::from_pointee(served),
@@ -168,6 +171,7 @@ impl HugrEngineBuilder {
             operations: ArcSwap::from_pointee(
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),
+            access: super::access::AccessRules::default(),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,
