@@ -14,6 +14,7 @@ use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Introspection;
 use crate::error::Result;
+use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
 use crate::gql::Selected;
@@ -115,6 +116,8 @@ impl Execution<'_> {
         let answers = self.run_all(roots).await?;
         let mut texts = Vec::with_capacity(answers.len());
         let mut extensions = Vec::new();
+        let bytes = answers.iter().map(|answer| answer.text.len()).sum();
+        check_size(bytes, self.engine.config.max_response_bytes)?;
         for answer in answers {
             texts.push(answer.text);
             extensions.extend(answer.extension);
@@ -182,6 +185,7 @@ impl Execution<'_> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
         let time_zone = Arc::clone(&self.time_zone);
+        let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it reads from: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
         let outcome = self
@@ -189,7 +193,7 @@ impl Execution<'_> {
             .database
             .run(move |session| {
                 session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime)?;
+                let text = run_read(session, &read, &runtime, max_bytes)?;
                 drop(served);
                 Ok(Bytes::from(text))
             })
@@ -206,7 +210,7 @@ impl Execution<'_> {
     async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
         let mut runtime = RuntimeRows::new();
         for table in &read.runtime_tables {
-            runtime.insert(table.clone(), core_module::rows(self.engine, table).await?);
+            runtime.insert(table.clone(), core_module::rows(self.engine, table, read).await?);
         }
         Ok(runtime)
     }

@@ -57,11 +57,18 @@ pub(super) fn prepare(
     let one = |error: Error| vec![error];
 
     // text → valid document, cached by both
-    let document = served.document(&request.query, engine.config.parse_limits)?;
+    let limits = engine.config.document_limits;
+    let document = served.document(&request.query, limits)?;
     // + operation name and variables → valid operation
     let name = request.operation_name.as_deref();
-    let operation =
-        ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
+    let operation = ValidOperation::new(
+        served.schema.schema(),
+        &document,
+        name,
+        &request.variables,
+        limits,
+    )
+    .map_err(one)?;
     // + rights of the role → authorised operation
     let authorized = authz::authorize(operation, Arc::new(engine.rights()), identity).map_err(one)?;
     // + catalog → plan

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, SourceProfile, surface};
 use crate::error::{Error, ErrorCode, Result};
-use crate::gql::{self, Document, ParseLimits};
+use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
 use crate::source::Attachment;
@@ -88,7 +88,7 @@ impl Served {
     }
 
     /// Returns the document of `query`, parsed and validated at most once while this version serves.
-    pub(super) fn document(&self, query: &str, limits: ParseLimits) -> Result<Document, Vec<Error>> {
+    pub(super) fn document(&self, query: &str, limits: DocumentLimits) -> Result<Document, Vec<Error>> {
         if let Some(document) = self.documents.get(query) {
             return Ok(document);
         }

@@ -107,16 +107,33 @@ pub(super) fn field_call<'a>(
     }
     let mut from_row = RowArguments::with_capacity(call.row_arguments.len());
     for (name, path) in &call.row_arguments {
-        let Some((first, members)) = path.split_first() else {
-            return Err(Error::internal(format!("argument `{name}` has no field")));
-        };
-        let value = column::value(object, alias, field_of(object, first)?)?;
-        let value = members.iter().fold(value, |value, member| {
-            Expr::Member(Box::new(value), member.to_string())
-        });
+        let value = row_path(name, path, |field| {
+            column::value(object, alias, field_of(object, field)?)
+        })?;
         from_row.insert(name.clone(), value);
     }
-    let mut given = selected.arguments.clone();
+    let given = defaults_filled(call, &selected.arguments);
+    let text = call_text(objects, function, &from_row, &given)?;
+    Ok((function, text))
+}
+
+/// Returns the value that the row gives the argument `name`: a field, or a member of a struct.
+pub(super) fn row_path(
+    name: &FieldName,
+    path: &[FieldName],
+    field: impl FnOnce(&FieldName) -> Result<Expr>,
+) -> Result<Expr> {
+    let Some((first, members)) = path.split_first() else {
+        return Err(Error::internal(format!("argument `{name}` has no field")));
+    };
+    Ok(members.iter().fold(field(first)?, |value, member| {
+        Expr::Member(Box::new(value), member.to_string())
+    }))
+}
+
+/// Returns `arguments` with the defaults of the field that makes the call.
+pub(super) fn defaults_filled(call: &CallField, arguments: &Arguments) -> Arguments {
+    let mut given = arguments.clone();
     for parameter in call.arguments.values() {
         if let Some(default) = parameter.default.as_deref().and_then(literal)
             && !given.contains_key(parameter.name.as_str())
@@ -124,8 +141,7 @@ pub(super) fn field_call<'a>(
             given.insert(parameter.name.to_string(), default);
         }
     }
-    let text = call_text(objects, function, &from_row, &given)?;
-    Ok((function, text))
+    given
 }
 
 /// Returns the value of an argument; `None` when it is left out of the call.

@@ -102,7 +102,8 @@ fn relation(rows: Vec<TextPart>) -> Relation {
     }
 }
 
-fn table_rows(call: Vec<TextPart>) -> Vec<TextPart> {
+/// Returns a query of all rows of a call.
+pub(super) fn table_rows(call: Vec<TextPart>) -> Vec<TextPart> {
     between("SELECT * FROM ", call, "")
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Objects<'a> {
     /// Process-owned tables that the tree at hand reads.
     pub(super) runtime_tables: RefCell<BTreeSet<String>>,
     aliases: Cell<usize>,
+    /// Aliases of joined children, by the alias of the parent and the child's name in the response.
+    unnested: RefCell<HashMap<(String, String), String>>,
 }
 
 /// Which rows count as deleted.
@@ -68,6 +70,7 @@ impl<'a> Objects<'a> {
             authorized,
             runtime_tables: RefCell::default(),
             aliases: Cell::new(0),
+            unnested: RefCell::default(),
         }
     }
 
@@ -82,6 +85,21 @@ impl<'a> Objects<'a> {
         let number = self.aliases.get() + 1;
         self.aliases.set(number);
         format!("{stem}_{number}")
+    }
+
+    /// Remembers that the children called `key` of the row `parent` are joined as `alias`.
+    pub(super) fn set_unnested(&self, parent: &str, key: &str, alias: &str) {
+        self.unnested
+            .borrow_mut()
+            .insert((parent.to_owned(), key.to_owned()), alias.to_owned());
+    }
+
+    /// Returns the alias of the children called `key` of the row `parent`, when they are joined.
+    pub(super) fn unnested(&self, parent: &str, key: &str) -> Option<String> {
+        self.unnested
+            .borrow()
+            .get(&(parent.to_owned(), key.to_owned()))
+            .cloned()
     }
 
     /// Returns the object's rows under `alias`, without its conditions; `arguments` are those of the field that reads it.

@@ -1,7 +1,7 @@
 //! Breaks statement text into lines, for people who read it.
 
 /// Clauses that begin a line when they stand outside parentheses and quotes.
-const CLAUSES: [&str; 9] = [
+const CLAUSES: [&str; 10] = [
     "FROM ",
     "JOIN ",
     "LEFT JOIN ",
@@ -11,6 +11,7 @@ const CLAUSES: [&str; 9] = [
     "LIMIT ",
     "OFFSET ",
     "GROUP BY ",
+    "HAVING ",
 ];
 
 /// Returns `sql` with each clause of the outermost query on a line of its own. The statement stays the same.

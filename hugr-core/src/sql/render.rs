@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select,
-    SqlType, TextPart,
+    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource,
+    ResultColumn, Select, SqlType, TextPart,
 };
 use super::dialect::Dialect;
 use super::param::Value;
@@ -186,14 +186,44 @@ impl Renderer<'_> {
             self.expr(&join.on);
         }
         self.clause(" WHERE ", &select.filters, " AND ");
-        self.clause(" GROUP BY ", &select.group_by, ", ");
+        self.group_by(select);
+        self.clause(" HAVING ", &select.having, " AND ");
         if let Some(condition) = &select.qualify {
             self.text(" QUALIFY ");
             self.expr(condition);
         }
-        self.order_by(" ORDER BY ", &select.order_by);
+        if select.group_by.is_empty() {
+            self.order_by(" ORDER BY ", &select.order_by);
+        } else {
+            self.order_groups(select);
+        }
         self.count(" LIMIT ", select.limit);
         self.count(" OFFSET ", select.offset);
+    }
+
+    fn group_by(&mut self, select: &Select) {
+        for (index, expr) in select.group_by.iter().enumerate() {
+            self.text(if index == 0 { " GROUP BY " } else { ", " });
+            self.of_group(select, expr);
+        }
+    }
+
+    fn order_groups(&mut self, select: &Select) {
+        for (index, item) in select.order_by.iter().enumerate() {
+            self.text(if index == 0 { " ORDER BY " } else { ", " });
+            self.of_group(select, &item.expr);
+            self.direction(item);
+        }
+    }
+
+    /// Writes a value of a group by the number of its result column, where it has one: databases compare such values as
+    /// text, in which the same bound value has another number each time.
+    fn of_group(&mut self, select: &Select, expr: &Expr) {
+        let is_column = |column: &ResultColumn| column.expr == *expr;
+        match select.columns.iter().position(is_column) {
+            Some(index) if !matches!(expr, Expr::Column { .. }) => self.text(&(index + 1).to_string()),
+            _ => self.expr(expr),
+        }
     }
 
     fn clause(&mut self, keyword: &str, exprs: &[Expr], separator: &str) {
@@ -208,14 +238,18 @@ impl Renderer<'_> {
         for (index, item) in items.iter().enumerate() {
             self.text(if index == 0 { keyword } else { ", " });
             self.expr(&item.expr);
-            if item.direction == Direction::Descending {
-                self.text(" DESC");
-            }
-            match item.nulls {
-                Some(NullsOrder::First) => self.text(" NULLS FIRST"),
-                Some(NullsOrder::Last) => self.text(" NULLS LAST"),
-                None => {}
-            }
+            self.direction(item);
+        }
+    }
+
+    fn direction(&mut self, item: &OrderItem) {
+        if item.direction == Direction::Descending {
+            self.text(" DESC");
+        }
+        match item.nulls {
+            Some(NullsOrder::First) => self.text(" NULLS FIRST"),
+            Some(NullsOrder::Last) => self.text(" NULLS LAST"),
+            None => {}
         }
     }
 

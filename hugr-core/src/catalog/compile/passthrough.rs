@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use apollo_compiler::ast::{EnumTypeDefinition, InputObjectTypeDefinition, InputValueDefinition};
 use indexmap::IndexMap;
 
-use super::Context;
 use super::report::Report;
+use super::{Context, fields};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{self, TypeDraft, TypeKeyword};
 use crate::catalog::suggest;
 use crate::name::TypeName;
 
@@ -54,7 +54,7 @@ fn enum_text(name: &TypeName, found: &EnumTypeDefinition, report: &mut Report) -
             None,
         );
     }
-    let mut text = TypeText::new("enum", name.as_str(), found.description.as_deref());
+    let mut text = TypeDraft::new(TypeKeyword::Enum, name.as_str(), found.description.as_deref());
     let mut seen = HashSet::new();
     for value in &found.values {
         let is_reserved = matches!(value.value.as_str(), "true" | "false" | "null");
@@ -67,9 +67,15 @@ fn enum_text(name: &TypeName, found: &EnumTypeDefinition, report: &mut Report) -
             let message = format!("value `{}` of enum `{}` {reason}", value.value, found.name);
             report.error(value.location(), message, None);
         }
-        text.value(&value.value, value.description.as_deref());
+        let deprecated = fields::deprecation(&value.directives)
+            .map(|reason| sdl::deprecated(&reason))
+            .unwrap_or_default();
+        text.value(
+            &format!("{}{deprecated}", value.value),
+            value.description.as_deref(),
+        );
     }
-    text.finish()
+    text.text()
 }
 
 fn input_text(
@@ -85,7 +91,7 @@ fn input_text(
             None,
         );
     }
-    let mut text = TypeText::new("input", name.as_str(), found.description.as_deref());
+    let mut text = TypeDraft::new(TypeKeyword::Input, name.as_str(), found.description.as_deref());
     let mut seen = HashSet::new();
     for field in found.fields.iter().filter(|field| !is_hidden(context, field)) {
         let named = field.ty.inner_named_type();
@@ -122,5 +128,5 @@ fn input_text(
         let ty = format!("{}{default}", context.naming.type_text(&field.ty));
         text.member(&field.name, &ty, field.description.as_deref());
     }
-    text.finish()
+    text.text()
 }

@@ -9,7 +9,7 @@ use super::{Introspection, SourceProfile};
 use crate::catalog::compile::{SdlDocument, SourceSchema, compile};
 use crate::catalog::surface::serve;
 use crate::catalog::{Catalog, ServedSchema};
-use crate::gql::{ParseLimits, ValidOperation, parse};
+use crate::gql::{DocumentLimits, ValidOperation, parse};
 use crate::name::SourceName;
 
 const SDL: &str = r#"
@@ -63,12 +63,18 @@ fn served() -> Served {
 #[track_caller]
 fn check_for_role(query: &str, hidden: &[&str], expect: &Json) {
     let served = served();
-    let document = match parse(served.schema.schema(), query, ParseLimits::default()) {
+    let document = match parse(served.schema.schema(), query, DocumentLimits::default()) {
         Ok(document) => document,
         Err(errors) => panic!("{errors:?}"),
     };
-    let operation = ValidOperation::new(served.schema.schema(), &document, None, &serde_json::Map::new())
-        .expect("it is valid");
+    let operation = ValidOperation::new(
+        served.schema.schema(),
+        &document,
+        None,
+        &serde_json::Map::new(),
+        DocumentLimits::default(),
+    )
+    .expect("it is valid");
     let introspection = Introspection {
         served: &served.schema,
         catalog: &served.catalog,
@@ -160,11 +166,18 @@ fn the_list_of_types_is_sorted_and_without_meta_types() {
     let document = parse(
         served.schema.schema(),
         "{ __schema { types { name } } }",
-        ParseLimits::default(),
+        DocumentLimits::default(),
     );
     let document = document.expect("it is valid");
     let none = serde_json::Map::new();
-    let operation = ValidOperation::new(served.schema.schema(), &document, None, &none).expect("it is valid");
+    let operation = ValidOperation::new(
+        served.schema.schema(),
+        &document,
+        None,
+        &none,
+        DocumentLimits::default(),
+    )
+    .expect("it is valid");
     let introspection = Introspection {
         served: &served.schema,
         catalog: &served.catalog,

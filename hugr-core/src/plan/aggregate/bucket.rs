@@ -9,21 +9,22 @@ use serde_json::Value as Json;
 
 use super::columns::{Aggregates, object_of};
 use super::key::Keys;
-use crate::catalog::model::{DataObject, Link};
+use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::name::FieldName;
-use crate::plan::children::{LinkSelect, page_per_parent};
+use crate::plan::children::{LinkSelect, cut_page, is_paged, page_bounds, page_of_rows, page_per_parent};
+use crate::plan::column;
+use crate::plan::columns::Row;
 use crate::plan::condition::object_filter;
 use crate::plan::derived::nearest_rows;
-use crate::plan::link::{self, Twin};
+use crate::plan::follow::Followed;
+use crate::plan::link::{Twin, field_of};
 use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
 use crate::plan::select::{ROOT_ALIAS, row_conditions};
 use crate::plan::tree::{OutputField, OutputValue, Step};
-use crate::sql::ast::{
-    Aggregate, AggregateFunction, Expr, Operator, Relation, RelationSource, ResultColumn, Select, SqlType,
-};
+use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn, Select, SqlType};
 
 /// The aggregated rows of a link.
 pub(in crate::plan) struct LinkAggregates {
@@ -63,7 +64,7 @@ pub(in crate::plan) fn root_buckets(
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
     let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
-    select.order_by = sort_items(selected, "order_by", |path| {
+    select.order_by = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
     })?;
     select.limit = count(&selected.arguments, "limit")?;
@@ -76,18 +77,16 @@ pub(in crate::plan) fn root_buckets(
     })
 }
 
-/// Returns the aggregated rows of a link of `owner`, for each parent.
+/// Returns the rows of a navigation field, aggregated for each parent.
 pub(in crate::plan) fn link_rows(
     objects: &Objects<'_>,
-    owner: &DataObject,
-    followed: (&Link, Twin),
+    followed: Followed<'_>,
     selected: &Selected,
 ) -> Result<LinkAggregates> {
-    let (link, twin) = followed;
-    let target = objects.object(&link.target)?;
-    let rows = link::all_rows(objects, owner, link, &selected.arguments)?;
+    let (twin, rows) = (followed.twin, followed.rows);
+    let target: &DataObject = &followed.target;
     let alias = rows.alias.clone();
-    let parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
+    let mut parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
     let mut keys: Vec<_> = rows.keys.into_iter().map(|key| key.expr).collect();
     let mut filters = rows.filters;
     filters.extend(row_conditions(objects, target, &alias, selected)?);
@@ -122,7 +121,13 @@ pub(in crate::plan) fn link_rows(
         });
     }
     if twin == Twin::Buckets {
-        select = page_of_groups(select, &output, &keys, selected)?;
+        let rows = ParentKeys { keys, parents };
+        LinkSelect {
+            select,
+            keys,
+            parents,
+            ..
+        } = page_of_groups(objects, select, (&output, rows), selected)?;
     }
     let step = Step {
         source: target.source.clone(),
@@ -136,6 +141,38 @@ pub(in crate::plan) fn link_rows(
         parents,
         first_key,
     })
+}
+
+/// Returns the value at `path` in the aggregation of the rows that a navigation field leads to from `parent`.
+pub(in crate::plan) fn link_value(
+    objects: &Objects<'_>,
+    parent: Row<'_>,
+    followed: Followed<'_>,
+    selected: &Selected,
+    path: &str,
+) -> Result<Option<Expr>> {
+    let rows = link_rows(objects, followed, selected)?;
+    let mut select = rows.step.select;
+    let Some(value) = group_value(&rows.step.output, &select.columns, path) else {
+        return Ok(None);
+    };
+    for (key, (field, _)) in rows.keys.iter().zip(&rows.parents) {
+        let field = field_of(parent.object, field)?;
+        let value = column::value(parent.object, parent.alias, field)?;
+        select.filters.push(Expr::equals(key.clone(), value));
+    }
+    // The groups stay: without rows there is no value, not a count of none.
+    select.columns = vec![ResultColumn {
+        expr: value,
+        alias: "value".to_owned(),
+    }];
+    Ok(Some(Expr::Scalar(Box::new(select))))
+}
+
+/// By what rows are matched with their parents.
+struct ParentKeys {
+    keys: Vec<Expr>,
+    parents: Vec<(FieldName, SqlType)>,
 }
 
 /// What `order_by`, `limit` and `offset` act on.
@@ -172,39 +209,6 @@ fn root_rows(
         ..base
     };
     Ok(page_of_rows(page, ROOT_ALIAS, &mut Vec::new()))
-}
-
-fn is_paged(selected: &Selected) -> bool {
-    ["limit", "offset", "distinct_on"].iter().any(|name| {
-        selected
-            .arguments
-            .get(*name)
-            .is_some_and(|value| !value.is_null())
-    })
-}
-
-/// Makes a page of rows a relation of its own, under the same alias; keys become columns of it.
-fn page_of_rows(mut page: Select, alias: &str, keys: &mut [Expr]) -> Select {
-    page.columns = vec![ResultColumn {
-        expr: Expr::AllColumns(alias.to_owned()),
-        alias: String::new(),
-    }];
-    for (index, key) in keys.iter_mut().enumerate() {
-        let name = format!("__key{index}");
-        let outer = Expr::column(alias, &name);
-        page.columns.push(ResultColumn {
-            expr: std::mem::replace(key, outer),
-            alias: name,
-        });
-    }
-    let from = Relation {
-        source: RelationSource::Query(Box::new(page)),
-        alias: alias.to_owned(),
-    };
-    Select {
-        from: Some(from),
-        ..Select::default()
-    }
 }
 
 fn with_aggregates(mut base: Select, aggregates: Aggregates<'_, '_>) -> Select {
@@ -336,12 +340,17 @@ fn branch(
 
 /// Sorts and pages the groups of each parent.
 fn page_of_groups(
+    objects: &Objects<'_>,
     select: Select,
-    output: &[OutputField],
-    keys: &[Expr],
+    groups: (&[OutputField], ParentKeys),
     selected: &Selected,
-) -> Result<Select> {
-    let sorted = |name| sort_items(selected, name, |path| group_value(output, &select.columns, path));
+) -> Result<LinkSelect> {
+    let (output, rows) = groups;
+    let sorted = |name| {
+        sort_items(objects, selected, name, |path| {
+            group_value(output, &select.columns, path)
+        })
+    };
     let mut order = sorted("nested_order_by")?;
     if order.is_empty() {
         order = sorted("order_by")?;
@@ -362,14 +371,23 @@ fn page_of_groups(
         order_by: order.clone(),
         ..select
     };
-    let mut rows = LinkSelect {
-        select,
-        keys: keys.to_vec(),
-        parents: Vec::new(),
-        order,
+    let parents = rows.parents;
+    let number = Expr::RowNumber {
+        partition_by: Vec::new(),
+        order_by: Vec::new(),
     };
-    page_per_parent(&mut rows, &per_parent)?;
-    Ok(rows.select)
+    if page_bounds(&number, &per_parent)?.is_none() {
+        return Ok(LinkSelect {
+            select,
+            keys: rows.keys,
+            parents,
+            order,
+        });
+    }
+    // A query of its own: a window over groups would repeat what they are made by.
+    let mut page = cut_page(select, order, parents);
+    page_per_parent(&mut page, &per_parent)?;
+    Ok(page)
 }
 
 /// Returns the value at a path of names in the response.
