@@ -1,4 +1,4 @@
-//! Tools for authors of schemas: `hugr check FOLDER`, `hugr schema FOLDER`.
+//! Tools for authors of schemas: `hugr schema check FOLDER`, `hugr schema print FOLDER`.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -11,10 +11,17 @@ use hugr_bin::schema_folder::{SchemaFolder, check, report};
 #[derive(Debug, Parser)]
 #[command(name = "hugr", version)]
 enum Tool {
-    /// Compiles a folder of SDL and tells its mistakes
+    /// Checks and prints schemas without a server
+    #[command(subcommand)]
+    Schema(SchemaTool),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SchemaTool {
+    /// Compiles a folder of SDL and tells its mistakes; the status is 1 when there are errors
     Check(SchemaFolder),
-    /// Prints the schema that clients would see of a folder of SDL
-    Schema(SchemaFolder),
+    /// Prints the schema that clients would see of a folder of SDL, sorted by type name
+    Print(SchemaFolder),
 }
 
 fn main() -> ExitCode {
@@ -30,13 +37,15 @@ fn main() -> ExitCode {
 
 fn run(tool: &Tool) -> Result<(), Failure> {
     match tool {
-        Tool::Check(folder) => {
+        Tool::Schema(SchemaTool::Check(folder)) => {
             let checked = check(folder)?;
             if !checked.warnings.is_empty() {
                 writeln!(std::io::stderr(), "{}", report(&checked.warnings))?;
             }
         }
-        Tool::Schema(folder) => std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?,
+        Tool::Schema(SchemaTool::Print(folder)) => {
+            std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?;
+        }
     }
     Ok(())
 }

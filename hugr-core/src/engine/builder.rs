@@ -147,6 +147,7 @@ impl HugrEngineBuilder {
             attachments: Attachments::new(database.clone()),
             registry: self.registry,
             variables: self.config.variables.clone(),
+            strictness: self.config.strictness,
         };
         let chain = match self.auth {
             Auth::Chain(chain) => chain,

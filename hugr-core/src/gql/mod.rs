@@ -3,11 +3,12 @@
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
 //! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`];
-//! [`limits`] bounds them.
+//! [`limits`] bounds them; `unknown_names` says what was probably meant.
 
 pub mod limits;
 pub mod operation;
 pub mod parse;
+mod unknown_names;
 pub mod value;
 
 pub use limits::DocumentLimits;

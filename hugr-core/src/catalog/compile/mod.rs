@@ -44,7 +44,7 @@ use self::report::Report;
 use super::diagnostic::Diagnostic;
 use super::model::SourceCatalog;
 
-pub use self::source_schema::{SchemaKind, SdlDocument, SourceSchema};
+pub use self::source_schema::{SchemaKind, SdlDocument, SourceSchema, Strictness};
 
 /// A compiled source, and what the compiler has to say about it.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::type_ref::type_ref;
 use super::{Context, argument, placeholders};
 use crate::catalog::model::{Parameter, ViewParameters};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 use crate::sql::fragment::{Fragment, Piece};
 

@@ -9,7 +9,7 @@ use super::report::Report;
 use super::{Context, fields};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::sdl::{self, TypeDraft, TypeKeyword};
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::TypeName;
 
 /// Returns the enums and inputs of the source as SDL, with served names.

@@ -204,6 +204,7 @@ fn columns(object: &DataObject, type_name: fn(Scalar) -> String, text: &mut Type
 }
 
 fn aggregatable<'a>(fields: impl Iterator<Item = &'a Field>) -> impl Iterator<Item = (&'a Field, Scalar)> {
+    let fields = fields.filter(|field| !field.options.is_added);
     fields.filter_map(|field| match field.ty.base {
         BaseType::Scalar(scalar) if !field.ty.is_list && is_aggregatable(scalar) => Some((field, scalar)),
         BaseType::Scalar(_) | BaseType::Struct(_) | BaseType::Enum(_) => None,

@@ -34,7 +34,7 @@ pub(super) fn scalar_filters(definitions: &mut Definitions) {
 pub(super) fn object_filters(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::filter(object.name.as_str());
     let mut text = TypeDraft::new(TypeKeyword::Input, &name, None);
-    for field in object.fields.values() {
+    for field in object.fields.values().filter(|field| !field.options.is_added) {
         add_member(field, field_filter(field), &mut text);
     }
     for link in object.links.values().filter(|link| link.path.is_relation()) {

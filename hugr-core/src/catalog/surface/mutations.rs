@@ -149,7 +149,7 @@ fn result(object: &DataObject, definitions: &mut Definitions) {
 /// A field without a column is there, too: what is written to it goes nowhere.
 fn is_writable(field: &Field) -> bool {
     match field.value {
-        FieldValue::Column(_) | FieldValue::Absent => true,
+        FieldValue::Column(_) | FieldValue::Absent => !field.options.is_added,
         FieldValue::Expression(_) => false,
     }
 }
