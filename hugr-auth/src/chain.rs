@@ -42,9 +42,10 @@ impl AuthChain {
     }
 
     /// Returns the chain that `settings` describe, in this order: the cluster's secret, managed keys, keys of the
-    /// configuration, issuers of tokens (both by name), the secret key, the OpenID provider, anonymous access.
+    /// configuration, issuers of tokens (both by name), the secret key, anonymous access. The OpenID provider is not part of it: see
+    /// [`Authentication`](crate::Authentication).
     ///
-    /// `lookup` finds managed keys. Settings that let nobody in are valid, and logged as a warning.
+    /// `lookup` finds managed keys. Settings that let nobody in are valid.
     ///
     /// # Errors
     /// [`AuthError::InvalidSettings`] when a key, a role or a URL cannot be used, or a way to authenticate is asked for
@@ -75,9 +76,6 @@ impl AuthChain {
         if let Some(role) = &settings.anonymous_role {
             check_role("requests without credentials", role)?;
             chain = chain.with(Anonymous::role(role.as_str()));
-        }
-        if chain.is_empty() {
-            tracing::warn!("no way to authenticate is configured, every request will be refused");
         }
         Ok(chain)
     }

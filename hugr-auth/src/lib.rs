@@ -3,7 +3,7 @@
 //! Knows nothing of the engine, of GraphQL or of permissions: what a role may do is decided elsewhere.
 //!
 //! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], then the
-//! adapters [`anonymous`], [`api_key`], [`managed_key`] and [`jwt`]. The feature `testsuite` brings the contract check for
+//! adapters [`anonymous`], [`api_key`], [`managed_key`], `jwt` and `oidc`; [`authentication`] is the whole. The feature `testsuite` brings the contract check for
 //! adapters of your own.
 //!
 //! ```
@@ -26,15 +26,19 @@
 
 pub mod anonymous;
 pub mod api_key;
+pub mod authentication;
 pub mod authenticator;
 pub mod chain;
 pub mod claims;
 pub mod credentials;
 pub mod error;
+pub mod file;
 pub mod identity;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod managed_key;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod secret;
 pub mod settings;
 #[cfg(any(test, feature = "testsuite"))]
@@ -42,6 +46,7 @@ pub mod testsuite;
 
 pub use anonymous::Anonymous;
 pub use api_key::ApiKey;
+pub use authentication::Authentication;
 pub use authenticator::Authenticator;
 pub use chain::AuthChain;
 pub use claims::Claims;

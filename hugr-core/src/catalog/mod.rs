@@ -21,7 +21,7 @@ mod relation_links;
 pub mod scalar;
 pub(crate) mod sdl;
 pub mod surface;
-mod type_names;
+pub(crate) mod type_names;
 
 pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema, Strictness};
 pub use diagnostic::{Diagnostic, Severity};

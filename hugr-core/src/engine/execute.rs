@@ -7,13 +7,13 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::cached::cached;
-use super::extensions::{self, Extension};
+use super::extensions::{self, Extension, Timings};
 use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Introspection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
@@ -27,6 +27,7 @@ pub(super) struct Execution<'a> {
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
     time_zone: Arc<str>,
+    timings: Timings,
     /// Most roots that run at a time.
     limit: usize,
 }
@@ -44,14 +45,14 @@ pub(super) struct Answered {
     /// Its text.
     pub(super) text: Bytes,
     /// What it tells beside.
-    pub(super) extension: Option<Extension>,
+    pub(super) extensions: Vec<Extension>,
 }
 
 impl From<Bytes> for Answered {
     fn from(text: Bytes) -> Self {
         Self {
             text,
-            extension: None,
+            extensions: Vec::new(),
         }
     }
 }
@@ -62,8 +63,9 @@ pub(super) async fn execute(
     served: &Arc<Served>,
     request: &Request,
     authorized: &AuthorizedOperation,
-    plan: Plan,
+    planned: (Plan, Timings),
 ) -> Result<Answer> {
+    let (plan, timings) = planned;
     let limit = if plan.is_sequential {
         1
     } else {
@@ -74,6 +76,7 @@ pub(super) async fn execute(
         served,
         authorized,
         time_zone: time_zone(request, &engine.config.time_zone),
+        timings,
         limit,
     };
     if request.validate_only {
@@ -86,7 +89,15 @@ pub(super) async fn execute(
             extensions: None,
         });
     }
-    let (data, extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let (data, mut extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let operation = authorized.operation();
+    if operation
+        .directives
+        .iter()
+        .any(|directive| directive.name == "stats")
+    {
+        extensions.push(timings.of_operation(operation.name()));
+    }
     Ok(Answer {
         data,
         extensions: extensions::encode(&extensions),
@@ -113,6 +124,10 @@ impl Execution<'_> {
         let mut layout = Vec::new();
         let mut roots = Vec::new();
         lay_out(fields, &mut layout, &mut roots, path);
+        if roots.iter().any(|root| matches!(root.kind, RootKind::Mutate(_))) {
+            let texts = self.run_transaction(roots).await?;
+            return Ok((assemble(layout, texts), Vec::new()));
+        }
         let answers = self.run_all(roots).await?;
         let mut texts = Vec::with_capacity(answers.len());
         let mut extensions = Vec::new();
@@ -120,7 +135,7 @@ impl Execution<'_> {
         check_size(bytes, self.engine.config.max_response_bytes)?;
         for answer in answers {
             texts.push(answer.text);
-            extensions.extend(answer.extension);
+            extensions.extend(answer.extensions);
         }
         Ok((assemble(layout, texts), extensions))
     }
@@ -139,15 +154,19 @@ impl Execution<'_> {
             .await
     }
 
-    async fn run_located(&self, root: Root) -> Result<Answered> {
-        let Root { kind, path } = root;
-        self.run(kind, &path).await.map_err(|error| {
-            if error.path().is_empty() {
-                error.with_path(path)
-            } else {
-                error
+    /// Runs a root; an error tells where it stands.
+    pub(super) async fn run_located(&self, root: Root) -> Result<Answered> {
+        let Root { kind, path, is_timed } = root;
+        match self.run(kind, &path).await {
+            Ok(mut answered) => {
+                if is_timed {
+                    answered.extensions.push(self.timings.of_field(&path));
+                }
+                Ok(answered)
             }
-        })
+            Err(error) if error.path().is_empty() => Err(error.with_path(path)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn run(&self, root: RootKind, path: &[String]) -> Result<Answered> {
@@ -161,6 +180,7 @@ impl Execution<'_> {
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
+            RootKind::Mutate(_) => return Err(Error::internal("a mutation runs in a transaction")),
             // Boxed: the fields below are run by this very function.
             RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
         };
@@ -207,7 +227,8 @@ impl Execution<'_> {
         outcome
     }
 
-    async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
+    /// Returns the rows of the process's own tables that `read` reads.
+    pub(super) async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
         let mut runtime = RuntimeRows::new();
         for table in &read.runtime_tables {
             runtime.insert(table.clone(), core_module::rows(self.engine, table, read).await?);
@@ -217,15 +238,16 @@ impl Execution<'_> {
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
     async fn introspection(&self, selected: Selected) -> Result<Bytes> {
-        let served = Arc::clone(self.served);
+        let (served, authorized) = (Arc::clone(self.served), self.authorized.clone());
         self.engine
             .database
             .run(move |_| {
+                let full = served.schema.schema();
                 let introspection = Introspection {
+                    schema: authorized.rights().visible_schema(full, &served.catalog),
                     served: &served.schema,
                     catalog: &served.catalog,
                     sources: &served.profiles,
-                    shows: &|_, _| true,
                 };
                 introspection.answer(&selected).map(Bytes::from)
             })
@@ -233,9 +255,11 @@ impl Execution<'_> {
     }
 }
 
-struct Root {
-    kind: RootKind,
-    path: Vec<String>,
+/// A root and where its answer stands.
+pub(super) struct Root {
+    pub(super) kind: RootKind,
+    pub(super) path: Vec<String>,
+    pub(super) is_timed: bool,
 }
 
 /// A piece of the answer: text between roots, or the place of a root.
@@ -268,6 +292,7 @@ fn lay_out(
                 roots.push(Root {
                     kind: *kind,
                     path: path.clone(),
+                    is_timed: field.is_timed,
                 });
             }
         }

@@ -88,6 +88,7 @@ impl SourceLoader {
                 as_module: source.as_module,
                 is_extension: source.kind == ExtensionSource::KIND,
             },
+            database_kind: self.registry.get(&source.kind)?.database_kind(),
             generation,
         })
     }

@@ -1,10 +1,12 @@
 //! One request, step by step. Each arrow is another type, so that no step can be left out.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use hugr_auth::Identity;
 
 use super::execute::{Answer, execute};
+use super::extensions::Timings;
 use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
@@ -21,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) authorized: AuthorizedOperation,
     /// How.
     pub(super) plan: Plan,
+    /// How long that took.
+    pub(super) timings: Timings,
 }
 
 /// Answers `request`.
@@ -41,7 +45,7 @@ pub(super) async fn run(
         &prepared.served,
         request,
         &prepared.authorized,
-        prepared.plan,
+        (prepared.plan, prepared.timings),
     )
     .await
     .map_err(|error| vec![error])
@@ -53,12 +57,16 @@ pub(super) fn prepare(
     request: &Request,
     identity: &Identity,
 ) -> Result<Prepared, Vec<Error>> {
+    let started = Instant::now();
     let served: Arc<Served> = engine.served();
     let one = |error: Error| vec![error];
 
+    // role → its rights on what is served, kept for both
+    let rights = engine.rights(identity, &served).map_err(one)?;
     // text → valid document, cached by both
     let limits = engine.config.document_limits;
     let document = served.document(&request.query, limits)?;
+    let parsed = started.elapsed();
     // + operation name and variables → valid operation
     let name = request.operation_name.as_deref();
     let operation = ValidOperation::new(
@@ -70,12 +78,18 @@ pub(super) fn prepare(
     )
     .map_err(one)?;
     // + rights of the role → authorised operation
-    let authorized = authz::authorize(operation, Arc::new(engine.rights()), identity).map_err(one)?;
+    let catalog_and_schema = (&served.catalog, &served.schema);
+    let authorized = authz::authorize(operation, rights, identity, catalog_and_schema).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
     Ok(Prepared {
         served,
         authorized,
         plan,
+        timings: Timings {
+            started,
+            parsed,
+            planned: started.elapsed(),
+        },
     })
 }

@@ -157,15 +157,19 @@ pub(super) fn cut_page(
         .collect();
     let mut outer_order = Vec::with_capacity(order.len());
     for (index, item) in order.into_iter().enumerate() {
-        let alias = format!("__sort{index}");
+        // The key of a group cannot be selected twice, when it holds bound values.
+        let known = page.columns.iter().find(|column| column.expr == item.expr);
+        let alias = known.map_or_else(|| format!("__sort{index}"), |column| column.alias.clone());
         outer_order.push(OrderItem {
             expr: outer(&alias),
             ..item.clone()
         });
-        page.columns.push(ResultColumn {
-            expr: item.expr,
-            alias,
-        });
+        if page.columns.iter().all(|column| column.alias != alias) {
+            page.columns.push(ResultColumn {
+                expr: item.expr,
+                alias,
+            });
+        }
     }
     let from = Relation {
         source: RelationSource::Query(Box::new(page)),

@@ -39,19 +39,34 @@ pub(super) fn sortable(
 
 /// Returns the error for a path that addresses nothing that can be sorted by.
 pub(super) fn not_sortable(path: &str, valid: &[String]) -> Error {
+    Error::new(
+        ErrorCode::GraphqlValidation,
+        format!(
+            "field `{path}` not found in the selection or not sortable; sortable are {}",
+            named(valid)
+        ),
+    )
+}
+
+/// Returns the error for a path in the argument `argument` that addresses no value.
+pub(super) fn not_found(argument: &str, path: &str, valid: &[String]) -> Error {
+    Error::new(
+        ErrorCode::GraphqlValidation,
+        format!(
+            "argument `{argument}`: field `{path}` not found in the selection; it has {}",
+            named(valid)
+        ),
+    )
+}
+
+fn named(valid: &[String]) -> String {
     let more = if valid.len() > MAX_NAMED_PATHS {
         ", …"
     } else {
         ""
     };
     let named: Vec<_> = valid.iter().take(MAX_NAMED_PATHS).map(String::as_str).collect();
-    Error::new(
-        ErrorCode::GraphqlValidation,
-        format!(
-            "field `{path}` not found in the selection or not sortable; sortable are {}{more}",
-            named.join(", ")
-        ),
-    )
+    format!("{}{more}", named.join(", "))
 }
 
 /// Returns the paths of all scalars in `selection`, whatever they are of.
@@ -129,6 +144,8 @@ fn followed_value(
             let mut filters = rows.filters;
             filters.extend(conditions);
             filters.extend(objects.conditions(&target, &rows.alias, DeletedRows::Hidden)?);
+            let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
+            filters.extend(objects.field_conditions(parent, field, (&target, &rows.alias))?);
             let select = Select {
                 from: Some(rows.from),
                 joins: rows.joins,

@@ -96,8 +96,13 @@ fn columns(context: &Context<'_>, foreign: &ForeignType, report: &mut Report) ->
     for field in foreign.fields.values() {
         refuse_expression(&foreign.name, field, report);
     }
-    let is_column = |name: &str| !matches!(name, "_stub" | "_placeholder");
-    let own = foreign.fields.iter().filter(|(name, _)| is_column(name));
+    let is_column = |name: &str, field: &FieldDefinition| {
+        !matches!(name, "_stub" | "_placeholder") && !field.directives.has("sql")
+    };
+    let own = foreign
+        .fields
+        .iter()
+        .filter(|(name, field)| is_column(name, field));
     let declaration = ObjectDeclaration {
         name: foreign.name.clone(),
         description: None,

@@ -6,7 +6,7 @@ use apollo_compiler::ast::{EnumTypeDefinition, InputObjectTypeDefinition, InputV
 use indexmap::IndexMap;
 
 use super::report::Report;
-use super::{Context, fields};
+use super::{Context, defaults, fields};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::sdl::{self, TypeDraft, TypeKeyword};
 use crate::error::suggest;
@@ -119,6 +119,9 @@ fn input_text(
                 found.name, field.name
             );
             report.error(field.name.location(), message, None);
+        }
+        if is_known {
+            defaults::check(declarations, &found.name, field, report);
         }
         let default = field
             .default_value

@@ -8,7 +8,9 @@
 use serde_json::Value as Json;
 
 use super::columns::{Aggregates, object_of};
+use super::having::{Groups, group_column, having};
 use super::key::Keys;
+use super::measured::measured;
 use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -44,6 +46,11 @@ pub(in crate::plan) fn root_aggregation(
     selected: &Selected,
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfRows)?;
+    let cube = measured(objects, (object, ROOT_ALIAS), selected, base, &mut [])?;
+    let (base, object, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), object, selected),
+    };
     let mut aggregates = Aggregates::new(objects);
     aggregates.order_by = sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?;
     let output = aggregates.object(object, ROOT_ALIAS, &selected.selection)?;
@@ -63,6 +70,11 @@ pub(in crate::plan) fn root_buckets(
     selected: &Selected,
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
+    let cube = measured(objects, (object, ROOT_ALIAS), selected, base, &mut [])?;
+    let (base, object, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), object, selected),
+    };
     let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
     select.order_by = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
@@ -103,6 +115,11 @@ pub(in crate::plan) fn link_rows(
         base.offset = count(&selected.arguments, "offset")?;
         base = page_of_rows(base, &alias, &mut keys);
     }
+    let cube = measured(objects, (target, &alias), selected, base, &mut keys)?;
+    let (base, target, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), target, selected),
+    };
     let (mut select, output) = match twin {
         Twin::Buckets => buckets(objects, target, &alias, selected, base)?,
         Twin::Aggregation | Twin::Rows => {
@@ -259,6 +276,7 @@ fn buckets(
     }
     base.group_by = keys.columns.iter().map(|column| column.expr.clone()).collect();
     aggregates.columns = keys.columns;
+    let key_scalars = keys.scalars;
     base.joins.extend(keys.joins);
     let mut conditions = Some(Vec::new());
     let mut key_outputs = keys.outputs.into_iter();
@@ -290,6 +308,14 @@ fn buckets(
     if let Some(conditions) = conditions.filter(|_| branches > 0) {
         base.filters.push(Expr::Or(conditions));
     }
+    let groups = Groups {
+        output: &output,
+        keys: &key_scalars,
+        aggregates: &aggregates,
+    };
+    let wanted = having(objects, selected, &groups)?;
+    base.filters.extend(wanted.rows);
+    base.having = wanted.groups;
     Ok((with_aggregates(base, aggregates), output))
 }
 
@@ -392,13 +418,6 @@ fn page_of_groups(
 
 /// Returns the value at a path of names in the response.
 fn group_value(output: &[OutputField], columns: &[ResultColumn], path: &str) -> Option<Expr> {
-    let (key, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let field = output.iter().find(|field| field.key == key)?;
-    match (&field.value, rest) {
-        (OutputValue::Column(index), None) => columns.get(*index).map(|column| column.expr.clone()),
-        (OutputValue::Object { fields, .. }, Some(rest)) => group_value(fields, columns, rest),
-        _ => None,
-    }
+    let index = group_column(output, path)?;
+    columns.get(index).map(|column| column.expr.clone())
 }

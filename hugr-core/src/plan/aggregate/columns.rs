@@ -5,9 +5,11 @@
 //!   -> SELECT count(*), sum(km), avg(km) FROM trips       {"_rows_count": c0, "km": {"sum": c1, "avg": c2}}
 //! ```
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
-use super::function::{at_path, function_of, is_geometry};
+use super::function::{at_path, function_of, is_geometry, result_scalar};
 use crate::catalog::model::{BaseType, CallField, CallKind, DataObject, Field, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
@@ -39,6 +41,8 @@ pub(super) struct Aggregates<'a, 'o> {
     pub(super) filter: Option<Expr>,
     /// Order of these rows.
     pub(super) order_by: Vec<OrderItem>,
+    /// Scalars of the result columns that can be compared.
+    pub(super) scalars: HashMap<usize, Scalar>,
 }
 
 impl<'a, 'o> Aggregates<'a, 'o> {
@@ -50,6 +54,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
             repeats_rows: false,
             filter: None,
             order_by: Vec::new(),
+            scalars: HashMap::new(),
         }
     }
 
@@ -76,7 +81,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
     fn member(&mut self, object: &DataObject, alias: &str, selected: &Selected) -> Result<OutputValue> {
         match selected.name.as_str() {
             "__typename" => return Ok(OutputValue::Typename(selected.parent.clone())),
-            ROWS_COUNT => return Ok(self.aggregate(AggregateFunction::CountRows, None, false)),
+            ROWS_COUNT => return Ok(self.rows_count()),
             _ => {}
         }
         if let Some(field) = object.fields.get(&selected.name) {
@@ -169,7 +174,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         for selected in selection {
             let value = match (selected.name.as_str(), ty.fields.get(&selected.name)) {
                 ("__typename", _) => OutputValue::Typename(selected.parent.clone()),
-                (ROWS_COUNT, None) => self.aggregate(AggregateFunction::CountRows, None, false),
+                (ROWS_COUNT, None) => self.rows_count(),
                 (_, Some(field)) => self.field(field, &struct_member(value, field)?, selected)?,
                 (name, None) => return Err(Error::internal(format!("`{}` has no field `{name}`", ty.name))),
             };
@@ -210,6 +215,8 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         selected: &Selected,
     ) -> Result<OutputValue> {
         let function = function_of(selected)?;
+        let result = result_scalar(scalar, selected)?;
+        let is_list = function == AggregateFunction::List;
         let is_distinct = selected.arguments.get("distinct") == Some(&Json::Bool(true));
         let (value, scalar) = match selected.arguments.get("path").and_then(Json::as_str) {
             Some(path) => at_path(value, path, &function),
@@ -230,8 +237,20 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         let output = self.aggregate(function, Some(argument), is_distinct);
         Ok(match output {
             OutputValue::Column(index) if is_raw_json => OutputValue::RawJson(index),
+            OutputValue::Column(index) if !is_list => {
+                self.scalars.insert(index, result);
+                OutputValue::Column(index)
+            }
             other => other,
         })
+    }
+
+    fn rows_count(&mut self) -> OutputValue {
+        let count = self.aggregate(AggregateFunction::CountRows, None, false);
+        if let OutputValue::Column(index) = count {
+            self.scalars.insert(index, Scalar::BigInt);
+        }
+        count
     }
 
     pub(super) fn aggregate(

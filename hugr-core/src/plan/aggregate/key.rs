@@ -1,5 +1,7 @@
 //! The keys of groups: columns, with their arguments, members of structs, and columns of related rows.
 
+use std::collections::HashMap;
+
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
@@ -22,6 +24,8 @@ pub(super) struct Keys {
     pub(super) columns: Vec<ResultColumn>,
     /// Related rows.
     pub(super) joins: Vec<Join>,
+    /// The scalar in each result column, as it was before it was made to be shown.
+    pub(super) scalars: HashMap<usize, (Scalar, Expr)>,
     /// The object of each `key` that is selected.
     pub(super) outputs: Vec<OutputValue>,
 }
@@ -172,8 +176,9 @@ impl Keys {
     }
 
     fn scalar(&mut self, scalar: Scalar, value: Expr) -> OutputValue {
-        let (expr, is_raw_json) = shown_value(scalar, value);
+        let (expr, is_raw_json) = shown_value(scalar, value.clone());
         let index = self.push(expr);
+        self.scalars.insert(index, (scalar, value));
         if is_raw_json {
             OutputValue::RawJson(index)
         } else {

@@ -64,6 +64,7 @@ pub(super) fn companion(
     }))
 }
 
+pub(super) use measure::is_measured;
 pub(super) use vector::nearest_rows;
 
 fn unsupported(field: &Field, arguments: &Arguments) -> Error {
