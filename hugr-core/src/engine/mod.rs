@@ -218,7 +218,7 @@ impl HugrEngine {
     /// Returns the served schema as SDL.
     #[must_use]
     pub fn schema_sdl(&self) -> String {
-        self.0.served().schema.sdl().to_owned()
+        self.0.served().schema.sdl()
     }
 
     /// Returns the settings.
