@@ -18,7 +18,8 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let mut end = EndSignal::listen()?;
     let listening = serve::bind(&config.bind).await?;
     let address = listening.address();
-    let node = ClusterNode::management(core_store::open(&config.core_store).await?)
+    let extensions = config.db_extension_directory.as_deref();
+    let node = ClusterNode::management(core_store::open(&config.core_store, extensions).await?)
         .with_secret(config.cluster.secret()?)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)

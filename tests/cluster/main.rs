@@ -14,6 +14,7 @@ mod commands;
 mod nodes;
 mod outage;
 mod programs;
+mod seed;
 mod shutdown;
 
 /// Makes the tests of one place.
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         tests.extend(commands::tests(&stage));
         tests.extend(nodes::tests(&stage));
         tests.extend(outage::tests(&stage));
+        tests.extend(seed::tests(&stage));
     }
     // Where the core store is makes no difference to these.
     let stage = Stage {
