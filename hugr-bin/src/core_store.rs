@@ -39,6 +39,14 @@ pub async fn open(config: &CoreStoreConfig, extensions: Option<&Path>) -> Result
     Ok(store)
 }
 
+/// Creates the PostgreSQL database at `url` when its server has none of that name; returns whether it did.
+///
+/// # Errors
+/// `SOURCE_UNAVAILABLE` when the server does not answer or refuses, `BAD_REQUEST` when `url` is not valid.
+pub async fn create_database(url: &str) -> Result<bool> {
+    PostgresCoreStore::create_database(url).await
+}
+
 /// Returns the storage of the variables `CORE_DB_S3_*`.
 fn object_storage(config: &CoreStoreConfig, location: &str) -> Result<ObjectStorage> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();

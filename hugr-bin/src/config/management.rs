@@ -58,6 +58,7 @@ pub struct ManagementConfig {
 impl Configuration for ManagementConfig {
     fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
         self.cluster.check()?;
+        self.auth.effective()?;
         self.core_store.check()
     }
 
@@ -66,6 +67,6 @@ impl Configuration for ManagementConfig {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.auth.warnings()
+        Vec::new()
     }
 }

@@ -99,6 +99,12 @@ impl Operations for Forwarder {
         response.nodes.into_iter().map(node_status_from_proto).collect()
     }
 
+    /// Management hears of the revision from this node's report, and tells the others.
+    async fn committed(&self, revision: Revision) -> Result<()> {
+        let limit = *self.roll_out_limit.borrow();
+        self.reconciler.reach(revision, limit).await.map(drop)
+    }
+
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         let mut management = self.link.management();
         let answer = self

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use hugr_auth::{AuthChain, AuthSettings};
+use hugr_auth::{AuthChain, AuthSettings, Authentication};
 use hugr_cache::{Cache, NoCache};
 
 use super::admission::Admission;
+use super::api_keys::KnownApiKeys;
 use super::config::EngineConfig;
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
@@ -150,9 +151,10 @@ impl HugrEngineBuilder {
             registry: self.registry,
             variables: self.config.variables.clone(),
         };
-        let chain = match self.auth {
-            Auth::Chain(chain) => chain,
-            Auth::Settings(settings) => auth::chain(&settings)?,
+        let api_keys = Arc::new(KnownApiKeys::default());
+        let auth = match self.auth {
+            Auth::Chain(chain) => Authentication::from(chain),
+            Auth::Settings(settings) => auth::authentication(&settings, &api_keys)?,
         };
         let state = Arc::new_cyclic(|engine| EngineState {
             admission: Admission::new(self.config.admission),
@@ -164,10 +166,12 @@ impl HugrEngineBuilder {
             loader,
             built_in,
             current: ArcSwap::from_pointee(served),
-            auth: ArcSwap::from_pointee(chain),
+            auth: ArcSwap::from_pointee(auth),
+            api_keys,
             operations: ArcSwap::from_pointee(
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),
+            access: super::access::AccessRules::default(),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,

@@ -11,7 +11,7 @@ use super::replica::Replica as _;
 use super::{EngineState, HugrEngine};
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::{NodeName, SourceName, StorageName};
-use crate::store::{Change, ObjectStorage};
+use crate::store::{Change, ObjectStorage, Revision};
 
 /// Carries operations out in this process.
 #[derive(Debug)]
@@ -120,6 +120,12 @@ impl Operations for LocalOperations {
             state: status.state,
             error: status.error,
         }])
+    }
+
+    async fn committed(&self, _revision: Revision) -> Result<()> {
+        let engine = self.engine()?;
+        engine.reconcile(engine.core_store().snapshot().await?).await;
+        Ok(())
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {

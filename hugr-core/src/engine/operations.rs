@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::replica::RegisteredStorage;
 use crate::error::Result;
 use crate::name::{NodeName, SourceName, StorageName};
-use crate::store::ObjectStorage;
+use crate::store::{ObjectStorage, Revision};
 
 /// A work node as the cluster knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,12 @@ pub trait Operations: Send + Sync + Debug {
 
     /// Returns the state of the source on each node.
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>>;
+
+    /// Brings this node to `revision`, which it has committed to the core store, and lets the others know of it.
+    ///
+    /// # Errors
+    /// When this node does not get there; it will catch up.
+    async fn committed(&self, revision: Revision) -> Result<()>;
 
     /// Returns the nodes of the cluster, ready or not.
     async fn nodes(&self) -> Result<Vec<NodeRecord>>;

@@ -27,6 +27,7 @@ pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::sql::write::DatabaseKind;
 use crate::store::DataSource;
 
 /// One kind of data source.
@@ -40,6 +41,11 @@ use crate::store::DataSource;
 pub trait Source: Send + Sync + Debug {
     /// Returns the name of the kind, as it stands in `data_sources.type`.
     fn kind(&self) -> &'static str;
+
+    /// Returns what DuckDB attaches for it, which decides how rows are written there.
+    fn database_kind(&self) -> DatabaseKind {
+        DatabaseKind::DuckDb
+    }
 
     /// Opens `source`; variables in its path are already replaced.
     ///

@@ -59,6 +59,26 @@ impl CoreExport {
         }
     }
 
+    /// Returns the document as JSON text.
+    ///
+    /// # Errors
+    /// `INTERNAL` when it cannot be written, which does not happen.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self)
+            .map_err(|error| Error::internal("the core store cannot be written as JSON").with_source(error))
+    }
+
+    /// Reads JSON text.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when it is not such a document, with the place of the mistake.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| {
+            let message = format!("this is no export of a core store: {error}");
+            Error::new(ErrorCode::BadRequest, message)
+        })
+    }
+
     /// Returns the state that the document describes.
     ///
     /// # Errors
@@ -239,15 +259,15 @@ mod tests {
 
     #[test]
     fn a_document_survives_being_written() {
-        let text = serde_json::to_string(&CoreExport::with_secrets(&full())).unwrap();
-        let read: CoreExport = serde_json::from_str(&text).unwrap();
+        let text = CoreExport::with_secrets(&full()).to_json().unwrap();
+        let read = CoreExport::from_json(&text).unwrap();
         assert_eq!(read.into_state().unwrap(), full());
     }
 
     #[test]
     fn without_secrets_there_is_none_and_no_import() {
         let export = CoreExport::without_secrets(&full());
-        let text = serde_json::to_string(&export).unwrap();
+        let text = export.to_json().unwrap();
         let shop = SourceName::new("shop");
         let digest = full()
             .access

@@ -6,6 +6,7 @@
 
 mod access_change;
 mod access_rows;
+mod auth;
 mod call;
 mod change;
 mod rows;
