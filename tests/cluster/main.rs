@@ -15,6 +15,7 @@ mod commands;
 mod nodes;
 mod outage;
 mod programs;
+mod seed;
 mod shutdown;
 
 /// Makes the tests of one place.
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         tests.extend(nodes::tests(&stage));
         tests.extend(outage::tests(&stage));
         tests.extend(auth::tests_of_place(&stage));
+        tests.extend(seed::tests(&stage));
     }
     // Where the core store is makes no difference to these.
     let stage = Stage {
