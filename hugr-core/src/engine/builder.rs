@@ -138,7 +138,7 @@ impl HugrEngineBuilder {
             Some(store) => store,
             None => Arc::new(DuckDbCoreStore::in_memory()),
         };
-        let mut built_in = vec![compiled(builtin::core())?];
+        let mut built_in = vec![compiled(builtin::core())?, compiled(builtin::core_meta())?];
         if self.role == Role::ClusterNode {
             built_in.push(compiled(builtin::core_cluster())?);
         }
@@ -166,6 +166,7 @@ impl HugrEngineBuilder {
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),
             access: super::access::AccessRules::default(),
+            started_at: std::sync::OnceLock::new(),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,

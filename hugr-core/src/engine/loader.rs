@@ -55,6 +55,7 @@ impl SourceLoader {
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
         }
+        let described = documents.clone();
         let schema = SourceSchema {
             prefix: source.prefix.clone(),
             as_module: source.as_module,
@@ -82,6 +83,8 @@ impl SourceLoader {
                 as_module: source.as_module,
                 is_extension: source.kind == ExtensionSource::KIND,
             },
+            documents: described,
+            is_self_defined: source.self_defined,
             generation,
         })
     }

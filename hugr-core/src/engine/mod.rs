@@ -9,6 +9,7 @@
 
 mod access;
 mod admission;
+mod audit;
 mod auth;
 mod builder;
 mod cached;
@@ -30,7 +31,7 @@ mod request;
 mod served;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -97,6 +98,8 @@ struct EngineState {
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
+    /// The revision that this process has found first.
+    started_at: OnceLock<Revision>,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
     /// The revision last brought about; `None` until the first one was.
@@ -261,11 +264,12 @@ impl Replica for HugrEngine {
         if applied.is_none_or(|applied| applied <= state.revision) {
             engine.access.update(&state.access);
             let current = engine.served();
+            let started_at = *engine.started_at.get_or_init(|| state.revision);
             match reconcile::reconcile(
                 &engine.loader,
                 &engine.built_in,
                 &current,
-                &state,
+                (&state, started_at),
                 &engine.failures,
             )
             .await

@@ -53,14 +53,16 @@ impl Failures {
 }
 
 /// Returns what to serve so that `state` is met as far as possible; `None` when `current` already does. What cannot be
-/// loaded keeps its older version and goes into `failures`.
+/// loaded keeps its older version and goes into `failures`. A disabled source is left out when the process starts; who then
+/// loads it by name means it: with the state comes the revision that the process has found first.
 pub(super) async fn reconcile(
     loader: &SourceLoader,
     built_in: &[Arc<SourceCatalog>],
     current: &Served,
-    state: &CoreState,
+    state: (&CoreState, Revision),
     failures: &Failures,
 ) -> Result<Option<Served>> {
+    let (state, started_at) = state;
     let mut known_failures = failures.all();
     known_failures.retain(|name, _| state.loaded.contains_key(name));
     let mut kept: BTreeMap<_, _> = current.sources.clone();
@@ -77,7 +79,7 @@ pub(super) async fn reconcile(
         let Some(source) = state
             .data_sources
             .get(name)
-            .filter(|source| !is_done && !source.disabled)
+            .filter(|source| !is_done && !(source.disabled && *generation <= started_at))
         else {
             continue;
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, SourceProfile, surface};
+use crate::catalog::{Catalog, Diagnostic, SdlDocument, ServedSchema, SourceCatalog, SourceProfile, surface};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
@@ -23,8 +23,45 @@ pub(super) struct LoadedSource {
     pub(super) attachment: Option<Arc<Attachment>>,
     /// How it is registered.
     pub(super) profile: SourceProfile,
+    /// The SDL that describes it; what it says about itself comes first.
+    pub(super) documents: Vec<SdlDocument>,
+    /// Whether it describes itself.
+    pub(super) is_self_defined: bool,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
+}
+
+impl LoadedSource {
+    /// Returns the SDL that describes the source: all of it, or what the source says about itself.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED` when it is asked what it says about itself, and it says nothing.
+    pub(super) fn description(&self, by: DescribedBy) -> Result<String> {
+        let documents = match by {
+            DescribedBy::All => self.documents.as_slice(),
+            DescribedBy::Itself if self.is_self_defined => self.documents.get(..1).unwrap_or_default(),
+            DescribedBy::Itself => {
+                return Err(Error::new(
+                    ErrorCode::Unsupported,
+                    format!(
+                        "data source `{}` does not describe itself; set `self_defined` and load it",
+                        self.catalog.source
+                    ),
+                ));
+            }
+        };
+        let texts: Vec<_> = documents.iter().map(|document| document.text.as_str()).collect();
+        Ok(texts.join("\n"))
+    }
+}
+
+/// Whose description of a source is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DescribedBy {
+    /// Everybody's.
+    All,
+    /// Its own.
+    Itself,
 }
 
 /// Everything that requests see.

@@ -6,8 +6,10 @@ use serde_json::{Value as Json, json};
 
 use super::{auth, rows};
 use crate::catalog::model::FunctionBody;
+use crate::db::Session;
 use crate::engine::execute::Execution;
 use crate::engine::operations::{AttachmentState, OperationOutcome};
+use crate::engine::served::DescribedBy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::project;
 use crate::name::SourceName;
@@ -38,6 +40,8 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
                 "node_name": operations.node_name(),
             })
         }
+        "describe_data_source_schema" => describe(execution, &call)?,
+        "duckdb_version" => duckdb_version(execution).await?,
         "version" => json!({ "version": engine.config.version, "build_date": BUILD_DATE }),
         "auth_me" => auth::me(execution.authorized.identity()),
         "auth_my_permissions" => auth::my_permissions(execution)?,
@@ -66,6 +70,32 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
     Ok(out.into())
+}
+
+fn describe(execution: &Execution<'_>, call: &Call) -> Result<Json> {
+    let name = name_of(call)?;
+    let is_set = |argument: &str| call.arguments.get(argument) == Some(&Json::Bool(true));
+    let source = execution.served.sources.get(&name).ok_or_else(|| {
+        Error::new(
+            ErrorCode::NotFound,
+            format!("data source `{name}` not found among those that are loaded"),
+        )
+    })?;
+    let text = source.description(if is_set("self") {
+        DescribedBy::Itself
+    } else {
+        DescribedBy::All
+    })?;
+    if is_set("log") {
+        tracing::info!(source = %name, sdl = text, "described");
+    }
+    Ok(text.into())
+}
+
+async fn duckdb_version(execution: &Execution<'_>) -> Result<Json> {
+    let rows = |session: &mut Session| session.query("SELECT version()", &[]);
+    let rows = execution.engine.database.run(rows).await?;
+    Ok(rows.first_text().map_or(Json::Null, Json::from))
 }
 
 /// Drops kept answers on this node.
