@@ -1,6 +1,7 @@
 //! Asks questions, and compares the answers.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use hugr_auth::{Claims, Identity, RoleName};
 use hugr_cache::MemoryCache;
@@ -187,11 +188,14 @@ async fn texts(database: &Database, sql: &str) -> Vec<String> {
     rows.iter().map(Json::to_string).collect()
 }
 
-fn small(path: Option<std::path::PathBuf>) -> DatabaseOptions {
+fn small(path: Option<PathBuf>) -> DatabaseOptions {
     DatabaseOptions {
         path,
         connections: NonZeroUsize::MIN,
         settings: vec![("threads".to_owned(), "1".to_owned())],
+        // `make setup` puts the extensions beside the library.
+        extension_directory: option_env!("DUCKDB_LIB_DIR")
+            .map(|library| Path::new(library).join("../extensions")),
         ..DatabaseOptions::default()
     }
 }
