@@ -7,12 +7,13 @@ use super::scalar::Scalar;
 pub(crate) const MODULE_PREFIX: &str = "_module_";
 
 /// Types that every served schema has, apart from scalars and their filters.
-const SYSTEM_TYPES: [&str; 46] = [
+const SYSTEM_TYPES: [&str; 47] = [
     "Query",
     "Mutation",
     "Subscription",
     "Function",
     "MutationFunction",
+    "OnConflict",
     "OperationResult",
     "OrderByField",
     "OrderDirection",
@@ -122,7 +123,8 @@ pub(crate) fn update_input(name: &str) -> String {
     format!("{name}_mut_data")
 }
 
-/// Returns the name of the type that updates and deletes of the object `name` return.
+/// Returns the name of the type that updates and deletes of the built-in object `name` return, and inserts of many rows of
+/// any other.
 pub(crate) fn mutation_result(name: &str) -> String {
     format!("{name}_mut_result")
 }
@@ -237,8 +239,7 @@ fn of_object(object: &DataObject) -> Vec<String> {
     ];
     match object.mutations {
         MutationSupport::None => {}
-        MutationSupport::InsertUpdateDelete => names.extend([insert_input(name), update_input(name)]),
-        MutationSupport::BuiltIn => {
+        MutationSupport::InsertUpdateDelete | MutationSupport::BuiltIn => {
             names.extend([insert_input(name), update_input(name), mutation_result(name)]);
         }
     }

@@ -7,13 +7,14 @@ use hugr_auth::Identity;
 
 use super::audit;
 use super::execute::{Answer, execute};
+use super::explain::log_statements;
 use super::extensions::Timings;
 use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
 use crate::authz::{self, AuthorizedOperation};
-use crate::error::Error;
-use crate::gql::ValidOperation;
+use crate::error::{Error, ErrorCode};
+use crate::gql::{OperationKind, ValidOperation};
 use crate::plan::{self, Plan};
 
 /// A request that is ready to run.
@@ -42,6 +43,7 @@ pub(super) async fn run(
     let prepared = prepare(engine, request, identity).inspect_err(|errors| {
         errors.iter().for_each(|error| audit::refused(identity, error));
     })?;
+    log_statements(&prepared.plan, request, identity);
     // → statements → rows → JSON
     let outcome = execute(
         engine,
@@ -84,6 +86,10 @@ pub(super) fn prepare(
         limits,
     )
     .map_err(one)?;
+    if request.is_read_only && operation.kind == OperationKind::Mutation {
+        let message = "mutations are sent with POST when a cookie says who asks";
+        return Err(one(Error::new(ErrorCode::BadRequest, message)));
+    }
     // + rights of the role → authorised operation
     let catalog_and_schema = (&served.catalog, &served.schema);
     let authorized = authz::authorize(operation, rights, identity, catalog_and_schema).map_err(one)?;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Diagnostic, SdlDocument, ServedSchema, SourceCatalog, SourceProfile, surface};
+use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, SourceProfile, surface};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
 use crate::source::Attachment;
+use crate::sql::write::DatabaseKind;
 use crate::store::Revision;
 
 /// Most bytes of query text whose documents are kept.
@@ -23,45 +24,10 @@ pub(super) struct LoadedSource {
     pub(super) attachment: Option<Arc<Attachment>>,
     /// How it is registered.
     pub(super) profile: SourceProfile,
-    /// The SDL that describes it; what it says about itself comes first.
-    pub(super) documents: Vec<SdlDocument>,
-    /// Whether it describes itself.
-    pub(super) is_self_defined: bool,
+    /// What it is to those who write to it.
+    pub(super) database_kind: DatabaseKind,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
-}
-
-impl LoadedSource {
-    /// Returns the SDL that describes the source: all of it, or what the source says about itself.
-    ///
-    /// # Errors
-    /// `UNSUPPORTED` when it is asked what it says about itself, and it says nothing.
-    pub(super) fn description(&self, by: DescribedBy) -> Result<String> {
-        let documents = match by {
-            DescribedBy::All => self.documents.as_slice(),
-            DescribedBy::Itself if self.is_self_defined => self.documents.get(..1).unwrap_or_default(),
-            DescribedBy::Itself => {
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!(
-                        "data source `{}` does not describe itself; set `self_defined` and load it",
-                        self.catalog.source
-                    ),
-                ));
-            }
-        };
-        let texts: Vec<_> = documents.iter().map(|document| document.text.as_str()).collect();
-        Ok(texts.join("\n"))
-    }
-}
-
-/// Whose description of a source is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DescribedBy {
-    /// Everybody's.
-    All,
-    /// Its own.
-    Itself,
 }
 
 /// Everything that requests see.
@@ -102,6 +68,7 @@ impl Served {
                     name.clone(),
                     Place {
                         database: attachment.name().to_owned(),
+                        kind: source.database_kind,
                     },
                 );
             }

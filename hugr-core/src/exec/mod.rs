@@ -5,12 +5,14 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`key`], [`encode`], [`project`] (values that the process itself makes).
+//! Reading order: [`read`] (the levels), [`key`], [`mutate`] (changes), [`encode`], [`project`] (values that the process itself makes).
 
 pub mod encode;
 mod key;
+mod mutate;
 mod project;
 mod read;
 
+pub use mutate::run_mutation;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};

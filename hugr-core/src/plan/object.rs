@@ -16,12 +16,15 @@ use crate::gql::value::Arguments;
 use crate::name::{SourceName, TypeName};
 use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
 use crate::sql::fragment::{Fragment, Piece};
+use crate::sql::write::DatabaseKind;
 
 /// Where a source's relations are found by the database that runs the statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Name of the attached database; put before each relation's own name.
     pub database: String,
+    /// What it is.
+    pub kind: DatabaseKind,
 }
 
 /// The places of all loaded sources.

@@ -13,6 +13,9 @@ pub const CORE: &str = "core";
 /// Name of the source of module `core.meta`.
 pub const CORE_META: &str = "core.meta";
 
+/// Name of the source of module `core.storage`.
+pub const CORE_STORAGE: &str = "core.storage";
+
 /// Name of the source of module `core.cluster`.
 pub const CORE_CLUSTER: &str = "core.cluster";
 
@@ -39,6 +42,18 @@ pub fn core_meta() -> Result<Compiled, Vec<Diagnostic>> {
         as_module: true,
         ..SourceSchema::new(CORE_META, documents)
     })
+}
+
+/// Compiles module `core.storage`: object storages.
+///
+/// # Errors
+/// What is wrong with its SDL; a test checks that nothing is.
+pub fn core_storage() -> Result<Compiled, Vec<Diagnostic>> {
+    built_in(
+        CORE_STORAGE,
+        "core_storage.graphql",
+        include_str!("core_storage.graphql"),
+    )
 }
 
 /// Compiles module `core.cluster`, which is served by the nodes of a cluster only.

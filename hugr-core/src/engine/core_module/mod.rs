@@ -10,6 +10,7 @@ mod auth;
 mod call;
 mod change;
 mod rows;
+mod storage_call;
 mod write;
 
 pub(super) use call::call;
