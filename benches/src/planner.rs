@@ -73,7 +73,12 @@ impl Planner {
             DocumentLimits::default(),
         )?;
         let nobody = Identity::anonymous(RoleName::new("bench"));
-        let authorized = authorize(operation, Arc::new(Rights::full()), &nobody)?;
+        let authorized = authorize(
+            operation,
+            Arc::new(Rights::full()),
+            &nobody,
+            (&self.catalog, &self.schema),
+        )?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)
     }
 

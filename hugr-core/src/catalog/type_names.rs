@@ -129,6 +129,20 @@ pub(crate) fn mutation_result(name: &str) -> String {
     format!("{name}_mut_result")
 }
 
+/// Returns the names of the objects that the type `name` may show rows, aggregates or changes of, beside one of that name.
+pub(crate) fn bases(name: &str) -> impl Iterator<Item = &str> {
+    let aggregated = name.strip_prefix('_').into_iter().flat_map(|rest| {
+        rest.match_indices("_aggregation")
+            .map(move |(end, _)| rest.get(..end).unwrap_or_default())
+    });
+    aggregated.chain(name.strip_suffix("_mut_result"))
+}
+
+/// Returns whether `name` is the type of an object's buckets, whose fields are none of the object's.
+pub(crate) fn is_bucket(name: &str) -> bool {
+    name.starts_with('_') && name.ends_with("_aggregation_bucket")
+}
+
 /// Returns the name of the filter input of `scalar`.
 pub(crate) fn scalar_filter(scalar: Scalar) -> String {
     format!("{}Filter", scalar.as_str())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
@@ -29,6 +29,14 @@ impl Rows {
     #[must_use]
     pub fn row_count(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Returns the text in the first column of the first row; `None` when there is none, or it is NULL.
+    #[must_use]
+    pub fn first_text(&self) -> Option<String> {
+        let column = self.batches.first()?.columns().first()?.as_string_opt::<i32>()?;
+        let is_there = !column.is_empty() && column.is_valid(0);
+        is_there.then(|| column.value(0).to_owned())
     }
 }
 

@@ -13,7 +13,7 @@ use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Introspection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
@@ -180,9 +180,7 @@ impl Execution<'_> {
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
-            RootKind::Mutate(_) => {
-                return Err(crate::error::Error::internal("a mutation runs in a transaction"));
-            }
+            RootKind::Mutate(_) => return Err(Error::internal("a mutation runs in a transaction")),
             // Boxed: the fields below are run by this very function.
             RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
         };
@@ -240,15 +238,16 @@ impl Execution<'_> {
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
     async fn introspection(&self, selected: Selected) -> Result<Bytes> {
-        let served = Arc::clone(self.served);
+        let (served, authorized) = (Arc::clone(self.served), self.authorized.clone());
         self.engine
             .database
             .run(move |_| {
+                let full = served.schema.schema();
                 let introspection = Introspection {
+                    schema: authorized.rights().visible_schema(full, &served.catalog),
                     served: &served.schema,
                     catalog: &served.catalog,
                     sources: &served.profiles,
-                    shows: &|_, _| true,
                 };
                 introspection.answer(&selected).map(Bytes::from)
             })
@@ -260,7 +259,7 @@ impl Execution<'_> {
 pub(super) struct Root {
     pub(super) kind: RootKind,
     pub(super) path: Vec<String>,
-    is_timed: bool,
+    pub(super) is_timed: bool,
 }
 
 /// A piece of the answer: text between roots, or the place of a root.

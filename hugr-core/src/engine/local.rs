@@ -4,12 +4,14 @@ use std::sync::Weak;
 
 use async_trait::async_trait;
 
-use super::operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
+use super::operations::{
+    AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
+};
 use super::replica::Replica as _;
 use super::{EngineState, HugrEngine};
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::{NodeName, SourceName};
-use crate::store::Change;
+use crate::name::{NodeName, SourceName, StorageName};
+use crate::store::{Change, ObjectStorage, Revision};
 
 /// Carries operations out in this process.
 #[derive(Debug)]
@@ -56,10 +58,10 @@ impl Operations for LocalOperations {
 
     async fn load_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
         let engine = self.engine()?;
-        let refusal = self.apply(&engine, Change::Load(name.clone())).await?;
+        let refused = self.apply(&engine, Change::Load(name.clone())).await?;
         let status = engine.source_status(name);
-        let failure = match refusal {
-            Some(error) => Some(error.public_message().to_owned()),
+        let failure = match refused {
+            Some(error) => return Ok(refusal("load_data_source", &error)),
             None => (status.state != AttachmentState::Attached).then_some(status.error),
         };
         Ok(outcome("load_data_source", "Datasource was loaded", failure))
@@ -67,9 +69,50 @@ impl Operations for LocalOperations {
 
     async fn unload_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
         let engine = self.engine()?;
-        let refusal = self.apply(&engine, Change::Unload(name.clone())).await?;
+        let refused = self.apply(&engine, Change::Unload(name.clone())).await?;
+        Ok(match refused {
+            Some(error) => refusal("unload_data_source", &error),
+            None => outcome("unload_data_source", "Datasource was unloaded", None),
+        })
+    }
+
+    async fn register_object_storage(&self, storage: &ObjectStorage) -> Result<OperationOutcome> {
+        let engine = self.engine()?;
+        let refusal = self
+            .apply(&engine, Change::RegisterStorage(storage.clone()))
+            .await?;
+        let status = engine.storage_status(&storage.name);
+        let failure = match refusal {
+            Some(error) => Some(error.public_message().to_owned()),
+            None => (status.state != AttachmentState::Attached).then_some(status.error),
+        };
+        Ok(outcome(
+            "register_object_storage",
+            "Object storage registered",
+            failure,
+        ))
+    }
+
+    async fn unregister_object_storage(&self, name: &StorageName) -> Result<OperationOutcome> {
+        let engine = self.engine()?;
+        let refusal = self
+            .apply(&engine, Change::UnregisterStorage(name.clone()))
+            .await?;
         let failure = refusal.map(|error| error.public_message().to_owned());
-        Ok(outcome("unload_data_source", "Datasource was unloaded", failure))
+        Ok(outcome(
+            "unregister_object_storage",
+            "Object storage unregistered",
+            failure,
+        ))
+    }
+
+    async fn storages(&self) -> Result<Vec<NodeStorage>> {
+        let storages = self.engine()?.storages().into_iter();
+        let of_this_node = storages.map(|storage| NodeStorage {
+            node: NodeName::from(""),
+            storage,
+        });
+        Ok(of_this_node.collect())
     }
 
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>> {
@@ -81,8 +124,25 @@ impl Operations for LocalOperations {
         }])
     }
 
+    async fn committed(&self, _revision: Revision) -> Result<()> {
+        let engine = self.engine()?;
+        engine.reconcile(engine.core_store().snapshot().await?).await;
+        Ok(())
+    }
+
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         Ok(Vec::new())
+    }
+}
+
+/// Clients of the original know the text for a source that is not there.
+fn refusal(operation: &str, error: &Error) -> OperationOutcome {
+    match error.code() {
+        ErrorCode::NotFound => OperationOutcome {
+            is_success: false,
+            message: "data source not found".to_owned(),
+        },
+        _ => outcome(operation, "", Some(error.public_message().to_owned())),
     }
 }
 

@@ -22,10 +22,10 @@ pub(super) struct LoadedSource {
     pub(super) catalog: Arc<SourceCatalog>,
     /// Keeps it open; `None` for built-in ones.
     pub(super) attachment: Option<Arc<Attachment>>,
-    /// What it is to those who write to it.
-    pub(super) database_kind: DatabaseKind,
     /// How it is registered.
     pub(super) profile: SourceProfile,
+    /// What it is to those who write to it.
+    pub(super) database_kind: DatabaseKind,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
 }

@@ -31,9 +31,8 @@ impl Execution<'_> {
         let mut works = Vec::with_capacity(roots.len());
         let mut tags = Vec::new();
         let mut source = None;
-        for root in roots {
-            let path = root.path.clone();
-            let work = match root.kind {
+        for Root { kind, path, is_timed } in roots {
+            let work = match kind {
                 RootKind::Mutate(mutation) => {
                     tags.extend(mutation.dropped_tags.iter().cloned());
                     source.get_or_insert_with(|| mutation.source.clone());
@@ -46,7 +45,15 @@ impl Execution<'_> {
                     runtime.extend(self.runtime_rows(&read).await?);
                     Work::Read(Box::new(read))
                 }
-                _ => Work::Known(self.run_located(root).await?.text),
+                other => Work::Known(
+                    self.run_located(Root {
+                        kind: other,
+                        path: path.clone(),
+                        is_timed,
+                    })
+                    .await?
+                    .text,
+                ),
             };
             works.push((work, path));
         }

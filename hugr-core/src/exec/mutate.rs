@@ -22,10 +22,11 @@ use crate::sql::{RuntimeRows, render, render_write};
 /// Values of the draws so far.
 type Drawn = Vec<Vec<Json>>;
 
-/// Runs `mutation` and returns the JSON text of its answer, of which rows take up to `max_bytes`. The caller gives the
+/// Runs `mutation` and returns the JSON text of its answer, whose rows have at most `max_bytes`. The caller gives the
 /// transaction.
 ///
 /// # Errors
+/// `RESOURCE_EXHAUSTED` for an answer that is too long;
 /// `CONFLICT` for rows that break a constraint, naming it; `NOT_FOUND` for linked rows that are not there; those of the
 /// database, see [`Session::query`].
 pub fn run_mutation(
@@ -47,7 +48,7 @@ pub fn run_mutation(
         }
     }
     match &mutation.answer {
-        MutationAnswer::Row(written) => read_written(session, written, (runtime, max_bytes), &drawn),
+        MutationAnswer::Row(written) => read_written(session, written, runtime, &drawn, max_bytes),
         MutationAnswer::Result {
             selection,
             last_id,
@@ -58,7 +59,7 @@ pub fn run_mutation(
             for (key, written) in rows {
                 shown.push((
                     key.as_str(),
-                    read_written(session, written, (runtime, max_bytes), &drawn)?,
+                    read_written(session, written, runtime, &drawn, max_bytes)?,
                 ));
             }
             Ok(result(selection, affected, last_id, &shown))
@@ -137,10 +138,10 @@ fn explained(error: Error, object: &DataObject) -> Error {
 fn read_written(
     session: &mut Session,
     written: &WrittenRows,
-    context: (&RuntimeRows, usize),
+    runtime: &RuntimeRows,
     drawn: &Drawn,
+    max_bytes: usize,
 ) -> Result<Vec<u8>> {
-    let (runtime, max_bytes) = context;
     let mut read = written.read.clone();
     match &written.keys {
         WrittenKeys::One(keys) => {

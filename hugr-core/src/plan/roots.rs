@@ -17,9 +17,11 @@ use super::tree::{
     Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
     WriteKind,
 };
-use crate::authz::AuthorizedOperation;
+use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
+use crate::catalog::model::{
+    BaseType, CachingRule, DataObject, Function, FunctionBody, FunctionKind, MutationSupport,
+};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -132,16 +134,22 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
-    finished(objects, shape, step, selected)
+    finished(objects, shape, step, selected, object.caching.as_ref())
 }
 
-fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
+fn finished(
+    objects: Objects<'_>,
+    shape: RootShape,
+    step: Step,
+    selected: &Selected,
+    rule: Option<&CachingRule>,
+) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
-        caching: caching(selected)?,
+        caching: caching(selected, rule)?,
     })
 }
 
@@ -244,12 +252,24 @@ impl RootPlanner<'_> {
             RootField::Aggregate(object) => {
                 let objects = self.objects();
                 let step = root_aggregation(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::Single,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::BucketAggregate(object) => {
                 let objects = self.objects();
                 let step = root_buckets(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::List,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
@@ -270,7 +290,7 @@ impl RootPlanner<'_> {
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
         let objects = self.objects();
         let (step, shape) = root_call(&objects, function, twin, selected)?;
-        let mut read = finished(objects, shape, step, selected)?;
+        let mut read = finished(objects, shape, step, selected, function.caching.as_ref())?;
         if function.kind == FunctionKind::Mutation {
             // What a function does must be done each time.
             read.caching = None;
@@ -293,7 +313,7 @@ impl RootPlanner<'_> {
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
         let affected = match kind {
             WriteKind::Insert => None,
-            WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
+            WriteKind::Update | WriteKind::Delete => Some(self.affected(kind, object, selected)?),
         };
         Ok(Write {
             object: Arc::clone(object),
@@ -305,8 +325,13 @@ impl RootPlanner<'_> {
     }
 
     /// Plans the reading of the keys of the rows that `filter` matches.
-    fn affected(&self, object: &DataObject, selected: &Selected) -> Result<Read> {
-        let objects = Objects::new(self.catalog, self.places, self.authorized);
+    fn affected(&self, kind: WriteKind, object: &DataObject, selected: &Selected) -> Result<Read> {
+        let operation = match kind {
+            WriteKind::Insert => DataOperation::Insert,
+            WriteKind::Update => DataOperation::Update,
+            WriteKind::Delete => DataOperation::Delete,
+        };
+        let objects = Objects::new(self.catalog, self.places, self.authorized).for_writing(operation);
         let keys_only = Selected {
             selection: Vec::new(),
             ..selected.clone()

@@ -1,11 +1,11 @@
 //! The core store: the one truth of what a cluster should serve.
 //!
 //! It holds data sources, catalog sources and their links, the set of sources that should be loaded, roles with their
-//! permissions, API keys, and one monotonic revision. It knows nothing of how sources are opened or schemas compiled.
+//! permissions, API keys, object storages, and one monotonic revision. It knows nothing of how sources are opened or schemas compiled.
 //!
-//! Reading order: [`record`] and `access` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
+//! Reading order: [`record`], `access` and `storage` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
 //! `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
-//! `held`, a state in memory) and `postgres`. The feature `testsuite` brings the contract check for adapters of your own.
+//! `held`, a state in memory) and `postgres`; [`transfer`] carries content between stores. The feature `testsuite` brings the contract check for adapters of your own.
 
 mod access;
 pub mod change;
@@ -18,8 +18,10 @@ mod postgres;
 pub mod record;
 pub mod state;
 mod statement;
+pub(crate) mod storage;
 #[cfg(any(test, feature = "testsuite"))]
 pub mod testsuite;
+mod transfer;
 #[cfg(not(feature = "postgres"))]
 mod without_postgres;
 
@@ -40,6 +42,8 @@ pub use duckdb::DuckDbCoreStore;
 pub use postgres::PostgresCoreStore;
 pub use record::{CatalogSource, CatalogSourceKind, CatalogSourcePatch, DataSource, DataSourcePatch};
 pub use state::{CoreState, Revision};
+pub use storage::{ObjectStorage, StorageDefinition, StorageKind, UrlStyle};
+pub use transfer::CoreExport;
 #[cfg(not(feature = "postgres"))]
 pub use without_postgres::PostgresCoreStore;
 
@@ -48,7 +52,7 @@ pub use without_postgres::PostgresCoreStore;
 pub enum StoreAccess {
     /// Every change is taken.
     ReadWrite,
-    /// Only the set of loaded sources may change, and it lives as long as the process; all else is refused.
+    /// Only the set of loaded sources and the object storages may change, and these live as long as the process; all else is refused.
     ReadOnly,
 }
 

@@ -4,14 +4,13 @@ use serde_json::{Value as Json, json};
 
 use super::access_rows;
 use crate::engine::EngineState;
-use crate::engine::operations::{NodeRecord, NodeSourceStatus};
+use crate::engine::operations::{NodeRecord, NodeSourceStatus, NodeStorage};
+use crate::engine::replica::RegisteredStorage;
 use crate::error::{Error, Result};
 use crate::plan::Read;
 use crate::sql::Value;
 use crate::store::CoreState;
-
-/// Stands for a password in paths that are shown.
-pub(super) const MASK: &str = "***";
+use crate::store::record::mask_password;
 
 /// Returns the rows of `table` that `read` reads, as the text of a JSON array.
 pub(in crate::engine) async fn rows(engine: &EngineState, table: &str, read: &Read) -> Result<Value> {
@@ -23,8 +22,8 @@ pub(in crate::engine) async fn rows(engine: &EngineState, table: &str, read: &Re
         "role_permissions" => access_rows::role_permissions(&engine.store.snapshot().await?.access),
         "api_keys" => access_rows::api_keys(&engine.store.snapshot().await?.access, read),
         "cluster_nodes" => nodes(&engine.operations().nodes().await?),
-        // Object storages cannot be registered yet, so there are none.
-        "registered_storages" => json!([]),
+        "registered_object_storages" => own_storages(&engine.storages.list()),
+        "registered_storages" => storages(&engine.operations().storages().await?),
         other => return Err(Error::internal(format!("there is no built-in table `{other}`"))),
     };
     Ok(Value::Text(rows.to_string()))
@@ -82,40 +81,38 @@ pub(super) fn nodes(nodes: &[NodeRecord]) -> Json {
     rows.collect()
 }
 
+/// Returns storages as `registered_object_storages` shows them.
+fn own_storages(storages: &[RegisteredStorage]) -> Json {
+    let rows = storages.iter().map(|storage| {
+        json!({
+            "name": storage.name,
+            "type": storage.kind,
+            "scope": [storage.scope],
+            "parameters": storage.parameters,
+        })
+    });
+    rows.collect()
+}
+
+/// Returns storages as `registered_storages` shows them.
+pub(super) fn storages(storages: &[NodeStorage]) -> Json {
+    let rows = storages.iter().map(|NodeStorage { node, storage }| {
+        json!({
+            "node": node,
+            "name": storage.name,
+            "type": storage.kind,
+            "scope": [storage.scope],
+            "Parameters": storage.parameters,
+            "parameters": storage.parameters,
+        })
+    });
+    rows.collect()
+}
+
 /// Returns statuses as `data_source_status` shows them.
 pub(super) fn statuses(statuses: &[NodeSourceStatus]) -> Json {
     let rows = statuses
         .iter()
         .map(|status| json!({ "node": status.node, "status": status.state.as_str(), "error": status.error }));
     rows.collect()
-}
-
-/// Replaces the password of a URL's user information.
-fn mask_password(path: &str) -> String {
-    let masked = || {
-        let (scheme, rest) = path.split_once("://")?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at(end);
-        let (user_info, host) = authority.rsplit_once('@')?;
-        let (user, _) = user_info.split_once(':')?;
-        Some(format!("{scheme}://{user}:{MASK}@{host}{tail}"))
-    };
-    masked().unwrap_or_else(|| path.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_are_not_shown() {
-        for (path, shown) in [
-            ("postgres://u:p@w@h:5432/db?x=1", "postgres://u:***@h:5432/db?x=1"),
-            ("postgres://u@h/db", "postgres://u@h/db"),
-            ("/data/a:b@c.duckdb", "/data/a:b@c.duckdb"),
-            ("http://h/path:with@at", "http://h/path:with@at"),
-        ] {
-            assert_eq!(mask_password(path), shown);
-        }
-    }
 }

@@ -1,11 +1,11 @@
 //! What is done with a DuckDB file, on its thread.
 
-use arrow::array::{Array, AsArray};
 use serde::de::DeserializeOwned;
 
 use crate::db::Session;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
+use crate::sql::quote;
 use crate::store::migration::{self, AppliedMigration, MIGRATIONS};
 use crate::store::{Change, CoreState, Revision, document, statement};
 
@@ -39,7 +39,16 @@ macro_rules! access {
     };
 }
 
-/// Reads everything but who may do what.
+/// Reads object storages as part of a JSON document.
+macro_rules! storages {
+    () => {
+        ", 'storages', (SELECT coalesce(json_group_array(s), '[]') FROM (\
+            SELECT name, type, scope, key, secret, region, endpoint, use_ssl, url_style, url_compatibility, \
+            kms_key_id, account_id FROM object_storages) AS s)"
+    };
+}
+
+/// Reads what databases of every age hold.
 macro_rules! sources {
     () => {
         concat!(
@@ -51,7 +60,9 @@ macro_rules! sources {
     };
 }
 
-const READ_STATE: &str = concat!(sources!(), access!(), ")::VARCHAR");
+const READ_STATE: &str = concat!(sources!(), access!(), storages!(), ")::VARCHAR");
+/// For a file that cannot be migrated, and has not seen object storages.
+const READ_SOURCES_AND_ACCESS: &str = concat!(sources!(), access!(), ")::VARCHAR");
 /// For a file that cannot be migrated, and has not seen roles.
 const READ_SOURCES: &str = concat!(sources!(), ")::VARCHAR");
 /// For a file that holds a registry and nothing of ours, with roles and without.
@@ -71,6 +82,14 @@ const READ_LOG: &str = "SELECT coalesce(json_group_array(m), '[]')::VARCHAR FROM
     SELECT version, checksum FROM core_migrations ORDER BY version) AS m";
 const COUNT_TABLE: &str = "SELECT json(count(*))::VARCHAR FROM duckdb_tables() \
     WHERE database_name = current_database() AND schema_name = current_schema() AND table_name = $1";
+
+/// Returns the statements that make the file at `url` the present database, to read it.
+pub(super) fn attach_read_only(url: &str) -> String {
+    format!(
+        "ATTACH {} AS core_file (READ_ONLY); USE core_file",
+        quote::literal(url)
+    )
+}
 
 /// Brings the tables to their present shape.
 ///
@@ -133,8 +152,12 @@ pub(super) fn read_any(session: &mut Session) -> Result<Option<CoreState>> {
     if has_table(session, "core_migrations")? {
         let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
         let due = migration::due(MIGRATIONS, &applied)?;
-        let has_access = !due.iter().any(|migration| migration.version == migration::ACCESS);
-        let sql = if has_access { READ_STATE } else { READ_SOURCES };
+        let has_seen = |version| !due.iter().any(|migration| migration.version == version);
+        let sql = match (has_seen(migration::ACCESS), has_seen(migration::STORAGES)) {
+            (true, true) => READ_STATE,
+            (true, false) => READ_SOURCES_AND_ACCESS,
+            (false, _) => READ_SOURCES,
+        };
         return document::parse(&read_text(session, sql, &[])?).map(Some);
     }
     if !has_table(session, "data_sources")? {
@@ -162,17 +185,10 @@ fn read_json<T: DeserializeOwned>(session: &mut Session, sql: &'static str, para
 
 /// Returns the text in the first column of the first row.
 fn read_text(session: &mut Session, sql: &'static str, params: &[Value]) -> Result<String> {
-    let rows = session.query(sql, params)?;
-    rows.batches
-        .first()
-        .and_then(|batch| batch.columns().first())
-        .and_then(|column| column.as_string_opt::<i32>())
-        .filter(|column| !column.is_empty() && column.is_valid(0))
-        .map(|column| column.value(0).to_owned())
-        .ok_or_else(|| {
-            Error::new(
-                ErrorCode::SourceUnavailable,
-                "the core database has lost its revision",
-            )
-        })
+    session.query(sql, params)?.first_text().ok_or_else(|| {
+        Error::new(
+            ErrorCode::SourceUnavailable,
+            "the core database has lost its revision",
+        )
+    })
 }

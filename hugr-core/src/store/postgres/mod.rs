@@ -49,7 +49,10 @@ const READ_STATE: &str = "SELECT json_build_object(\
     'api_keys', (SELECT coalesce(json_agg(k), '[]') FROM (\
         SELECT name, key, coalesce(description, '') AS description, nullif(default_role, '') AS default_role, \
         disabled, is_temporal, to_char(expires_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS expires_at, \
-        headers, claims FROM api_keys) AS k)))::text";
+        headers, claims FROM api_keys) AS k)), \
+    'storages', (SELECT coalesce(json_agg(s), '[]') FROM (\
+        SELECT name, type, scope, key, secret, region, endpoint, use_ssl, url_style, url_compatibility, \
+        kms_key_id, account_id FROM object_storages) AS s))::text";
 const READ_REVISION: &str = "SELECT revision FROM core_revision";
 const LOCK_REVISION: &str = "SELECT revision FROM core_revision FOR UPDATE";
 /// Whatever the server's default is: a commit must see what the one before it wrote while it waited for the lock.
@@ -84,6 +87,20 @@ impl PostgresCoreStore {
             .within(MIGRATION_DEADLINE, migrate::migrate(connection, &store.place))
             .await?;
         Ok(store)
+    }
+
+    /// Creates the database that `url` names when its server has none of that name; returns whether it did.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); `SOURCE_UNAVAILABLE` too when the server has no database `postgres` to ask, or does
+    /// not allow it.
+    pub async fn create_database(url: &str) -> Result<bool> {
+        let options = parse_url(url)?.application_name("hugr");
+        let place = Place::of(&options);
+        let creation = migrate::create_database(&options, &place);
+        tokio::time::timeout(MIGRATION_DEADLINE, creation)
+            .await
+            .unwrap_or_else(|_| Err(place.no_answer(MIGRATION_DEADLINE)))
     }
 
     /// Connects outside the pool, which would try again and again and then no longer know what the matter was.
