@@ -180,7 +180,9 @@ impl Execution<'_> {
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
-            RootKind::Mutate(_) => return Err(Error::internal("a mutation runs in a transaction")),
+            RootKind::Mutate(_) => {
+                return Err(crate::error::Error::internal("a mutation runs in a transaction"));
+            }
             // Boxed: the fields below are run by this very function.
             RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
         };
