@@ -28,9 +28,12 @@ async fn generated_queries_are_answered_as_plain_sql_does() -> Outcome {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("rows.duckdb");
     let bare = database(None).await?;
-    bare.run(|session| session.execute_batch(&data::statements(1))).await?;
+    bare.run(|session| session.execute_batch(&data::statements(1)))
+        .await?;
     let other = database(Some(file.clone())).await?;
-    other.run(|session| session.execute_batch(&data::statements(1))).await?;
+    other
+        .run(|session| session.execute_batch(&data::statements(1)))
+        .await?;
     other.close().await;
     let engine = HugrEngine::builder()
         .with_source(DataSource::duckdb("rows", file.display().to_string()).with_sdl(data::SDL))
@@ -44,9 +47,13 @@ async fn generated_queries_are_answered_as_plain_sql_does() -> Outcome {
         let response = engine.execute(Request::new(document.clone()), &caller).await;
         let answer: Value = serde_json::from_str(&response.into_json_text())?;
         let sql = plain::statement(&query, &plain::DuckDb);
-        let expected = rows(&bare, sql.clone(), &query).await.map_err(|error| format!("{error}\n{sql}"))?;
+        let expected = rows(&bare, sql.clone(), &query)
+            .await
+            .map_err(|error| format!("{error}\n{sql}"))?;
         if !is_same(&answer, &json!({ "data": { "answer": expected } })) {
-            differences.push(format!("seed {seed}\n{document}\n{sql}\nexpected {expected}\nanswer   {answer}"));
+            differences.push(format!(
+                "seed {seed}\n{document}\n{sql}\nexpected {expected}\nanswer   {answer}"
+            ));
         }
     }
     let shown: Vec<_> = differences.iter().take(3).map(String::as_str).collect();

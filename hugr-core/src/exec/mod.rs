@@ -5,9 +5,10 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`key`], [`encode`], [`project`] (values that the process itself makes).
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`encode`], [`project`] (values that the process itself makes).
 
 pub mod encode;
+mod few;
 mod key;
 mod project;
 mod read;

@@ -220,6 +220,17 @@ pub struct Child {
     pub keys: Vec<KeyColumn>,
     /// One row per parent, or a list.
     pub cardinality: Cardinality,
+    /// Which rows of each parent the step's statement keeps; `None` for all.
+    pub page: Option<ParentPage>,
+}
+
+/// A page of the rows of each parent, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParentPage {
+    /// Rows that are left out first.
+    pub offset: u64,
+    /// Most rows after these; `None` for all.
+    pub limit: Option<u64>,
 }
 
 /// A key by which children are matched.
@@ -266,5 +277,20 @@ impl Child {
                 .push(is_key_among(column.restricted.clone(), values, column.ty));
         }
         select
+    }
+
+    /// Returns [`Self::restricted_to`] without the page of each parent, as long as that has at most `most` rows: one more says
+    /// that there are more. `None` when the statement keeps all rows anyway.
+    #[must_use]
+    pub fn before_paging(&self, keys: &[Vec<Value>], most: u64) -> Option<Select> {
+        let select = self.restricted_to(keys);
+        if self.page.is_none() || select.limit.is_some() || select.offset.is_some() {
+            return None;
+        }
+        Some(Select {
+            qualify: None,
+            limit: Some(most.saturating_add(1)),
+            ..select
+        })
     }
 }
