@@ -7,7 +7,7 @@ use hugr_auth::{AuthChain, AuthSettings};
 use hugr_cache::{Cache, NoCache};
 
 use super::admission::Admission;
-use super::config::EngineConfig;
+use super::config::{EngineConfig, JqPrograms};
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
 use super::local::LocalOperations;
@@ -18,6 +18,7 @@ use super::{EngineState, HugrEngine, auth};
 use crate::catalog::{Compiled, Diagnostic, builtin};
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
+use crate::jq::WorkerPool;
 use crate::source::{Attachments, Source, SourceRegistry};
 use crate::store::{CoreStore, DuckDbCoreStore};
 
@@ -152,7 +153,12 @@ impl HugrEngineBuilder {
             Auth::Chain(chain) => chain,
             Auth::Settings(settings) => auth::chain(&settings)?,
         };
+        let jq_workers = match &self.config.jq {
+            JqPrograms::InWorkers(command) => Some(WorkerPool::new(command.clone())),
+            JqPrograms::Refused | JqPrograms::InProcess => None,
+        };
         let state = Arc::new_cyclic(|engine| EngineState {
+            jq_workers,
             admission: Admission::new(self.config.admission),
             config: self.config,
             database,

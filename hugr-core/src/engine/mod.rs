@@ -40,7 +40,7 @@ use tokio::sync::watch;
 
 pub use admission::AdmissionLimits;
 pub use builder::HugrEngineBuilder;
-pub use config::EngineConfig;
+pub use config::{EngineConfig, JqPrograms};
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
 pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
@@ -51,6 +51,7 @@ use crate::authz::Rights;
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
+use crate::jq::WorkerPool;
 use crate::name::SourceName;
 use crate::store::{CoreState, CoreStore, Revision};
 use admission::Admission;
@@ -94,6 +95,8 @@ struct EngineState {
     auth: ArcSwap<AuthChain>,
     operations: ArcSwap<Arc<dyn Operations>>,
     failures: Failures,
+    /// The processes that run jq programs, when these do not run here.
+    jq_workers: Option<WorkerPool>,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
     /// The revision last brought about; `None` until the first one was.
@@ -123,10 +126,9 @@ impl EngineState {
 
     /// Returns the rights of every identity.
     fn rights(&self) -> Rights {
-        if self.config.is_jq_enabled {
-            Rights::full()
-        } else {
-            Rights::full().without_programs()
+        match self.config.jq {
+            JqPrograms::Refused => Rights::full().without_programs(),
+            JqPrograms::InWorkers(_) | JqPrograms::InProcess => Rights::full(),
         }
     }
 

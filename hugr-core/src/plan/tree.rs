@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::catalog::model::{Cardinality, DataObject, Function};
+use crate::error::Location;
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
-use crate::jq::Program;
 use crate::name::{SourceName, TypeName};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
@@ -88,8 +88,10 @@ pub enum RootShape {
 /// A program over the answer of the fields below it. Its outcome stands in the response's `extensions`.
 #[derive(Clone, Debug)]
 pub struct Jq {
-    /// The program.
-    pub program: Arc<Program>,
+    /// The program, not compiled yet.
+    pub code: String,
+    /// Where the field stands in the document, for faults of the program.
+    pub location: Option<Location>,
     /// The fields, planned like root fields.
     pub fields: Vec<PlannedField>,
     /// Whether their answer is wanted, too.
