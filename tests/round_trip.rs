@@ -51,8 +51,13 @@ fn text(value: &Value, text: &str) -> bool {
 }
 
 fn instant(value: &Value, micros: &str) -> bool {
-    let shown = value.as_str().and_then(|shown| DateTime::parse_from_rfc3339(shown).ok());
-    shown.map(|moment| moment.timestamp_micros().to_string()).as_deref() == Some(micros)
+    let shown = value
+        .as_str()
+        .and_then(|shown| DateTime::parse_from_rfc3339(shown).ok());
+    shown
+        .map(|moment| moment.timestamp_micros().to_string())
+        .as_deref()
+        == Some(micros)
 }
 
 fn time(value: &Value, text: &str) -> bool {
@@ -78,7 +83,20 @@ fn moment(random: &mut Random) -> String {
 }
 
 fn word(random: &mut Random) -> String {
-    const PARTS: [&str; 12] = ["a", "'", "\"", "\\", "é", "日本", "\u{1F600}", "\n", "\t", "%", "_", "\u{7f}"];
+    const PARTS: [&str; 12] = [
+        "a",
+        "'",
+        "\"",
+        "\\",
+        "é",
+        "日本",
+        "\u{1F600}",
+        "\n",
+        "\t",
+        "%",
+        "_",
+        "\u{7f}",
+    ];
     let word: String = (0..random.below(8)).map(|_| *random.pick(&PARTS)).collect();
     format!("'{}'", word.replace('\'', "''"))
 }
@@ -94,7 +112,12 @@ const KINDS: [Kind; 11] = [
     },
     Kind {
         types: ("BigInt", "BIGINT"),
-        picked: &["0", "-9223372036854775808", "9223372036854775807", "9007199254740993"],
+        picked: &[
+            "0",
+            "-9223372036854775808",
+            "9223372036854775807",
+            "9007199254740993",
+        ],
         literal: |random| {
             let high = number(random, 9_000_000_000) - 4_500_000_000;
             (high * 1_000_000_007).to_string()
@@ -105,8 +128,22 @@ const KINDS: [Kind; 11] = [
     },
     Kind {
         types: ("Float", "DOUBLE"),
-        picked: &["0", "-0.0", "0.1", "1e308", "5e-324", "-1.7976931348623157e308", "123456789.123456789"],
-        literal: |random| format!("{}e{}", number(random, 2_000_000_000) - 1_000_000_000, number(random, 40) - 30),
+        picked: &[
+            "0",
+            "-0.0",
+            "0.1",
+            "1e308",
+            "5e-324",
+            "-1.7976931348623157e308",
+            "123456789.123456789",
+        ],
+        literal: |random| {
+            format!(
+                "{}e{}",
+                number(random, 2_000_000_000) - 1_000_000_000,
+                number(random, 40) - 30
+            )
+        },
         own_text: "v::VARCHAR",
         is_same: floating,
         is_found: true,
@@ -139,7 +176,8 @@ const KINDS: [Kind; 11] = [
         types: ("Date", "DATE"),
         picked: &["'0001-01-01'", "'9999-12-31'", "'1970-01-01'", "'2024-02-29'"],
         literal: |random| {
-            let day = NaiveDate::from_num_days_from_ce_opt(i32::try_from(1 + random.below(3_000_000)).unwrap_or(1));
+            let day =
+                NaiveDate::from_num_days_from_ce_opt(i32::try_from(1 + random.below(3_000_000)).unwrap_or(1));
             format!("'{}'", day.unwrap_or_default())
         },
         own_text: "v::VARCHAR",
@@ -164,7 +202,11 @@ const KINDS: [Kind; 11] = [
     },
     Kind {
         types: ("Timestamp", "TIMESTAMPTZ"),
-        picked: &["'1970-01-01 00:00:00+00'", "'1969-12-31 23:59:59.999999+00'", "'2024-02-29 12:34:56.789+00'"],
+        picked: &[
+            "'1970-01-01 00:00:00+00'",
+            "'1969-12-31 23:59:59.999999+00'",
+            "'2024-02-29 12:34:56.789+00'",
+        ],
         literal: |random| format!("'{}+00'", moment(random)),
         own_text: "epoch_us(v)::VARCHAR",
         is_same: instant,
@@ -180,10 +222,22 @@ const KINDS: [Kind; 11] = [
     },
     Kind {
         types: ("JSON", "JSON"),
-        picked: &["'null'", "'7'", "'\"text\"'", "'[]'", "'{}'", "'{\"a\": {\"b\": [1, null, \"''\"]}}'"],
+        picked: &[
+            "'null'",
+            "'7'",
+            "'\"text\"'",
+            "'[]'",
+            "'{}'",
+            "'{\"a\": {\"b\": [1, null, \"''\"]}}'",
+        ],
         literal: |random| {
             let name = word(random).replace("''", "'");
-            format!("'{}'", json!({ name: [number(random, 9), null] }).to_string().replace('\'', "''"))
+            format!(
+                "'{}'",
+                json!({ name: [number(random, 9), null] })
+                    .to_string()
+                    .replace('\'', "''")
+            )
         },
         own_text: "v::VARCHAR",
         is_same: document,
@@ -203,7 +257,9 @@ async fn values_are_shown_as_they_are_and_find_their_rows() -> Outcome {
         ..DatabaseOptions::default()
     })
     .await?;
-    database.run(move |session| session.execute_batch(&statements)).await?;
+    database
+        .run(move |session| session.execute_batch(&statements))
+        .await?;
     let mut own = Vec::new();
     for (index, kind) in KINDS.iter().enumerate() {
         own.push(own_texts(&database, index, kind).await?);
@@ -212,11 +268,18 @@ async fn values_are_shown_as_they_are_and_find_their_rows() -> Outcome {
     let source = DataSource::duckdb("kinds", file.display().to_string()).with_sdl(sdl);
     let engine = HugrEngine::builder().with_source(source).build().await?;
     for (index, (kind, own)) in KINDS.iter().zip(own).enumerate() {
-        let answer = ask(&engine, &format!("{{ rows: kind{index}(order_by: [{{field: \"id\"}}]) {{ id v }} }}"), json!({})).await?;
+        let answer = ask(
+            &engine,
+            &format!("{{ rows: kind{index}(order_by: [{{field: \"id\"}}]) {{ id v }} }}"),
+            json!({}),
+        )
+        .await?;
         let rows = answer["rows"].as_array().ok_or("no rows")?;
         assert_eq!(rows.len(), own.len());
         for (row, own) in rows.iter().zip(own) {
-            let is_same = own.as_deref().map_or(row["v"].is_null(), |own| (kind.is_same)(&row["v"], own));
+            let is_same = own
+                .as_deref()
+                .map_or(row["v"].is_null(), |own| (kind.is_same)(&row["v"], own));
             assert!(is_same, "{}: {} is {own:?} in DuckDB", kind.types.1, row["v"]);
             if !kind.is_found || row["v"].is_null() {
                 continue;
@@ -226,8 +289,18 @@ async fn values_are_shown_as_they_are_and_find_their_rows() -> Outcome {
                 kind.types.0
             );
             let found = ask(&engine, &query, json!({ "v": row["v"] })).await?;
-            let ids: Vec<_> = found["rows"].as_array().into_iter().flatten().map(|row| &row["id"]).collect();
-            assert!(ids.contains(&&row["id"]), "{}: {} finds {ids:?}", kind.types.1, row["v"]);
+            let ids: Vec<_> = found["rows"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|row| &row["id"])
+                .collect();
+            assert!(
+                ids.contains(&&row["id"]),
+                "{}: {} finds {ids:?}",
+                kind.types.1,
+                row["v"]
+            );
         }
     }
     Ok(())
@@ -255,7 +328,13 @@ async fn own_texts(database: &Database, index: usize, kind: &Kind) -> Outcome<Ve
     let rows = database.run(move |session| session.query(&sql, &[])).await?;
     let mut texts = Vec::new();
     for batch in &rows.batches {
-        texts.extend(batch.column(0).as_string::<i32>().iter().map(|text| text.map(str::to_owned)));
+        texts.extend(
+            batch
+                .column(0)
+                .as_string::<i32>()
+                .iter()
+                .map(|text| text.map(str::to_owned)),
+        );
     }
     Ok(texts)
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use hugr_core::catalog::Strictness;
 use hugr_core::engine::{EngineConfig, JqPrograms};
 use hugr_core::jq::WorkerCommand;
 
@@ -23,6 +24,11 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             .collect(),
         cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
         jq: jq_programs(&config.query),
+        strictness: if config.query.schema_lenient {
+            Strictness::Lenient
+        } else {
+            Strictness::Strict
+        },
         admin_ui: config.listen.admin_ui,
         ..default
     };

@@ -48,6 +48,7 @@ pub struct ManagementConfig {
 impl Configuration for ManagementConfig {
     fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
         self.cluster.check()?;
+        self.auth.effective()?;
         self.core_store.check()
     }
 
@@ -55,7 +56,11 @@ impl Configuration for ManagementConfig {
         &self.log
     }
 
+    fn more_logs(&self) -> &'static str {
+        if self.debug { "hugr_cluster=debug" } else { "" }
+    }
+
     fn warnings(&self) -> Vec<String> {
-        self.auth.warnings()
+        Vec::new()
     }
 }

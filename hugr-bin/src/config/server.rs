@@ -62,6 +62,9 @@ pub struct ServerConfig {
 impl Configuration for ServerConfig {
     fn check(&self, environment: &Environment) -> Result<(), ConfigError> {
         self.core_store.check()?;
+        if self.cluster.cluster_management_url.is_none() {
+            self.auth.effective()?;
+        }
         self.cluster
             .membership(environment.get("HOSTNAME")?.as_deref())
             .map(|_| ())
@@ -71,11 +74,20 @@ impl Configuration for ServerConfig {
         &self.log
     }
 
+    fn more_logs(&self) -> &'static str {
+        if self.query.debug { "hugr::query=debug" } else { "" }
+    }
+
     fn warnings(&self) -> Vec<String> {
-        match self.cluster.cluster_management_url {
-            // The settings come from management, which warns itself.
-            Some(_) => Vec::new(),
-            None => self.auth.warnings(),
+        if self.cluster.cluster_management_url.is_none() {
+            return Vec::new();
+        }
+        let ignored = self.auth.variables_set();
+        let advice =
+            "in a cluster the authentication settings of the management node are in force; ignored here";
+        match ignored.is_empty() {
+            true => Vec::new(),
+            false => vec![format!("{advice}: {}", ignored.join(", "))],
         }
     }
 }

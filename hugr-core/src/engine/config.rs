@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::admission::AdmissionLimits;
+use crate::catalog::Strictness;
 use crate::db::DatabaseOptions;
 use crate::gql::DocumentLimits;
 use crate::jq::WorkerCommand;
@@ -32,6 +33,8 @@ pub struct EngineConfig {
     pub cache_ttl: Option<Duration>,
     /// Whether clients may send jq programs, and where these run.
     pub jq: JqPrograms,
+    /// What to make of directives in SDL that are unknown, misplaced or called wrongly.
+    pub strictness: Strictness,
     /// Whether the admin page is served at `/admin`.
     pub admin_ui: bool,
     /// Version of the software, as nodes tell it.
@@ -65,6 +68,7 @@ impl Default for EngineConfig {
             variables: HashMap::new(),
             cache_ttl: None,
             jq: JqPrograms::Refused,
+            strictness: Strictness::Strict,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -9,13 +9,18 @@ use super::pipeline::prepare;
 use super::request::Request;
 use crate::error::Error;
 use crate::name::SourceName;
-use crate::plan::{Node, OutputValue, PlannedField, RootKind, Step};
+use crate::plan::{
+    Mutation, MutationAnswer, Node, OutputValue, Plan, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
+};
 use crate::sql::dialect::DuckDbDialect;
 use crate::sql::layout::in_lines;
-use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render};
+use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render, render_write};
 
 /// Stands for the keys of the rows above, which only running the step above brings.
 const KEYS: &str = "<keys>";
+
+/// What the log of queries is called in log filters.
+const QUERY_LOG: &str = "hugr::query";
 
 /// The statements that would answer a request, parents before children.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,11 +47,34 @@ impl HugrEngine {
     /// # Errors
     /// Those with which [`execute`](Self::execute) would answer before it runs a statement.
     pub fn explain(&self, request: &Request, identity: &Identity) -> Result<Explanation, Vec<Error>> {
-        let plan = prepare(&self.0, request, identity)?.plan;
+        Ok(Explanation::of(&prepare(&self.0, request, identity)?.plan))
+    }
+}
+
+impl Explanation {
+    /// Returns the statements of `plan`.
+    pub(super) fn of(plan: &Plan) -> Self {
         let mut steps = Vec::new();
         add_fields(&plan.fields, &mut Vec::new(), &mut steps);
-        Ok(Explanation { steps })
+        Self { steps }
     }
+}
+
+/// Logs who asks for what, where that is switched on (target `hugr::query`): the statements without their values.
+pub(super) fn log_statements(plan: &Plan, request: &Request, identity: &Identity) {
+    if !tracing::enabled!(target: QUERY_LOG, tracing::Level::DEBUG) {
+        return;
+    }
+    let steps = Explanation::of(plan).steps;
+    let sql: Vec<_> = steps.iter().map(|step| step.statement.sql.as_str()).collect();
+    tracing::debug!(
+        target: QUERY_LOG,
+        user = identity.user_name,
+        role = %identity.role,
+        operation = request.operation_name.as_deref().unwrap_or_default(),
+        sql = sql.join(";\n"),
+        "query"
+    );
 }
 
 fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {
@@ -56,6 +84,7 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
             Node::Group(fields) => add_fields(fields, path, steps),
             Node::Root(kind) => match &**kind {
                 RootKind::Read(read) => add_step(&read.step, &read.step.select, path, steps),
+                RootKind::Mutate(mutation) => add_mutation(mutation, path, steps),
                 RootKind::Write(write) => {
                     if let Some(affected) = &write.affected {
                         add_step(&affected.step, &affected.step.select, path, steps);
@@ -66,6 +95,32 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
             },
         }
         path.pop();
+    }
+}
+
+fn add_mutation(mutation: &Mutation, path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {
+    let rows = |rows: &RowSet| RuntimeRows::from([(ROWS.to_owned(), rows.to_json(&[]))]);
+    for step in &mutation.steps {
+        let statement = match step {
+            WriteStep::Draw(draw) => render(&draw.select, &DuckDbDialect, &rows(&draw.rows)),
+            WriteStep::Require(require) => render(&require.select, &DuckDbDialect, &rows(&require.rows)),
+            WriteStep::Write(write) => render_write(&write.statement, &DuckDbDialect, &rows(&write.rows)),
+        };
+        steps.push(ExplainedStep {
+            path: path.clone(),
+            source: mutation.source.clone(),
+            statement,
+        });
+    }
+    match &mutation.answer {
+        MutationAnswer::Row(written) => {
+            add_step(&written.read.step, &written.read.step.select, path, steps);
+        }
+        MutationAnswer::Result { rows: shown, .. } => {
+            for (_, written) in shown {
+                add_step(&written.read.step, &written.read.step.select, path, steps);
+            }
+        }
     }
 }
 

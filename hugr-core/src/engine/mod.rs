@@ -3,12 +3,15 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
-//! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`],
+//! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
+//! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
+mod access;
 mod admission;
-mod auth;
+mod api_keys;
+pub(crate) mod auth;
 mod builder;
 mod cached;
 mod config;
@@ -27,6 +30,8 @@ mod reconcile;
 pub mod replica;
 mod request;
 mod served;
+mod storages;
+mod transaction;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,7 +39,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
+use hugr_auth::{AuthSettings, Authentication, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
@@ -43,21 +48,26 @@ pub use builder::HugrEngineBuilder;
 pub use config::{EngineConfig, JqPrograms};
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
-pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
-pub use replica::{Replica, SourceStatus};
+pub use operations::{
+    AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
+};
+pub use replica::{RegisteredStorage, Replica, SourceStatus, StorageStatus};
 pub use request::{Request, Response, error_json};
 
-use crate::authz::Rights;
+use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
 use crate::jq::WorkerPool;
-use crate::name::SourceName;
+use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
+use access::AccessRules;
 use admission::Admission;
+use api_keys::KnownApiKeys;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
+use storages::Storages;
 
 /// A GraphQL engine over data sources. Cheap to clone; clones are the same engine.
 ///
@@ -89,11 +99,14 @@ struct EngineState {
     database: Database,
     store: Arc<dyn CoreStore>,
     cache: Arc<dyn Cache>,
+    storages: Storages,
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,
-    auth: ArcSwap<AuthChain>,
+    auth: ArcSwap<Authentication>,
+    api_keys: Arc<KnownApiKeys>,
     operations: ArcSwap<Arc<dyn Operations>>,
+    access: AccessRules,
     failures: Failures,
     /// The processes that run jq programs, when these do not run here.
     jq_workers: Option<WorkerPool>,
@@ -124,12 +137,13 @@ impl EngineState {
         self.current.load_full()
     }
 
-    /// Returns the rights of every identity.
-    fn rights(&self) -> Rights {
-        match self.config.jq {
-            JqPrograms::Refused => Rights::full().without_programs(),
-            JqPrograms::InWorkers(_) | JqPrograms::InProcess => Rights::full(),
-        }
+    /// Returns the rights of `identity` on what is served.
+    fn rights(&self, identity: &Identity, served: &Served) -> Result<Arc<Rights>> {
+        let programs = match self.config.jq {
+            JqPrograms::Refused => Programs::Refused,
+            JqPrograms::InWorkers(_) | JqPrograms::InProcess => Programs::Allowed,
+        };
+        self.access.rights(&identity.role, served, programs)
     }
 
     fn operations(&self) -> Arc<dyn Operations> {
@@ -179,13 +193,19 @@ impl HugrEngine {
     /// Returns who `credentials` belong to.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
+    /// `UNAUTHENTICATED` when they are missing or rejected, `RESOURCE_EXHAUSTED` when too many from this address were,
+    /// `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
-        let chain = self.0.auth.load_full();
-        chain
-            .authenticate(credentials)
+        let auth = self.0.auth.load_full();
+        auth.authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
+    }
+
+    /// Returns the authentication in force, for the endpoints of the login.
+    #[cfg(feature = "http")]
+    pub(crate) fn authentication(&self) -> Arc<Authentication> {
+        self.0.auth.load_full()
     }
 
     /// Returns the identity of a caller without credentials.
@@ -200,7 +220,7 @@ impl HugrEngine {
     /// Returns the served schema as SDL.
     #[must_use]
     pub fn schema_sdl(&self) -> String {
-        self.0.served().schema.sdl().to_owned()
+        self.0.served().schema.sdl()
     }
 
     /// Returns the settings.
@@ -257,6 +277,12 @@ impl Replica for HugrEngine {
         let guard = engine.reconciling.lock().await;
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
+            engine.access.update(&state.access);
+            // A source that could not be loaded may have missed a storage.
+            if engine.storages.bring(&state.storages).await {
+                engine.failures.forgive();
+            }
+            engine.api_keys.update(&state.access);
             let current = engine.served();
             match reconcile::reconcile(
                 &engine.loader,
@@ -291,8 +317,17 @@ impl Replica for HugrEngine {
         self.0.source_status(name)
     }
 
+    fn storage_status(&self, name: &StorageName) -> StorageStatus {
+        self.0.storages.status(name)
+    }
+
+    fn storages(&self) -> Vec<RegisteredStorage> {
+        self.0.storages.list()
+    }
+
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
-        self.0.auth.store(Arc::new(auth::chain(settings)?));
+        let auth = auth::authentication(settings, &self.0.api_keys)?;
+        self.0.auth.store(Arc::new(auth));
         Ok(())
     }
 

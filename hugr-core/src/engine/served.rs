@@ -9,6 +9,7 @@ use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
 use crate::source::Attachment;
+use crate::sql::write::DatabaseKind;
 use crate::store::Revision;
 
 /// Most bytes of query text whose documents are kept.
@@ -23,6 +24,8 @@ pub(super) struct LoadedSource {
     pub(super) attachment: Option<Arc<Attachment>>,
     /// How it is registered.
     pub(super) profile: SourceProfile,
+    /// What it is to those who write to it.
+    pub(super) database_kind: DatabaseKind,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
 }
@@ -65,6 +68,7 @@ impl Served {
                     name.clone(),
                     Place {
                         database: attachment.name().to_owned(),
+                        kind: source.database_kind,
                     },
                 );
             }

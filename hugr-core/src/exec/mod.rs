@@ -5,13 +5,16 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`encode`], [`project`] (values that the process itself makes).
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`mutate`] (changes), [`encode`], [`project`]
+//! (values that the process itself makes).
 
 pub mod encode;
 mod few;
 mod key;
+mod mutate;
 mod project;
 mod read;
 
+pub use mutate::run_mutation;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};

@@ -8,6 +8,8 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use hugr_auth::{Credentials, Identity};
 
+use super::peer::origin_of;
+use super::router::AppState;
 use crate::engine::HugrEngine;
 use crate::error::Result;
 
@@ -16,32 +18,41 @@ use crate::error::Result;
 /// The address is known where the host serves the router with [`ConnectInfo`].
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
+    path: String,
     query: Option<String>,
     peer: Option<IpAddr>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> std::result::Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(address)| address.ip());
         Ok(Self {
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
-            peer: peer.map(|ConnectInfo(address)| address.ip()),
+            peer: peer.map(|peer| origin_of(peer, &parts.headers, state.proxies())),
         })
     }
 }
 
 impl Caller {
-    /// Returns who the caller proves to be.
+    /// Returns as whom the request acts: who the caller proves to be, or in whose place it asks to act.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when its credentials are missing or rejected, `RESOURCE_EXHAUSTED` when too many of this address
-    /// were, `SOURCE_UNAVAILABLE` when that could not be found out.
+    /// were, `FORBIDDEN` when the role does not exist, is disabled or may not do this, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub(super) async fn identify(&self, engine: &HugrEngine, headers: &HeaderMap) -> Result<Identity> {
         let credentials = Credentials::from_headers(headers)
             .with_query(self.query.as_deref())
             .with_peer(self.peer);
-        engine.authenticate(&credentials).await
+        let identity = engine.authenticate(&credentials).await?;
+        let identity = engine.impersonated(identity, headers)?;
+        engine.require_endpoint(&identity, &self.path)?;
+        Ok(identity)
     }
 }

@@ -30,6 +30,7 @@ mod joined;
 mod jq;
 mod link;
 mod literal;
+mod mutation;
 mod object;
 mod operator;
 mod order;
@@ -44,6 +45,10 @@ mod view;
 
 pub use caching::Caching;
 pub use literal::bind_scalar;
+pub use mutation::{
+    Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, RowSet, TableWrite, WriteStep,
+    WrittenKeys, WrittenRows,
+};
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};
 pub use tree::{

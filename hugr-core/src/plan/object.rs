@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::column;
 use super::condition;
+use super::select::ROOT_ALIAS;
 use super::view;
-use crate::authz::AuthorizedOperation;
+use crate::authz::{AuthorizedOperation, DataOperation, RowFilter};
 use crate::catalog::Catalog;
 use crate::catalog::model::{DataObject, Origin};
 use crate::error::{Error, ErrorCode, Result};
@@ -15,12 +16,15 @@ use crate::gql::value::Arguments;
 use crate::name::{SourceName, TypeName};
 use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
 use crate::sql::fragment::{Fragment, Piece};
+use crate::sql::write::DatabaseKind;
 
 /// Where a source's relations are found by the database that runs the statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Name of the attached database; put before each relation's own name.
     pub database: String,
+    /// What it is.
+    pub kind: DatabaseKind,
 }
 
 /// The places of all loaded sources.
@@ -51,6 +55,10 @@ pub(super) struct Objects<'a> {
     /// Process-owned tables that the tree at hand reads.
     pub(super) runtime_tables: RefCell<BTreeSet<String>>,
     aliases: Cell<usize>,
+    /// What is done with the rows of the root; `None` when they are read.
+    written: Option<DataOperation>,
+    /// Whether the condition at hand is that of a rule.
+    is_in_rule: Cell<bool>,
     /// Aliases of joined children, by the alias of the parent and the child's name in the response.
     unnested: RefCell<HashMap<(String, String), String>>,
 }
@@ -70,8 +78,16 @@ impl<'a> Objects<'a> {
             authorized,
             runtime_tables: RefCell::default(),
             aliases: Cell::new(0),
+            written: None,
+            is_in_rule: Cell::new(false),
             unnested: RefCell::default(),
         }
+    }
+
+    /// Says that the rows of the root are changed or removed: then the rules for that decide which they may be.
+    pub(super) fn for_writing(mut self, operation: DataOperation) -> Self {
+        self.written = Some(operation);
+        self
     }
 
     pub(super) fn object(&self, name: &TypeName) -> Result<&'a Arc<DataObject>> {
@@ -153,12 +169,47 @@ impl<'a> Objects<'a> {
         if let (Some(live), DeletedRows::Hidden) = (&object.soft_delete, deleted) {
             conditions.push(Expr::Text(soft_delete_text(live, alias)));
         }
-        if let Some(filter) = self.authorized.rights().row_filter(&object.name) {
-            // A rule that collapses to nothing must hide everything, not show it.
-            let rule = condition::object_filter(self, object, alias, filter)?;
-            conditions.push(rule.unwrap_or(Expr::Bool(false)));
+        if !self.is_in_rule.get() {
+            let operation = match self.written {
+                Some(operation) if alias == ROOT_ALIAS => operation,
+                _ => DataOperation::Query,
+            };
+            let filter = self.authorized.object_filter(operation, &object.name);
+            conditions.extend(self.rule(object, alias, filter.as_ref())?);
         }
         Ok(conditions)
+    }
+
+    /// Returns the conditions that rows of `target` are subject to where `field` of the type `parent` leads to them, beside
+    /// those of [`conditions`](Self::conditions).
+    pub(super) fn field_conditions(
+        &self,
+        parent: &str,
+        field: &str,
+        target: (&DataObject, &str),
+    ) -> Result<Option<Expr>> {
+        if self.is_in_rule.get() {
+            return Ok(None);
+        }
+        let filter = self.authorized.field_filter(parent, field);
+        self.rule(target.0, target.1, filter.as_ref())
+    }
+
+    /// A rule that collapses to nothing must hide everything, not show it. What a rule asks about is not subject to other
+    /// rules: its author saw everything.
+    fn rule(&self, object: &DataObject, alias: &str, filter: Option<&RowFilter>) -> Result<Option<Expr>> {
+        let members = match filter {
+            None => return Ok(None),
+            Some(RowFilter::Nothing) => return Ok(Some(Expr::Bool(false))),
+            Some(RowFilter::Matching(members)) => members,
+        };
+        self.is_in_rule.set(true);
+        let condition = condition::object_filter(self, object, alias, members);
+        self.is_in_rule.set(false);
+        match condition {
+            Ok(condition) => Ok(Some(condition.unwrap_or(Expr::Bool(false)))),
+            Err(cause) => Err(self.authorized.unusable_filter(&object.name, cause)),
+        }
     }
 
     /// Returns the name of the attached database of the object's source.

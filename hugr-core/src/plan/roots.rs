@@ -10,15 +10,18 @@ use super::jq;
 use super::link::Twin;
 use super::link::field_of;
 use super::literal::bind_scalar;
+use super::mutation;
 use super::object::{Objects, Places};
 use super::select::root_step;
 use super::tree::{
     Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
     WriteKind,
 };
-use crate::authz::AuthorizedOperation;
+use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
+use crate::catalog::model::{
+    BaseType, CachingRule, DataObject, Function, FunctionBody, FunctionKind, MutationSupport,
+};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -130,16 +133,22 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
-    finished(objects, shape, step, selected)
+    finished(objects, shape, step, selected, object.caching.as_ref())
 }
 
-fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
+fn finished(
+    objects: Objects<'_>,
+    shape: RootShape,
+    step: Step,
+    selected: &Selected,
+    rule: Option<&CachingRule>,
+) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
-        caching: caching(selected)?,
+        caching: caching(selected, rule)?,
     })
 }
 
@@ -243,12 +252,24 @@ impl RootPlanner<'_> {
             RootField::Aggregate(object) => {
                 let objects = self.objects();
                 let step = root_aggregation(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::Single,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::BucketAggregate(object) => {
                 let objects = self.objects();
                 let step = root_buckets(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::List,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
@@ -257,16 +278,19 @@ impl RootPlanner<'_> {
                     format!("field `{}` is not supported yet", selected.name),
                 ));
             }
-            RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
-            RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
-            RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
+            RootField::Insert(object) => self.change(WriteKind::Insert, object, selected)?,
+            RootField::InsertMany(object) => {
+                RootKind::Mutate(mutation::insert_many(&self.objects(), object, selected)?)
+            }
+            RootField::Update(object) => self.change(WriteKind::Update, object, selected)?,
+            RootField::Delete(object) => self.change(WriteKind::Delete, object, selected)?,
         })
     }
 
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
         let objects = self.objects();
         let (step, shape) = root_call(&objects, function, twin, selected)?;
-        let mut read = finished(objects, shape, step, selected)?;
+        let mut read = finished(objects, shape, step, selected, function.caching.as_ref())?;
         if function.kind == FunctionKind::Mutation {
             // What a function does must be done each time.
             read.caching = None;
@@ -274,16 +298,22 @@ impl RootPlanner<'_> {
         Ok(RootKind::Read(read))
     }
 
-    fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
-        if object.mutations != MutationSupport::BuiltIn {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!("changing `{}` is not supported yet", object.name),
-            ));
+    fn change(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<RootKind> {
+        if object.mutations == MutationSupport::BuiltIn {
+            return self.write(kind, object, selected).map(RootKind::Write);
         }
+        let objects = self.objects();
+        Ok(RootKind::Mutate(match kind {
+            WriteKind::Insert => mutation::insert(&objects, object, selected)?,
+            WriteKind::Update => mutation::update(&objects, object, selected)?,
+            WriteKind::Delete => mutation::delete(&objects, object, selected)?,
+        }))
+    }
+
+    fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
         let affected = match kind {
             WriteKind::Insert => None,
-            WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
+            WriteKind::Update | WriteKind::Delete => Some(self.affected(kind, object, selected)?),
         };
         Ok(Write {
             object: Arc::clone(object),
@@ -295,8 +325,13 @@ impl RootPlanner<'_> {
     }
 
     /// Plans the reading of the keys of the rows that `filter` matches.
-    fn affected(&self, object: &DataObject, selected: &Selected) -> Result<Read> {
-        let objects = Objects::new(self.catalog, self.places, self.authorized);
+    fn affected(&self, kind: WriteKind, object: &DataObject, selected: &Selected) -> Result<Read> {
+        let operation = match kind {
+            WriteKind::Insert => DataOperation::Insert,
+            WriteKind::Update => DataOperation::Update,
+            WriteKind::Delete => DataOperation::Delete,
+        };
+        let objects = Objects::new(self.catalog, self.places, self.authorized).for_writing(operation);
         let keys_only = Selected {
             selection: Vec::new(),
             ..selected.clone()

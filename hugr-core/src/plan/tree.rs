@@ -11,6 +11,7 @@ use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
 
 use super::caching::Caching;
+use super::mutation::Mutation;
 use super::operator::is_key_among;
 
 /// What to do to answer an operation.
@@ -55,6 +56,8 @@ pub enum RootKind {
     Call(Call),
     /// A change to a built-in object.
     Write(Write),
+    /// A change to a data source's table.
+    Mutate(Mutation),
     /// A program over the answer of the fields below it.
     Jq(Jq),
 }

@@ -3,13 +3,15 @@
 //! A [`Source`] knows one kind (`duckdb`, `postgres`, …); the [`SourceRegistry`] knows the kinds. What a source contains is
 //! the catalog's business, when it is opened and closed the engine's.
 //!
-//! Reading order: [`attachment`] (what is open), [`registry`], [`description`] (what a database says of itself), then the kinds.
+//! Reading order: [`attachment`] (what is open), [`registry`], [`description`] (what a database says of itself), then the kinds;
+//! [`object_storage`] is where files of sources and catalogs may lie.
 
 pub mod attachment;
 pub mod description;
 mod duckdb;
 mod extension;
 mod mysql;
+pub(crate) mod object_storage;
 mod postgres;
 mod registry;
 
@@ -27,6 +29,7 @@ pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::sql::write::DatabaseKind;
 use crate::store::DataSource;
 
 /// One kind of data source.
@@ -40,6 +43,11 @@ use crate::store::DataSource;
 pub trait Source: Send + Sync + Debug {
     /// Returns the name of the kind, as it stands in `data_sources.type`.
     fn kind(&self) -> &'static str;
+
+    /// Returns what DuckDB attaches for it, which decides how rows are written there.
+    fn database_kind(&self) -> DatabaseKind {
+        DatabaseKind::DuckDb
+    }
 
     /// Opens `source`; variables in its path are already replaced.
     ///

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{Attachment, Attachments, Description, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
+use crate::sql::write::DatabaseKind;
 use crate::store::DataSource;
 
 /// Kind `postgres`: the path is a URL, `postgres://user:password@host:port/database?option=value`.
@@ -17,6 +18,10 @@ pub struct PostgresSource;
 impl Source for PostgresSource {
     fn kind(&self) -> &'static str {
         "postgres"
+    }
+
+    fn database_kind(&self) -> DatabaseKind {
+        DatabaseKind::AttachedPostgres
     }
 
     async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>> {

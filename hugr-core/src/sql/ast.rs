@@ -5,6 +5,7 @@
 //! pieces.
 
 use super::param::Value;
+use super::write::Sequence;
 
 pub use super::function::{
     Aggregate, AggregateFunction, DatePart, GeometryFunction, TimeUnit, VectorMeasure,
@@ -64,6 +65,8 @@ pub enum RelationSource {
     Query(Box<Select>),
     /// SQL text of a schema's author that is a query.
     Text(Vec<TextPart>),
+    /// Values that a sequence gives.
+    Sequence(Sequence),
     /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
     Runtime {
         /// Name of the table.
@@ -127,6 +130,8 @@ pub enum NullsOrder {
 pub enum TextPart {
     /// SQL as written.
     Sql(String),
+    /// A name that stands by itself, such as that of an assigned column.
+    Name(String),
     /// A placeholder, resolved.
     Expr(Expr),
 }

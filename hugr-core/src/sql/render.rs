@@ -1,5 +1,7 @@
 //! The one place where statements become text.
 
+mod write;
+
 use std::collections::HashMap;
 
 use super::ast::{
@@ -9,6 +11,8 @@ use super::ast::{
 use super::dialect::Dialect;
 use super::param::Value;
 use super::quote;
+
+pub use write::render_write;
 
 /// A statement, ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -268,13 +272,11 @@ impl Renderer<'_> {
 
     fn relation(&mut self, relation: &Relation) {
         match &relation.source {
-            RelationSource::Named(path) => {
-                for (index, part) in path.iter().enumerate() {
-                    if index > 0 {
-                        self.text(".");
-                    }
-                    quote::push_identifier(&mut self.sql, part);
-                }
+            RelationSource::Named(path) => self.path(path),
+            RelationSource::Sequence(sequence) => {
+                self.text("(");
+                self.dialect.next_values(self, sequence);
+                self.text(")");
             }
             RelationSource::Query(query) => {
                 self.text("(");
@@ -299,6 +301,16 @@ impl Renderer<'_> {
         }
         self.text(" AS ");
         quote::push_identifier(&mut self.sql, &relation.alias);
+    }
+
+    /// Writes a qualified name.
+    pub fn path(&mut self, path: &[String]) {
+        for (index, part) in path.iter().enumerate() {
+            if index > 0 {
+                self.text(".");
+            }
+            quote::push_identifier(&mut self.sql, part);
+        }
     }
 
     fn in_list(&mut self, expr: &Expr, list: &InList) {
@@ -340,6 +352,7 @@ impl Renderer<'_> {
         for part in parts {
             match part {
                 TextPart::Sql(sql) => self.text(sql),
+                TextPart::Name(name) => quote::push_identifier(&mut self.sql, name),
                 TextPart::Expr(expr) => self.expr(expr),
             }
         }

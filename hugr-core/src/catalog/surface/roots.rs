@@ -10,7 +10,7 @@ use super::objects::{base_name, deprecation, served_arguments};
 use super::{Definitions, Meaning, RootField, Scope, arguments, shared};
 use crate::catalog::diagnostic::{Diagnostic, Severity};
 use crate::catalog::model::{DataObject, Function, FunctionKind, ModulePath};
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names::{self, RootKind};
 use crate::name::{FieldName, SourceName, TypeName};
 
@@ -62,6 +62,11 @@ pub(super) fn serve(scope: &Scope<'_>, definitions: &mut Definitions) -> Result<
         roots.add_reads(object);
         if let Some(changes) = mutations::root_fields(object) {
             roots.add_changes(object, &changes);
+        }
+    }
+    for object in scope.catalog.objects.values() {
+        if let Some(changes) = mutations::root_fields(object) {
+            roots.add_bulk_inserts(object, &changes);
         }
     }
     for function in &scope.catalog.functions {
@@ -161,6 +166,20 @@ impl Roots {
             let change = entry(object, arguments.clone(), ty.clone(), meaning);
             self.add(RootKind::Mutation, &object.module, field, change);
         }
+    }
+
+    /// Adds the inserts of many rows, which give way to those of a table that is called `many_…` itself.
+    fn add_bulk_inserts(&mut self, object: &Arc<DataObject>, changes: &RootFields) {
+        let Some((arguments, ty)) = &changes.insert_many else {
+            return;
+        };
+        let field = FieldName::from(format!("insert_many_{}", object.query_name));
+        let key = (RootKind::Mutation, object.module.clone());
+        let fields = self.types.entry(key).or_default();
+        fields.entry(field).or_insert_with(|| {
+            let meaning = RootField::InsertMany(Arc::clone(object));
+            entry(object, arguments.clone(), ty.clone(), meaning)
+        });
     }
 
     fn add_function(&mut self, scope: &Scope<'_>, function: &Arc<Function>) {
@@ -286,7 +305,7 @@ impl Roots {
         let mut meaning = Meaning::new();
         for ((kind, module), fields) in self.types {
             let type_name = kind.type_name(&module);
-            let mut text = TypeText::new("type", &type_name, None);
+            let mut text = TypeDraft::new(TypeKeyword::Object, &type_name, None);
             for (name, entry) in &fields {
                 text.field(
                     name.as_str(),
@@ -295,7 +314,7 @@ impl Roots {
                     entry.description.as_deref(),
                 );
             }
-            if definitions.insert(type_name.clone(), text.finish()).is_some() {
+            if !definitions.insert(text) {
                 self.diagnostics.push(ambiguous(&module, &type_name));
             }
             let fields = fields

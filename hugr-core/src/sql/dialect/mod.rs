@@ -9,6 +9,7 @@ pub use duckdb::DuckDbDialect;
 
 use super::ast::{Aggregate, DatePart, Expr, GeometryFunction, Operator, SqlType, TimeUnit, VectorMeasure};
 use super::render::Renderer;
+use super::write::Sequence;
 
 /// The spelling of one kind of database.
 pub trait Dialect: Debug + Sync {
@@ -20,6 +21,9 @@ pub trait Dialect: Debug + Sync {
 
     /// Writes a relation whose rows are the JSON array in parameter `rows`.
     fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]);
+
+    /// Writes a query with the next values of a sequence, in the column [`Sequence::COLUMN`].
+    fn next_values(&self, out: &mut Renderer<'_>, sequence: &Sequence);
 
     /// Writes `value` cast to `ty`.
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType);
