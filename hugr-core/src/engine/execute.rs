@@ -83,6 +83,13 @@ pub(super) async fn execute(
         let mut layout = Vec::new();
         let mut roots = Vec::new();
         lay_out(plan.fields, &mut layout, &mut roots, &mut Vec::new());
+        for root in &roots {
+            if let RootKind::Jq(program) = &root.kind {
+                jq::check(&execution, program)
+                    .await
+                    .map_err(|error| error.with_path(root.path.clone()))?;
+            }
+        }
         let nulls = roots.iter().map(|_| Bytes::from_static(b"null")).collect();
         return Ok(Answer {
             data: assemble(layout, nulls),

@@ -206,7 +206,8 @@ impl RootPlanner<'_> {
                     return self.fields(module, &selected.selection, path).map(Node::Group);
                 }
                 Some(RootField::Jq) => RootKind::Jq(Jq {
-                    program: jq::program(self.authorized, selected)?,
+                    code: jq::program(self.authorized, selected)?,
+                    location: self.authorized.operation().location(selected.span),
                     fields: self.fields(parent, &selected.selection, path)?,
                     includes_origin: jq::includes_origin(selected),
                 }),
