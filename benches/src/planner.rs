@@ -41,6 +41,7 @@ impl Planner {
             SourceName::from(source),
             Place {
                 database: source.to_owned(),
+                native: None,
             },
         );
         Ok(Self {

@@ -1,5 +1,6 @@
 //! Runs the roots of a plan and puts the answer together.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::text::write_string;
-use crate::exec::run_read;
+use crate::exec::{Databases, run_read, run_spread};
 use crate::gql::introspect::introspect;
 use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
@@ -176,23 +177,15 @@ impl Execution<'_> {
         }
     }
 
-    /// Runs a read as one job on one database thread.
+    /// Runs a read.
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
-        let time_zone = Arc::clone(&self.time_zone);
-        // The job holds what it reads from: attachments outlive a swap of the schema.
-        let served = Arc::clone(self.served);
-        let outcome = self
-            .engine
-            .database
-            .run(move |session| {
-                session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime)?;
-                drop(served);
-                Ok(Bytes::from(text))
-            })
-            .await;
+        let outcome = if read.step.is_duckdb_only() {
+            self.run_in_duckdb(read, runtime).await
+        } else {
+            self.run_in_sources(read, runtime).await
+        };
         let code = outcome
             .as_ref()
             .map_or_else(|error| error.code().as_str(), |_| "OK");
@@ -200,6 +193,46 @@ impl Execution<'_> {
         metrics::counter!("hugr_queries_total", "source" => source.clone(), "outcome" => code).increment(1);
         metrics::histogram!("hugr_query_seconds", "source" => source).record(started.elapsed());
         outcome
+    }
+
+    /// Runs a read as one job on one database thread.
+    async fn run_in_duckdb(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
+        let time_zone = Arc::clone(&self.time_zone);
+        // The job holds what it reads from: attachments outlive a swap of the schema.
+        let served = Arc::clone(self.served);
+        self.engine
+            .database
+            .run(move |session| {
+                session.set_time_zone(&time_zone)?;
+                let text = run_read(session, &read, &runtime)?;
+                drop(served);
+                Ok(Bytes::from(text))
+            })
+            .await
+    }
+
+    /// Runs a read of which some steps run in their sources themselves.
+    async fn run_in_sources(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
+        let mut sources = BTreeSet::new();
+        read.step.add_native_sources(&mut sources);
+        let mut natives = BTreeMap::new();
+        for source in sources {
+            let native = self
+                .served
+                .sources
+                .get(&source)
+                .and_then(|source| source.native.clone());
+            let native = native
+                .ok_or_else(|| Error::internal(format!("data source `{source}` cannot run statements")))?;
+            natives.insert(source, native);
+        }
+        let databases = Databases {
+            duckdb: &self.engine.database,
+            natives,
+            time_zone: Arc::clone(&self.time_zone),
+            runtime: Arc::new(runtime),
+        };
+        run_spread(&databases, read).await.map(Bytes::from)
     }
 
     async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {

@@ -10,7 +10,7 @@ use super::request::Request;
 use crate::error::Error;
 use crate::name::SourceName;
 use crate::plan::{Node, OutputValue, PlannedField, RootKind, Step};
-use crate::sql::dialect::DuckDbDialect;
+use crate::sql::dialect::Backend;
 use crate::sql::layout::in_lines;
 use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render};
 
@@ -32,6 +32,10 @@ pub struct ExplainedStep {
     pub path: Vec<String>,
     /// The source that runs it.
     pub source: SourceName,
+    /// Who runs it.
+    pub backend: Backend,
+    /// Why DuckDB runs it although the source could; `None` when that is not so.
+    pub detour: Option<String>,
     /// The statement. One below another step is restricted to the parameter `<keys>` in place of the keys at hand.
     pub statement: Statement,
 }
@@ -55,7 +59,13 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
         match &field.node {
             Node::Group(fields) => add_fields(fields, path, steps),
             Node::Root(kind) => match &**kind {
-                RootKind::Read(read) => add_step(&read.step, &read.step.select, path, steps),
+                RootKind::Read(read) => {
+                    let first = steps.len();
+                    add_step(&read.step, &read.step.select, path, steps);
+                    for step in steps.iter_mut().skip(first) {
+                        step.detour = read.detours.get(&step.source).cloned();
+                    }
+                }
                 RootKind::Write(write) => {
                     if let Some(affected) = &write.affected {
                         add_step(&affected.step, &affected.step.select, path, steps);
@@ -73,7 +83,9 @@ fn add_step(step: &Step, select: &Select, path: &mut Vec<String>, steps: &mut Ve
     steps.push(ExplainedStep {
         path: path.clone(),
         source: step.source.clone(),
-        statement: render(select, &DuckDbDialect, &RuntimeRows::new()),
+        backend: step.backend,
+        detour: None,
+        statement: render(select, step.backend.dialect(), &RuntimeRows::new()),
     });
     for field in &step.output {
         let OutputValue::Child(index) = field.value else {
@@ -103,7 +115,13 @@ impl fmt::Display for Explanation {
 
 impl fmt::Display for ExplainedStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "-- {} @ {}", self.path.join("."), self.source)?;
+        write!(f, "-- {} @ {}", self.path.join("."), self.source)?;
+        match (self.backend, &self.detour) {
+            (Backend::Postgres(_), _) => f.write_str(", itself")?,
+            (Backend::DuckDb, Some(reason)) => write!(f, ", through DuckDB: {reason}")?,
+            (Backend::DuckDb, None) => {}
+        }
+        f.write_str("\n")?;
         writeln!(f, "{}", in_lines(&self.statement.sql))?;
         for (index, value) in self.statement.params.iter().enumerate() {
             writeln!(f, "-- ${} = {}", index + 1, value.to_json())?;

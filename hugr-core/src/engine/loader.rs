@@ -71,7 +71,7 @@ impl SourceLoader {
             path,
             ..source.clone()
         };
-        let attachment = self
+        let opened = self
             .registry
             .get(&source.kind)?
             .open(&self.attachments, &opened)
@@ -81,7 +81,8 @@ impl SourceLoader {
         }
         Ok(LoadedSource {
             catalog,
-            attachment: Some(attachment),
+            attachment: Some(opened.attachment),
+            native: opened.native,
             generation,
         })
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::{self, Document, ParseLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
-use crate::source::Attachment;
+use crate::source::{Attachment, NativeDatabase};
 use crate::store::Revision;
 
 /// Most bytes of query text whose documents are kept.
@@ -21,6 +21,8 @@ pub(super) struct LoadedSource {
     pub(super) catalog: Arc<SourceCatalog>,
     /// Keeps it open; `None` for built-in ones.
     pub(super) attachment: Option<Arc<Attachment>>,
+    /// What answers statements itself; `None` for sources that DuckDB alone reads.
+    pub(super) native: Option<Arc<dyn NativeDatabase>>,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
 }
@@ -61,6 +63,7 @@ impl Served {
                     name.clone(),
                     Place {
                         database: attachment.name().to_owned(),
+                        native: source.native.as_ref().map(|native| native.dialect()),
                     },
                 );
             }

@@ -37,6 +37,20 @@ pub struct ChildRows {
 }
 
 impl ChildRows {
+    /// Returns the rows of a child step whose parents have none.
+    pub(super) fn none(child: &Child) -> Self {
+        Self {
+            level: Level {
+                batches: Vec::new(),
+                children: child.step.children.iter().map(Self::none).collect(),
+            },
+            cardinality: child.cardinality,
+            group_of_parent: Vec::new(),
+            starts: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
     /// Returns the rows that belong to the parent's row `parent`, in order.
     #[must_use]
     pub fn rows_of(&self, parent: usize) -> &[u32] {
@@ -62,14 +76,19 @@ impl ChildRows {
 /// Those of the database; see [`Session::query`].
 pub fn run_read(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Result<Vec<u8>> {
     let level = run_levels(session, read, runtime)?;
+    encode(read, &level)
+}
+
+/// Returns the JSON text of `read`, whose rows are in `level`.
+pub(super) fn encode(read: &Read, level: &Level) -> Result<Vec<u8>> {
     let style = match read.shape {
         RootShape::List => RowStyle::List,
         RootShape::Single => RowStyle::Single,
         RootShape::Value | RootShape::Values => {
-            return encode_values(&read.step, &level, read.shape);
+            return encode_values(&read.step, level, read.shape);
         }
     };
-    encode_root(&read.step, &level, style)
+    encode_root(&read.step, level, style)
 }
 
 /// Runs `read` and returns its rows; several steps see one state of the data.
@@ -79,10 +98,20 @@ pub fn run_read(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Re
 /// # Errors
 /// Those of the database; see [`Session::query`].
 pub fn run_levels(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Result<Level> {
-    if read.step.children.is_empty() {
-        return run_step(session, &read.step, &read.step.select, runtime);
+    run_subtree(session, &read.step, &read.step.select, runtime)
+}
+
+/// Runs `step` with the statement `select`, and the steps below it.
+pub(super) fn run_subtree(
+    session: &mut Session,
+    step: &Step,
+    select: &Select,
+    runtime: &RuntimeRows,
+) -> Result<Level> {
+    if step.children.is_empty() {
+        return run_step(session, step, select, runtime);
     }
-    session.transaction(|session| run_step(session, &read.step, &read.step.select, runtime))
+    session.transaction(|session| run_step(session, step, select, runtime))
 }
 
 fn run_step(session: &mut Session, step: &Step, select: &Select, runtime: &RuntimeRows) -> Result<Level> {
@@ -105,59 +134,54 @@ fn run_child(
     parents: &Rows,
     runtime: &RuntimeRows,
 ) -> Result<ChildRows> {
-    let parent_keys = Keys::read(&parents.batches, child.keys.iter().map(|key| key.parent))?;
-    let parent_groups = parent_keys.group();
-    if parent_groups.len() == 0 {
-        let level = Level {
-            batches: Vec::new(),
-            children: no_rows(&child.step),
-        };
-        return Ok(ChildRows {
-            level,
-            cardinality: child.cardinality,
-            group_of_parent: Vec::new(),
-            starts: Vec::new(),
-            rows: Vec::new(),
-        });
-    }
-    let select = child.restricted_to(&parent_keys.values(&parent_groups));
-    let mut level = run_step(session, &child.step, &select, runtime)?;
-    let keys = Keys::read(&level.batches, child.keys.iter().map(|key| key.child))?;
-    let group_of_child = keys.find(&parent_groups, &parent_keys);
-    let (starts, rows) = gather(&parent_groups, &group_of_child);
-    if level.batches.len() > 1 {
-        let schema = level.batches.first().map(RecordBatch::schema);
-        if let Some(schema) = schema {
-            let batch = concat_batches(&schema, &level.batches).map_err(|error| {
-                Error::internal("the rows of a step do not fit together").with_source(error)
-            })?;
-            level.batches = vec![batch];
-        }
-    }
-    Ok(ChildRows {
-        level,
-        cardinality: child.cardinality,
-        group_of_parent: parent_groups.of_row,
-        starts,
-        rows,
-    })
+    let Some(parents) = Parents::of(child, &parents.batches)? else {
+        return Ok(ChildRows::none(child));
+    };
+    let level = run_step(session, &child.step, &parents.restrict(child), runtime)?;
+    parents.matched(child, level)
 }
 
-/// Returns the levels below a step that has no rows.
-fn no_rows(step: &Step) -> Vec<ChildRows> {
-    step.children
-        .iter()
-        .map(|child| ChildRows {
-            level: Level {
-                batches: Vec::new(),
-                children: no_rows(&child.step),
-            },
+/// The parents of a child step, by the keys that the child is read with.
+pub(super) struct Parents {
+    keys: Keys,
+    groups: Groups,
+}
+
+impl Parents {
+    /// Reads the keys from the rows of the step above; `None` when there is none.
+    pub(super) fn of(child: &Child, batches: &[RecordBatch]) -> Result<Option<Self>> {
+        let keys = Keys::read(batches, child.keys.iter().map(|key| key.parent))?;
+        let groups = keys.group();
+        Ok((groups.len() > 0).then_some(Self { keys, groups }))
+    }
+
+    /// Returns the child's statement, restricted to these parents.
+    pub(super) fn restrict(&self, child: &Child) -> Select {
+        child.restricted_to(&self.keys.values(&self.groups))
+    }
+
+    /// Gives the rows of the child step to their parents.
+    pub(super) fn matched(self, child: &Child, mut level: Level) -> Result<ChildRows> {
+        let keys = Keys::read(&level.batches, child.keys.iter().map(|key| key.child))?;
+        let group_of_child = keys.find(&self.groups, &self.keys);
+        let (starts, rows) = gather(&self.groups, &group_of_child);
+        if level.batches.len() > 1 {
+            let schema = level.batches.first().map(RecordBatch::schema);
+            if let Some(schema) = schema {
+                let batch = concat_batches(&schema, &level.batches).map_err(|error| {
+                    Error::internal("the rows of a step do not fit together").with_source(error)
+                })?;
+                level.batches = vec![batch];
+            }
+        }
+        Ok(ChildRows {
+            level,
             cardinality: child.cardinality,
-            group_of_parent: Vec::new(),
-            starts: Vec::new(),
-            rows: Vec::new(),
+            group_of_parent: self.groups.of_row,
+            starts,
+            rows,
         })
-        .collect()
+    }
 }
 
 /// Sorts rows by group, keeping their order within each.

@@ -105,14 +105,22 @@ pub(super) fn field_call<'a>(
             ),
         ));
     }
+    if function.source != object.source {
+        objects.needs_duckdb(|| format!("it calls a function of data source `{}`", function.source));
+    }
     let mut from_row = RowArguments::with_capacity(call.row_arguments.len());
     for (name, path) in &call.row_arguments {
         let Some((first, members)) = path.split_first() else {
             return Err(Error::internal(format!("argument `{name}` has no field")));
         };
         let value = column::value(object, alias, field_of(object, first)?)?;
-        let value = members.iter().fold(value, |value, member| {
-            Expr::Member(Box::new(value), member.to_string())
+        let ty = function.arguments.get(name).and_then(|parameter| {
+            let scalar = parameter.ty.scalar().filter(|_| !parameter.ty.is_list)?;
+            Some(runtime_type(scalar))
+        });
+        let value = members.iter().enumerate().fold(value, |value, (index, member)| {
+            let is_last = index + 1 == members.len();
+            Expr::Member(Box::new(value), member.to_string(), ty.filter(|_| is_last))
         });
         from_row.insert(name.clone(), value);
     }

@@ -4,12 +4,14 @@ use super::column;
 use super::link::{self, LinkRows};
 use super::object::Objects;
 use super::order::{count, distinct_keys, sort_keys};
+use super::per_parent::ParentPage;
 use super::select::row_conditions;
 use crate::catalog::model::{DataObject, Link};
 use crate::error::Result;
 use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::sql::ast::{Expr, Operator, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Alias of a page that was cut before its rows are given to parents.
 const PAGE_ALIAS: &str = "_page";
@@ -172,12 +174,24 @@ fn cut_page(mut page: Select, order: Vec<OrderItem>, parents: Vec<(FieldName, Sq
     }
 }
 
-/// Keeps only the rows of each parent that `nested_limit` and `nested_offset` want.
-pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Result<()> {
+/// Keeps only the rows of each parent that `nested_limit` and `nested_offset` want: DuckDB's statement says so itself, that
+/// of others depends on the parents and so is made when their keys are known.
+pub(super) fn page_per_parent(
+    objects: &Objects<'_>,
+    rows: &mut LinkSelect,
+    selected: &Selected,
+) -> Result<Option<ParentPage>> {
     let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
     let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
     if limit.is_none() && offset == 0 {
-        return Ok(());
+        return Ok(None);
+    }
+    if objects.backend != Backend::DuckDb {
+        return Ok(Some(ParentPage {
+            order: rows.order.clone(),
+            limit,
+            offset,
+        }));
     }
     let number = || Expr::RowNumber {
         partition_by: rows.keys.clone(),
@@ -196,5 +210,5 @@ pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Res
         conditions.push(Expr::test(Operator::Gt, number(), bound(offset)));
     }
     rows.select.qualify = Some(Expr::And(conditions));
-    Ok(())
+    Ok(None)
 }

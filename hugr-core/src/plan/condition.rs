@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json};
 
 use super::column;
 use super::link::{self, LinkTarget};
-use super::object::{DeletedRows, Objects};
+use super::object::{DeletedRows, Objects, runtime_type};
 use super::operator::{list_conditions, scalar_conditions};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FieldValue, Link, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
-use crate::sql::ast::Expr;
+use crate::sql::ast::{Expr, SqlType};
 
 /// Returns the condition that `filter` puts on the row of `object` under `alias`; `None` when nothing is left of it.
 pub(super) fn object_filter(
@@ -117,7 +117,11 @@ fn struct_filter(
 /// Returns the member `field` of the struct `value`.
 pub(super) fn struct_member(value: &Expr, field: &Field) -> Result<Expr> {
     match &field.value {
-        FieldValue::Column(name) => Ok(Expr::Member(Box::new(value.clone()), name.clone())),
+        FieldValue::Column(name) => Ok(Expr::Member(
+            Box::new(value.clone()),
+            name.clone(),
+            member_type(field),
+        )),
         FieldValue::Absent => Ok(Expr::Null),
         FieldValue::Expression(_) => Err(Error::new(
             ErrorCode::Unsupported,
@@ -126,6 +130,16 @@ pub(super) fn struct_member(value: &Expr, field: &Field) -> Result<Expr> {
                 field.name
             ),
         )),
+    }
+}
+
+/// Returns the type that a member is read as where structs are documents; lists and structs stay documents.
+fn member_type(field: &Field) -> Option<SqlType> {
+    match &field.ty.base {
+        _ if field.ty.is_list => None,
+        BaseType::Struct(_) => None,
+        BaseType::Scalar(scalar) => Some(runtime_type(*scalar)),
+        BaseType::Enum(_) => Some(SqlType::Text),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::sql::ast::{Expr, Relation, RelationSource, ResultColumn, Select, TextPart};
+use crate::sql::dialect::Backend;
 use crate::sql::fragment::Piece;
 
 /// Returns the step for a call of `function`, and the shape of its answer.
@@ -39,7 +40,7 @@ pub(super) fn root_call(
         let (rows, shape) = if call.is_table {
             (table_rows(text), RootShape::List)
         } else {
-            (object_row(text), RootShape::Single)
+            (object_row(objects.backend, text), RootShape::Single)
         };
         return object_rows(objects, object, rows, (twin, shape), selected);
     }
@@ -60,12 +61,13 @@ pub(super) fn root_call(
         from: Some(relation(table_rows(text))),
         ..Select::default()
     };
-    Ok((step(function, select, output), shape))
+    Ok((step(objects, function, select, output), shape))
 }
 
-fn step(function: &Function, select: Select, output: Vec<OutputField>) -> Step {
+fn step(objects: &Objects<'_>, function: &Function, select: Select, output: Vec<OutputField>) -> Step {
     Step {
         source: function.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -107,7 +109,11 @@ fn table_rows(call: Vec<TextPart>) -> Vec<TextPart> {
 }
 
 /// An object that is NULL has no row.
-fn object_row(call: Vec<TextPart>) -> Vec<TextPart> {
+fn object_row(backend: Backend, call: Vec<TextPart>) -> Vec<TextPart> {
+    if matches!(backend, Backend::Postgres(_)) {
+        // A row of NULLs is what PostgreSQL makes of it.
+        return between("SELECT * FROM ", call, " AS _value WHERE NOT (_value IS NULL)");
+    }
     between(
         "SELECT unnest(_value) FROM (SELECT (",
         call,
@@ -141,7 +147,7 @@ fn value_step(
         key: selected.key.clone(),
         value,
     }];
-    Ok(step(function, select, output))
+    Ok(step(objects, function, select, output))
 }
 
 /// The columns of rows that are structs.

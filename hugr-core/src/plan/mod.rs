@@ -9,7 +9,7 @@
 //! know nothing of them.
 //!
 //! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`] and
-//! [`children`] (navigation fields), [`join`], [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
+//! [`children`] (navigation fields), [`per_parent`] (their keys and pages), [`join`], [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
 //! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
 //! [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer), [`caching`].
 
@@ -30,6 +30,7 @@ mod object;
 mod operator;
 mod order;
 mod output;
+mod per_parent;
 mod roots;
 mod select;
 mod server_value;
@@ -38,9 +39,10 @@ mod view;
 
 pub use caching::Caching;
 pub use literal::bind_scalar;
-pub use object::{Place, Places};
+pub use object::{Detours, Place, Places};
+pub use per_parent::ParentPage;
 pub use roots::{plan, plan_row};
 pub use tree::{
-    Call, Child, Jq, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read,
+    Access, Call, Child, Jq, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read,
     RootKind, RootShape, Step, StructField, Write, WriteKind,
 };

@@ -1,7 +1,8 @@
 //! Objects as relations of a statement, with the conditions that always hold for them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::column;
@@ -14,6 +15,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::name::{SourceName, TypeName};
 use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
+use crate::sql::dialect::{Backend, PostgresDialect};
 use crate::sql::fragment::{Fragment, Piece};
 
 /// Where a source's relations are found by the database that runs the statement.
@@ -21,6 +23,8 @@ use crate::sql::fragment::{Fragment, Piece};
 pub struct Place {
     /// Name of the attached database; put before each relation's own name.
     pub database: String,
+    /// How the source itself is spoken to; `None` when DuckDB alone reads it.
+    pub native: Option<PostgresDialect>,
 }
 
 /// The places of all loaded sources.
@@ -33,6 +37,12 @@ impl Places {
         self.0.insert(source, place);
     }
 
+    /// Returns the sources that can be asked themselves, each with a reason not to.
+    pub(super) fn natives(&self, reason: impl Fn() -> String) -> Detours {
+        let natives = self.0.iter().filter(|(_, place)| place.native.is_some());
+        natives.map(|(source, _)| (source.clone(), reason())).collect()
+    }
+
     pub(super) fn get(&self, source: &SourceName) -> Result<&Place> {
         self.0.get(source).ok_or_else(|| {
             Error::new(
@@ -43,14 +53,31 @@ impl Places {
     }
 }
 
-/// What all of the planner's parts look things up in.
+/// Sources that DuckDB reads although they could be asked themselves, each with the reason.
+pub type Detours = BTreeMap<SourceName, String>;
+
+/// What all of the planner's parts look things up in, and the statement that is being planned.
 pub(super) struct Objects<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) places: &'a Places,
     pub(super) authorized: &'a AuthorizedOperation,
-    /// Process-owned tables that the tree at hand reads.
-    pub(super) runtime_tables: RefCell<BTreeSet<String>>,
+    /// Who runs the statement; what it reads is named and spelled accordingly.
+    pub(super) backend: Backend,
+    /// The source that the statement belongs to; `None` where it does not matter, because DuckDB runs everything.
+    source: Option<SourceName>,
+    tree: Rc<TreeState>,
+}
+
+/// What the statements of a tree share.
+#[derive(Default)]
+struct TreeState {
+    /// Process-owned tables that are read.
+    runtime_tables: RefCell<BTreeSet<String>>,
     aliases: Cell<usize>,
+    /// Sources that must not be asked themselves.
+    detours: Detours,
+    /// Those that turned out to be such.
+    found: RefCell<Detours>,
 }
 
 /// Which rows count as deleted.
@@ -61,14 +88,66 @@ pub(super) enum DeletedRows {
 }
 
 impl<'a> Objects<'a> {
+    /// Returns the look-ups for a tree that DuckDB alone runs.
     pub(super) fn new(catalog: &'a Catalog, places: &'a Places, authorized: &'a AuthorizedOperation) -> Self {
         Self {
             catalog,
             places,
             authorized,
-            runtime_tables: RefCell::default(),
-            aliases: Cell::new(0),
+            backend: Backend::DuckDb,
+            source: None,
+            tree: Rc::default(),
         }
+    }
+
+    /// Returns the same for a tree that starts in `source`, in which each source that can runs its own statements, except
+    /// those in `detours`.
+    pub(super) fn native(self, source: &SourceName, detours: Detours) -> Self {
+        let tree = TreeState {
+            detours,
+            ..TreeState::default()
+        };
+        Self {
+            source: Some(source.clone()),
+            tree: Rc::new(tree),
+            ..self
+        }
+        .statement_of(source)
+    }
+
+    /// Returns the look-ups for another statement of the tree, which belongs to `source`.
+    pub(super) fn statement_of(&self, source: &SourceName) -> Self {
+        let native = || self.places.0.get(source).and_then(|place| place.native);
+        let backend = match &self.source {
+            Some(_) if !self.tree.detours.contains_key(source) => {
+                native().map_or(Backend::DuckDb, Backend::Postgres)
+            }
+            _ => Backend::DuckDb,
+        };
+        Self {
+            backend,
+            source: self.source.as_ref().map(|_| source.clone()),
+            tree: Rc::clone(&self.tree),
+            ..*self
+        }
+    }
+
+    /// Notes that the statement's source cannot run it, and why; the plan at hand is no use then.
+    pub(super) fn needs_duckdb(&self, reason: impl FnOnce() -> String) {
+        if let (Backend::Postgres(_), Some(source)) = (self.backend, &self.source) {
+            let mut found = self.tree.found.borrow_mut();
+            found.entry(source.clone()).or_insert_with(reason);
+        }
+    }
+
+    /// Returns the process's own tables that the tree reads.
+    pub(super) fn runtime_tables(&self) -> Vec<String> {
+        self.tree.runtime_tables.borrow().iter().cloned().collect()
+    }
+
+    /// Returns the sources that cannot run their statements of the tree.
+    pub(super) fn found_detours(&self) -> Detours {
+        self.tree.found.borrow().clone()
     }
 
     pub(super) fn object(&self, name: &TypeName) -> Result<&'a Arc<DataObject>> {
@@ -79,8 +158,8 @@ impl<'a> Objects<'a> {
 
     /// Returns an alias that no other relation of the statement has.
     pub(super) fn fresh_alias(&self, stem: &str) -> String {
-        let number = self.aliases.get() + 1;
-        self.aliases.set(number);
+        let number = self.tree.aliases.get() + 1;
+        self.tree.aliases.set(number);
         format!("{stem}_{number}")
     }
 
@@ -97,16 +176,19 @@ impl<'a> Objects<'a> {
                 format!("reading the past state of `{}` is not supported yet", object.name),
             ));
         }
+        if self.source.as_ref().is_some_and(|own| *own != object.source) {
+            self.needs_duckdb(|| format!("it is read together with data source `{}`", object.source));
+        }
         let source = match &object.origin {
             Origin::Relation(path) => {
-                let mut full = vec![self.places.get(&object.source)?.database.clone()];
+                let mut full: Vec<_> = self.database(object)?.map(str::to_owned).into_iter().collect();
                 full.extend(path.iter().cloned());
                 RelationSource::Named(full)
             }
             Origin::Query(fragment) => RelationSource::Text(view::query(self, object, fragment, arguments)?),
             Origin::Call(function) => RelationSource::Text(view::call(self, object, function, arguments)?),
             Origin::Runtime(table) => {
-                self.runtime_tables.borrow_mut().insert(table.clone());
+                self.tree.runtime_tables.borrow_mut().insert(table.clone());
                 let columns = object
                     .fields
                     .values()
@@ -143,9 +225,13 @@ impl<'a> Objects<'a> {
         Ok(conditions)
     }
 
-    /// Returns the name of the attached database of the object's source.
-    pub(super) fn database(&self, object: &DataObject) -> Result<&str> {
-        Ok(&self.places.get(&object.source)?.database)
+    /// Returns the name of the attached database of the object's source; `None` where the source itself runs the statement.
+    pub(super) fn database(&self, object: &DataObject) -> Result<Option<&str>> {
+        let place = self.places.get(&object.source)?;
+        Ok(match self.backend {
+            Backend::DuckDb => Some(&place.database),
+            Backend::Postgres(_) => None,
+        })
     }
 }
 

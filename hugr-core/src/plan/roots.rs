@@ -10,11 +10,11 @@ use super::jq;
 use super::link::Twin;
 use super::link::field_of;
 use super::literal::bind_scalar;
-use super::object::{Objects, Places};
+use super::object::{Detours, Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
-    WriteKind,
+    Access, Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step,
+    Write, WriteKind,
 };
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Catalog;
@@ -24,7 +24,7 @@ use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::gql::{OperationKind, Selected, Span};
-use crate::name::{FieldName, TypeName};
+use crate::name::{FieldName, SourceName, TypeName};
 use crate::sql::ast::Expr;
 
 /// Plans `authorized`.
@@ -80,11 +80,17 @@ pub fn plan_row(
         span: Span::default(),
     };
     let objects = Objects::new(catalog, places, authorized);
-    unique(objects, object, &object.primary_key, &selected)
+    let step = unique(&objects, object, &object.primary_key, &selected)?;
+    finished(&objects, RootShape::Single, step, &selected)
 }
 
 /// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
-fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
+fn unique(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    key: &[FieldName],
+    selected: &Selected,
+) -> Result<Step> {
     // Other arguments of a row are data, not paging; `args` are those of a parameterized view.
     let kept = key
         .iter()
@@ -98,7 +104,7 @@ fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected
         arguments: kept.collect(),
         ..selected.clone()
     };
-    read(objects, RootShape::Single, object, &selected, |alias| {
+    let mut step = root_step(objects, object, &selected, |alias| {
         let mut conditions = Vec::with_capacity(key.len());
         for name in key {
             let field = field_of(object, name)?;
@@ -116,30 +122,19 @@ fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected
             conditions.push(Expr::equals(column, bind_scalar(scalar, value)?));
         }
         Ok(conditions)
-    })
+    })?;
+    step.select.limit = Some(1);
+    Ok(step)
 }
 
-fn read(
-    objects: Objects<'_>,
-    shape: RootShape,
-    object: &DataObject,
-    selected: &Selected,
-    conditions: impl FnOnce(&str) -> Result<Vec<Expr>>,
-) -> Result<Read> {
-    let mut step = root_step(&objects, object, selected, conditions)?;
-    if shape == RootShape::Single {
-        step.select.limit = Some(1);
-    }
-    finished(objects, shape, step, selected)
-}
-
-fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
-    let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
+fn finished(objects: &Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
     Ok(Read {
         shape,
         step,
-        runtime_tables,
+        runtime_tables: objects.runtime_tables(),
         caching: caching(selected)?,
+        access: Access::ReadOnly,
+        detours: Detours::new(),
     })
 }
 
@@ -215,18 +210,44 @@ impl RootPlanner<'_> {
         Objects::new(self.catalog, self.places, self.authorized)
     }
 
+    /// Plans a read that starts in `source`. Each source that can runs its own statements; one of which a statement turns
+    /// out to need DuckDB is read through DuckDB in the whole tree.
+    fn read(
+        &self,
+        source: &SourceName,
+        selected: &Selected,
+        steps: impl Fn(&Objects<'_>) -> Result<(Step, RootShape)>,
+    ) -> Result<Read> {
+        let mut detours = Detours::new();
+        if selected.has_directive("no_pushdown") {
+            detours.extend(self.places.natives(|| "the query says so".to_owned()));
+        }
+        loop {
+            let objects = self.objects().native(source, detours.clone());
+            let planned = steps(&objects);
+            let found = objects.found_detours();
+            if found.is_empty() {
+                let (step, shape) = planned?;
+                let read = finished(&objects, shape, step, selected)?;
+                return Ok(Read { detours, ..read });
+            }
+            detours.extend(found);
+        }
+    }
+
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
             RootField::Module | RootField::Jq => {
                 return Err(Error::internal("a field that leads to others is not a root"));
             }
-            RootField::List(object) => {
-                RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
-                    Ok(Vec::new())
-                })?)
-            }
+            RootField::List(object) => RootKind::Read(self.read(&object.source, selected, |objects| {
+                let step = root_step(objects, object, selected, |_| Ok(Vec::new()))?;
+                Ok((step, RootShape::List))
+            })?),
             RootField::Unique { object, key } => {
-                RootKind::Read(unique(self.objects(), object, key, selected)?)
+                RootKind::Read(self.read(&object.source, selected, |objects| {
+                    Ok((unique(objects, object, key, selected)?, RootShape::Single))
+                })?)
             }
             RootField::Call(function) => match function.body {
                 FunctionBody::Runtime(_) => RootKind::Call(Call {
@@ -239,14 +260,14 @@ impl RootPlanner<'_> {
             RootField::CallAggregate(function) => self.call(function, Twin::Aggregation, selected)?,
             RootField::CallBucketAggregate(function) => self.call(function, Twin::Buckets, selected)?,
             RootField::Aggregate(object) => {
-                let objects = self.objects();
-                let step = root_aggregation(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+                RootKind::Read(self.read(&object.source, selected, |objects| {
+                    Ok((root_aggregation(objects, object, selected)?, RootShape::Single))
+                })?)
             }
             RootField::BucketAggregate(object) => {
-                let objects = self.objects();
-                let step = root_buckets(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+                RootKind::Read(self.read(&object.source, selected, |objects| {
+                    Ok((root_buckets(objects, object, selected)?, RootShape::List))
+                })?)
             }
             RootField::H3 => {
                 return Err(Error::new(
@@ -261,12 +282,13 @@ impl RootPlanner<'_> {
     }
 
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
-        let objects = self.objects();
-        let (step, shape) = root_call(&objects, function, twin, selected)?;
-        let mut read = finished(objects, shape, step, selected)?;
+        let mut read = self.read(&function.source, selected, |objects| {
+            root_call(objects, function, twin, selected)
+        })?;
         if function.kind == FunctionKind::Mutation {
             // What a function does must be done each time.
             read.caching = None;
+            read.access = Access::MayChange;
         }
         Ok(RootKind::Read(read))
     }
@@ -311,12 +333,13 @@ impl RootPlanner<'_> {
                 value: OutputValue::Column(index),
             });
         }
-        let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
         Ok(Read {
             shape: RootShape::List,
             step,
-            runtime_tables,
+            runtime_tables: objects.runtime_tables(),
             caching: None,
+            access: Access::ReadOnly,
+            detours: Detours::new(),
         })
     }
 }

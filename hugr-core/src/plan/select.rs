@@ -62,6 +62,7 @@ pub(super) fn root_step(
     };
     Ok(Step {
         source: object.source.clone(),
+        backend: objects.backend,
         select,
         output: columns.output,
         children: columns.children,
@@ -254,7 +255,10 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     /// Children that are aggregated: one object for each parent, or a list of buckets.
     fn aggregated_child(&mut self, link: &Link, twin: Twin, selected: &Selected) -> Result<Child> {
-        let rows = aggregate::link_rows(self.objects, self.object, (link, twin), selected)?;
+        let objects = self
+            .objects
+            .statement_of(&self.objects.object(&link.target)?.source);
+        let rows = aggregate::link_rows(&objects, self.object, (link, twin), selected)?;
         let mut keys = Vec::with_capacity(rows.keys.len());
         for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
             let child = rows.first_key + index;
@@ -274,6 +278,7 @@ impl<'a, 'o> Columns<'a, 'o> {
             step: rows.step,
             keys,
             cardinality,
+            page: rows.page,
         })
     }
 
@@ -314,14 +319,15 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     fn child(&mut self, link: &Link, selected: &Selected) -> Result<Child> {
         let target = self.objects.object(&link.target)?;
-        let rows = link::all_rows(self.objects, self.object, link, &selected.arguments)?;
+        let objects = &self.objects.statement_of(&target.source);
+        let rows = link::all_rows(objects, self.object, link, &selected.arguments)?;
         let alias = rows.alias.clone();
-        let mut columns = Columns::new(self.objects, target, &alias);
+        let mut columns = Columns::new(objects, target, &alias);
         columns.add(&selected.selection)?;
         let (output, children) = (columns.output, columns.children);
         let first_key = columns.columns.len();
-        let mut link_rows = link_select(self.objects, link, selected, rows, columns.columns)?;
-        page_per_parent(&mut link_rows, selected)?;
+        let mut link_rows = link_select(objects, link, selected, rows, columns.columns)?;
+        let page = page_per_parent(objects, &mut link_rows, selected)?;
         let mut keys = Vec::with_capacity(link_rows.keys.len());
         for (index, (restricted, (parent, ty))) in
             link_rows.keys.into_iter().zip(link_rows.parents).enumerate()
@@ -335,6 +341,7 @@ impl<'a, 'o> Columns<'a, 'o> {
         }
         let step = Step {
             source: target.source.clone(),
+            backend: objects.backend,
             select: link_rows.select,
             output,
             children,
@@ -343,6 +350,7 @@ impl<'a, 'o> Columns<'a, 'o> {
             step,
             keys,
             cardinality: link.cardinality,
+            page,
         })
     }
 

@@ -3,11 +3,12 @@
 //! A [`Source`] knows one kind (`duckdb`, `postgres`, …); the [`SourceRegistry`] knows the kinds. What a source contains is
 //! the catalog's business, when it is opened and closed the engine's.
 //!
-//! Reading order: [`attachment`] (what is open), [`registry`], then the kinds.
+//! Reading order: [`attachment`] (what is open), [`native`] (what answers itself), [`registry`], then the kinds.
 
 pub mod attachment;
 mod duckdb;
 mod extension;
+mod native;
 mod postgres;
 mod registry;
 
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 pub use attachment::{Attachment, Attachments};
 pub use duckdb::DuckDbSource;
 pub use extension::ExtensionSource;
+pub use native::{NativeDatabase, NativeRead, ReadTerms};
 pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 
@@ -42,5 +44,23 @@ pub trait Source: Send + Sync + Debug {
     /// # Errors
     /// `SOURCE_UNAVAILABLE` when it cannot be reached, `BAD_REQUEST` when its path is not valid, `UNSUPPORTED` when an
     /// extension that it needs is missing.
-    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>>;
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened>;
+}
+
+/// An open source.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// What DuckDB reads it from.
+    pub attachment: Arc<Attachment>,
+    /// What answers statements itself; `None` for sources that DuckDB alone reads.
+    pub native: Option<Arc<dyn NativeDatabase>>,
+}
+
+impl From<Arc<Attachment>> for Opened {
+    fn from(attachment: Arc<Attachment>) -> Self {
+        Self {
+            attachment,
+            native: None,
+        }
+    }
 }

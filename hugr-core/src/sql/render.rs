@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, Select,
-    SqlType, TextPart,
+    Direction, Expr, ITEM_COLUMN, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, ResultColumn,
+    Select, SqlType, TextPart,
 };
 use super::dialect::Dialect;
 use super::param::Value;
@@ -81,13 +81,8 @@ impl Renderer<'_> {
                 self.text(".");
                 quote::push_identifier(&mut self.sql, name);
             }
-            Expr::Member(value, name) => {
-                self.expr(value);
-                self.text("[");
-                quote::push_literal(&mut self.sql, name);
-                self.text("]");
-            }
-            Expr::Param(value, None) => self.param(value),
+            Expr::Member(value, name, ty) => dialect.member(self, value, name, *ty),
+            Expr::Param(value, None) => dialect.param(self, value),
             Expr::Param(value, Some(ty)) => dialect.cast(self, &Expr::Param(value.clone(), None), *ty),
             Expr::Null => self.text("NULL"),
             Expr::Bool(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
@@ -109,7 +104,7 @@ impl Renderer<'_> {
                 left,
                 right,
             } => dialect.test(self, *operator, left, right),
-            Expr::In { expr, list } => self.in_list(expr, list),
+            Expr::In { expr, list } => dialect.in_list(self, expr, list),
             Expr::Exists { query, exists } => {
                 self.text(if *exists { "EXISTS (" } else { "NOT EXISTS (" });
                 self.select(query);
@@ -135,22 +130,24 @@ impl Renderer<'_> {
                 quote::push_identifier(&mut self.sql, relation);
                 self.text(".*");
             }
-            Expr::List(items, ty) => dialect.json_list(self, &Expr::Param(items.clone(), None), *ty),
-            Expr::Aggregate(aggregate) => self.aggregate(aggregate),
+            Expr::List(items, ty) => dialect.list(self, items, *ty),
+            Expr::Aggregate(aggregate) => dialect.aggregate(self, aggregate),
             Expr::JsonPath { document, path, ty } => dialect.json_path(self, document, path, *ty),
             Expr::DatePart(part, value) => dialect.date_part(self, *part, value),
             Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
             Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
             Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
             Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
+            Expr::RangeBound(bound, range) => dialect.range_bound(self, *bound, range),
+            Expr::GeoJson(geometry) => dialect.geo_json(self, geometry),
             Expr::Geometry { function, value } => dialect.geometry(self, function, value),
             Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
         }
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) {
-        self.dialect.aggregate(self, aggregate);
-        if let Some(filter) = &aggregate.filter {
+    /// Writes the condition on the rows of an aggregate, after the aggregate; nothing when there is none.
+    pub fn filter(&mut self, filter: Option<&Expr>) {
+        if let Some(filter) = filter {
             self.text(" FILTER (WHERE ");
             self.expr(filter);
             self.text(")");
@@ -159,6 +156,13 @@ impl Renderer<'_> {
 
     /// Writes a query.
     pub fn select(&mut self, select: &Select) {
+        if !select.distinct_on.is_empty() && self.dialect.distinct_rows_are_sorted_by_their_keys() {
+            return self.distinct_then_sorted(select);
+        }
+        self.plain_select(select);
+    }
+
+    fn plain_select(&mut self, select: &Select) {
         self.text("SELECT ");
         if !select.distinct_on.is_empty() {
             self.text("DISTINCT ON (");
@@ -180,18 +184,83 @@ impl Renderer<'_> {
             self.text(match join.kind {
                 JoinKind::Inner => " JOIN ",
                 JoinKind::Left => " LEFT JOIN ",
+                JoinKind::Lateral => " JOIN LATERAL ",
             });
             self.relation(&join.relation);
             self.text(" ON ");
             self.expr(&join.on);
         }
         self.clause(" WHERE ", &select.filters, " AND ");
-        self.clause(" GROUP BY ", &select.group_by, ", ");
+        self.group_by(select);
         if let Some(condition) = &select.qualify {
             self.text(" QUALIFY ");
             self.expr(condition);
         }
-        self.order_by(" ORDER BY ", &select.order_by);
+        self.sort_rows(select);
+        self.count(" LIMIT ", select.limit);
+        self.count(" OFFSET ", select.offset);
+    }
+
+    fn group_by(&mut self, select: &Select) {
+        for (index, expr) in select.group_by.iter().enumerate() {
+            self.text(if index == 0 { " GROUP BY " } else { ", " });
+            self.key(expr, select);
+        }
+    }
+
+    fn sort_rows(&mut self, select: &Select) {
+        for (index, item) in select.order_by.iter().enumerate() {
+            self.text(if index == 0 { " ORDER BY " } else { ", " });
+            self.key(&item.expr, select);
+            self.direction(item);
+        }
+    }
+
+    /// Writes a key of groups or of sorting; by its number where the database does not see that it is a result column.
+    fn key(&mut self, expr: &Expr, select: &Select) {
+        let is_column = matches!(expr, Expr::Column { .. });
+        if !is_column && self.dialect.keys_are_numbered() {
+            let number = select.columns.iter().position(|column| column.expr == *expr);
+            if let Some(number) = number {
+                return self.text(&(number + 1).to_string());
+            }
+        }
+        self.expr(expr);
+    }
+
+    /// Writes a query with `DISTINCT ON` in two steps: which row stays is decided by the sort keys after the distinct ones,
+    /// in which order the rows come by the sort keys alone.
+    fn distinct_then_sorted(&mut self, select: &Select) {
+        let mut inner = select.clone();
+        let keys = select.distinct_on.iter().map(|expr| OrderItem {
+            expr: expr.clone(),
+            direction: Direction::Ascending,
+            nulls: None,
+        });
+        inner.order_by = keys.chain(select.order_by.iter().cloned()).collect();
+        (inner.limit, inner.offset) = (None, None);
+        self.text("SELECT ");
+        self.list(&select.columns, |out, column| match column.expr {
+            Expr::AllColumns(_) => out.text("\"_distinct\".*"),
+            _ => {
+                out.text("\"_distinct\".");
+                quote::push_identifier(&mut out.sql, &column.alias);
+            }
+        });
+        for (index, item) in select.order_by.iter().enumerate() {
+            inner.columns.push(ResultColumn {
+                expr: item.expr.clone(),
+                alias: format!("__sort{index}"),
+            });
+        }
+        self.text(" FROM (");
+        self.plain_select(&inner);
+        self.text(") AS \"_distinct\"");
+        for (index, item) in select.order_by.iter().enumerate() {
+            self.text(if index == 0 { " ORDER BY " } else { ", " });
+            self.text(&format!("\"_distinct\".\"__sort{index}\""));
+            self.direction(item);
+        }
         self.count(" LIMIT ", select.limit);
         self.count(" OFFSET ", select.offset);
     }
@@ -208,14 +277,18 @@ impl Renderer<'_> {
         for (index, item) in items.iter().enumerate() {
             self.text(if index == 0 { keyword } else { ", " });
             self.expr(&item.expr);
-            if item.direction == Direction::Descending {
-                self.text(" DESC");
-            }
-            match item.nulls {
-                Some(NullsOrder::First) => self.text(" NULLS FIRST"),
-                Some(NullsOrder::Last) => self.text(" NULLS LAST"),
-                None => {}
-            }
+            self.direction(item);
+        }
+    }
+
+    fn direction(&mut self, item: &OrderItem) {
+        if item.direction == Direction::Descending {
+            self.text(" DESC");
+        }
+        match item.nulls {
+            Some(NullsOrder::First) => self.text(" NULLS FIRST"),
+            Some(NullsOrder::Last) => self.text(" NULLS LAST"),
+            None => {}
         }
     }
 
@@ -252,6 +325,15 @@ impl Renderer<'_> {
                 self.parts(parts);
                 self.text(")");
             }
+            RelationSource::Items(values, ty) => {
+                self.text("(");
+                self.dialect.items(self, values, *ty);
+                self.text(") AS ");
+                quote::push_identifier(&mut self.sql, &relation.alias);
+                self.text("(\"");
+                self.text(ITEM_COLUMN);
+                return self.text("\")");
+            }
             RelationSource::Runtime { table, columns } => {
                 let rows = self
                     .runtime
@@ -265,22 +347,6 @@ impl Renderer<'_> {
         }
         self.text(" AS ");
         quote::push_identifier(&mut self.sql, &relation.alias);
-    }
-
-    fn in_list(&mut self, expr: &Expr, list: &InList) {
-        self.text("(");
-        self.expr(expr);
-        self.text(" IN (");
-        match list {
-            InList::Params(values, ty) => {
-                self.list(values, |out, value| out.expr(&Expr::Param(value.clone(), *ty)));
-            }
-            InList::Json(items, ty) => {
-                let items = Expr::Param(items.clone(), None);
-                self.dialect.json_items(self, &items, *ty);
-            }
-        }
-        self.text("))");
     }
 
     fn row_number(&mut self, partition_by: &[Expr], order_by: &[OrderItem]) {
@@ -311,7 +377,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
+    /// Writes `items`, with commas between them.
+    pub fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 self.text(", ");
@@ -320,7 +387,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn param(&mut self, value: &Value) {
+    /// Writes a bound value.
+    pub fn param(&mut self, value: &Value) {
         self.params.push(value.clone());
         self.sql.push('$');
         self.sql.push_str(&self.params.len().to_string());

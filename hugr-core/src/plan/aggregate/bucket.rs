@@ -19,6 +19,7 @@ use crate::plan::derived::nearest_rows;
 use crate::plan::link::{self, Twin};
 use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
+use crate::plan::per_parent::ParentPage;
 use crate::plan::select::{ROOT_ALIAS, row_conditions};
 use crate::plan::tree::{OutputField, OutputValue, Step};
 use crate::sql::ast::{
@@ -34,6 +35,8 @@ pub(in crate::plan) struct LinkAggregates {
     pub(in crate::plan) parents: Vec<(FieldName, SqlType)>,
     /// Result column of the first key.
     pub(in crate::plan) first_key: usize,
+    /// Which groups of each parent are wanted, where the statement does not say so itself.
+    pub(in crate::plan) page: Option<ParentPage>,
 }
 
 /// Returns the step for a root aggregation.
@@ -49,6 +52,7 @@ pub(in crate::plan) fn root_aggregation(
     let select = with_aggregates(base, aggregates);
     Ok(Step {
         source: object.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -70,6 +74,7 @@ pub(in crate::plan) fn root_buckets(
     select.offset = count(&selected.arguments, "offset")?;
     Ok(Step {
         source: object.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -121,11 +126,13 @@ pub(in crate::plan) fn link_rows(
             alias: format!("__key{index}"),
         });
     }
+    let mut page = None;
     if twin == Twin::Buckets {
-        select = page_of_groups(select, &output, &keys, selected)?;
+        (select, page) = page_of_groups(objects, (select, &output), &keys, selected)?;
     }
     let step = Step {
         source: target.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -135,6 +142,7 @@ pub(in crate::plan) fn link_rows(
         keys,
         parents,
         first_key,
+        page,
     })
 }
 
@@ -336,11 +344,12 @@ fn branch(
 
 /// Sorts and pages the groups of each parent.
 fn page_of_groups(
-    select: Select,
-    output: &[OutputField],
+    objects: &Objects<'_>,
+    groups: (Select, &[OutputField]),
     keys: &[Expr],
     selected: &Selected,
-) -> Result<Select> {
+) -> Result<(Select, Option<ParentPage>)> {
+    let (select, output) = groups;
     let sorted = |name| sort_items(selected, name, |path| group_value(output, &select.columns, path));
     let mut order = sorted("nested_order_by")?;
     if order.is_empty() {
@@ -368,8 +377,8 @@ fn page_of_groups(
         parents: Vec::new(),
         order,
     };
-    page_per_parent(&mut rows, &per_parent)?;
-    Ok(rows.select)
+    let page = page_per_parent(objects, &mut rows, &per_parent)?;
+    Ok((rows.select, page))
 }
 
 /// Returns the value at a path of names in the response.
