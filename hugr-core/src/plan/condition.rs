@@ -13,6 +13,7 @@ use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FieldValue
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::ast::{Expr, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Returns the condition that `filter` puts on the row of `object` under `alias`; `None` when nothing is left of it.
 pub(super) fn object_filter(
@@ -72,6 +73,15 @@ fn field_filter(objects: &Objects<'_>, value: &Expr, field: &Field, filter: &Jso
     let filter = as_object(field.name.as_str(), filter)?;
     let name = field.name.as_str();
     match &field.ty.base {
+        BaseType::Scalar(scalar) if scalar.range_bound().is_some() && objects.backend == Backend::DuckDb => {
+            Err(Error::new(
+                ErrorCode::Unsupported,
+                format!(
+                    "filters on {} are not supported by this data source",
+                    scalar.as_str()
+                ),
+            ))
+        }
         BaseType::Scalar(scalar) => {
             // A list of a scalar without list operators is filtered like the scalar itself.
             let has_list_filter = field.ty.is_list && !scalar.list_filter_operators().is_empty();

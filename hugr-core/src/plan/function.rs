@@ -38,7 +38,7 @@ pub(super) fn root_call(
     let returned = function.returns.base_name();
     if let Some(object) = objects.catalog.object(returned) {
         let (rows, shape) = if call.is_table {
-            (table_rows(text), RootShape::List)
+            (table_rows(objects.backend, text), RootShape::List)
         } else {
             (object_row(objects.backend, text), RootShape::Single)
         };
@@ -58,7 +58,7 @@ pub(super) fn root_call(
     };
     let select = Select {
         columns,
-        from: Some(relation(table_rows(text))),
+        from: Some(relation(table_rows(objects.backend, text))),
         ..Select::default()
     };
     Ok((step(objects, function, select, output), shape))
@@ -104,8 +104,13 @@ fn relation(rows: Vec<TextPart>) -> Relation {
     }
 }
 
-fn table_rows(call: Vec<TextPart>) -> Vec<TextPart> {
-    between("SELECT * FROM ", call, "")
+fn table_rows(backend: Backend, call: Vec<TextPart>) -> Vec<TextPart> {
+    // PostgreSQL wants a name where the call is a query in parentheses.
+    let alias = match backend {
+        Backend::DuckDb => "",
+        Backend::Postgres(_) => " AS _rows",
+    };
+    between("SELECT * FROM ", call, alias)
 }
 
 /// An object that is NULL has no row.

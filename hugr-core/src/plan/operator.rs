@@ -6,7 +6,7 @@ use super::literal::{bind_scalar, parse_scalar};
 use crate::catalog::scalar::{FilterOperator, Scalar};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::Value;
-use crate::sql::ast::{Expr, InList, Operator, SqlType};
+use crate::sql::ast::{Expr, InList, Operator, RangeBound, SqlType};
 
 /// Returns the conditions of `filter` on a column of `scalar`; operators with a null value vanish.
 pub(super) fn scalar_conditions(
@@ -82,14 +82,8 @@ fn conditions(
 }
 
 fn scalar_condition(scalar: Scalar, operator: FilterOperator, column: Expr, value: &Json) -> Result<Expr> {
-    if scalar.range_bound().is_some() {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            format!(
-                "filters on {} are not supported by this data source",
-                scalar.as_str()
-            ),
-        ));
+    if let Some(bound) = scalar.range_bound() {
+        return range_condition((scalar, bound), operator, column, value);
     }
     let test = match operator {
         FilterOperator::IsNull => return null_test(column, value),
@@ -136,6 +130,40 @@ fn scalar_condition(scalar: Scalar, operator: FilterOperator, column: Expr, valu
         }
     };
     Ok(Expr::test(test, column, bind_scalar(scalar, value)?))
+}
+
+/// Returns the condition on a range of `scalars.0`, whose bounds are of `scalars.1`.
+fn range_condition(
+    scalars: (Scalar, Scalar),
+    operator: FilterOperator,
+    column: Expr,
+    value: &Json,
+) -> Result<Expr> {
+    let range = |value| bind_scalar(scalars.0, value);
+    // The bound's own type decides what it is compared with.
+    let bound = |value| {
+        let (value, ty) = parse_scalar(scalars.1, value)?;
+        Ok::<_, Error>(Expr::Param(value, Some(ty.unwrap_or(json_item_type(scalars.1)))))
+    };
+    let of_bounds = |asked: RangeBound, value: Expr| {
+        Expr::equals(Expr::RangeBound(asked, Box::new(column.clone())), value)
+    };
+    let truth = |value: &Json| bind_scalar(Scalar::Boolean, value);
+    Ok(match operator {
+        FilterOperator::IsNull => null_test(column, value)?,
+        FilterOperator::Eq => Expr::equals(column, range(value)?),
+        FilterOperator::Contains => Expr::test(Operator::RangeContains, column, bound(value)?),
+        FilterOperator::Includes => Expr::test(Operator::RangeContains, column, range(value)?),
+        FilterOperator::Intersects => Expr::test(Operator::RangeIntersects, column, range(value)?),
+        FilterOperator::Excludes => Expr::test(Operator::RangeIntersects, column, range(value)?).negated(),
+        FilterOperator::Upper => of_bounds(RangeBound::Upper, bound(value)?),
+        FilterOperator::Lower => of_bounds(RangeBound::Lower, bound(value)?),
+        FilterOperator::UpperInclusive => of_bounds(RangeBound::UpperInclusive, truth(value)?),
+        FilterOperator::LowerInclusive => of_bounds(RangeBound::LowerInclusive, truth(value)?),
+        FilterOperator::UpperInf => of_bounds(RangeBound::UpperInfinite, truth(value)?),
+        FilterOperator::LowerInf => of_bounds(RangeBound::LowerInfinite, truth(value)?),
+        _ => return Err(Error::internal("an operator that ranges do not have")),
+    })
 }
 
 fn null_test(column: Expr, value: &Json) -> Result<Expr> {

@@ -250,7 +250,7 @@ impl Renderer<'_> {
         for (index, item) in select.order_by.iter().enumerate() {
             inner.columns.push(ResultColumn {
                 expr: item.expr.clone(),
-                alias: format!("__sort{index}"),
+                alias: format!("__order{index}"),
             });
         }
         self.text(" FROM (");
@@ -258,7 +258,7 @@ impl Renderer<'_> {
         self.text(") AS \"_distinct\"");
         for (index, item) in select.order_by.iter().enumerate() {
             self.text(if index == 0 { " ORDER BY " } else { ", " });
-            self.text(&format!("\"_distinct\".\"__sort{index}\""));
+            self.text(&format!("\"_distinct\".\"__order{index}\""));
             self.direction(item);
         }
         self.count(" LIMIT ", select.limit);

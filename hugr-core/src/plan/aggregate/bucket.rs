@@ -67,7 +67,7 @@ pub(in crate::plan) fn root_buckets(
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
     let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
-    select.order_by = sort_items(selected, "order_by", |path| {
+    select.order_by = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
     })?;
     select.limit = count(&selected.arguments, "limit")?;
@@ -350,7 +350,11 @@ fn page_of_groups(
     selected: &Selected,
 ) -> Result<(Select, Option<ParentPage>)> {
     let (select, output) = groups;
-    let sorted = |name| sort_items(selected, name, |path| group_value(output, &select.columns, path));
+    let sorted = |name| {
+        sort_items(objects, selected, name, |path| {
+            group_value(output, &select.columns, path)
+        })
+    };
     let mut order = sorted("nested_order_by")?;
     if order.is_empty() {
         order = sorted("order_by")?;
