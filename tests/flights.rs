@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hugr_core::catalog::compile::compile;
 use hugr_core::catalog::surface::serve;
 use hugr_core::catalog::{Catalog, SdlDocument, ServedSchema, SourceSchema};
-use hugr_core::gql::{ParseLimits, parse};
+use hugr_core::gql::{DocumentLimits, parse};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -50,7 +50,7 @@ fn queries(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn check(schema: &ServedSchema, query: &str) -> Outcome {
-    parse(schema.schema(), query, ParseLimits::default())
+    parse(schema.schema(), query, DocumentLimits::default())
         .map_err(|errors| format!("{query}\n{errors:#?}"))?;
     Ok(())
 }

@@ -65,12 +65,17 @@ fn main() -> Result<(), Failure> {
         .configure_from_args();
     let mut group = criterion.benchmark_group("encode");
     for case in &cases {
-        let size = encode_root(&case.step, &case.level, RowStyle::List)?.len();
+        let size = encode_root(&case.step, &case.level, RowStyle::List, usize::MAX)?.len();
         group.throughput(Throughput::Bytes(u64::try_from(size)?));
         group.bench_function(case.name, |bencher| {
             bencher.iter(|| {
-                encode_root(black_box(&case.step), black_box(&case.level), RowStyle::List)
-                    .map_or(0, |text| text.len())
+                encode_root(
+                    black_box(&case.step),
+                    black_box(&case.level),
+                    RowStyle::List,
+                    usize::MAX,
+                )
+                .map_or(0, |text| text.len())
             });
         });
     }
@@ -87,11 +92,11 @@ fn main() -> Result<(), Failure> {
 /// Prints the throughput, and its ratio to copying the finished text.
 #[allow(clippy::print_stdout, reason = "the report of a bench is its output")]
 fn report(case: &Case) -> Result<(), Failure> {
-    let text = encode_root(&case.step, &case.level, RowStyle::List)?;
+    let text = encode_root(&case.step, &case.level, RowStyle::List, usize::MAX)?;
     let times = Paired::measure(
         REPORT_ROUNDS,
         |_| {
-            black_box(encode_root(&case.step, &case.level, RowStyle::List)?);
+            black_box(encode_root(&case.step, &case.level, RowStyle::List, usize::MAX)?);
             Ok(())
         },
         |_| {

@@ -6,7 +6,7 @@ use hugr_auth::{Identity, RoleName};
 use hugr_core::authz::{Rights, authorize};
 use hugr_core::catalog::compile::compile;
 use hugr_core::catalog::{Catalog, SdlDocument, ServedSchema, SourceSchema, surface};
-use hugr_core::gql::{Document, ParseLimits, ValidOperation, parse};
+use hugr_core::gql::{Document, DocumentLimits, ValidOperation, parse};
 use hugr_core::name::SourceName;
 use hugr_core::plan::{Node, Place, Places, Plan, Read, RootKind, plan};
 use hugr_core::sql::dialect::DuckDbDialect;
@@ -56,7 +56,7 @@ impl Planner {
     /// # Errors
     /// All findings, as one text.
     pub fn document(&self, query: &str) -> Result<Document, Failure> {
-        parse(self.schema.schema(), query, ParseLimits::default()).map_err(all)
+        parse(self.schema.schema(), query, DocumentLimits::default()).map_err(all)
     }
 
     /// Plans the document with `variables`.
@@ -64,7 +64,13 @@ impl Planner {
     /// # Errors
     /// As the stages say.
     pub fn plan(&self, document: &Document, variables: &Map<String, Value>) -> Result<Plan, Failure> {
-        let operation = ValidOperation::new(self.schema.schema(), document, None, variables)?;
+        let operation = ValidOperation::new(
+            self.schema.schema(),
+            document,
+            None,
+            variables,
+            DocumentLimits::default(),
+        )?;
         let nobody = Identity::anonymous(RoleName::new("bench"));
         let authorized = authorize(operation, Arc::new(Rights::full()), &nobody)?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use http::HeaderName;
+
 use crate::anonymous::Anonymous;
+use crate::api_key::{self, ApiKey, OverrideHeaders};
 use crate::authenticator::Authenticator;
 use crate::credentials::Credentials;
 use crate::error::AuthError;
-use crate::identity::Identity;
-use crate::secret_key::SecretKey;
-use crate::settings::AuthSettings;
+use crate::identity::{Identity, RoleName};
+use crate::managed_key::{ApiKeyLookup, ManagedApiKeys};
+use crate::settings::{ApiKeySettings, AuthSettings, JwtSettings};
 
 /// Authenticators in the order in which they are asked. Cheap to clone.
 ///
@@ -38,27 +41,41 @@ impl AuthChain {
         self
     }
 
-    /// Returns the chain that `settings` describe: the secret key, then anonymous access.
+    /// Returns the chain that `settings` describe, in this order: the cluster's secret, managed keys, keys of the
+    /// configuration, issuers of tokens (both by name), the secret key, anonymous access. The OpenID provider is not part of it: see
+    /// [`Authentication`](crate::Authentication).
     ///
-    /// Settings that let nobody in are valid, and logged as a warning.
+    /// `lookup` finds managed keys. Settings that let nobody in are valid.
     ///
     /// # Errors
-    /// [`AuthError::InvalidSettings`] when the key or the role cannot be used.
-    pub fn from_settings(settings: &AuthSettings) -> Result<Self, AuthError> {
+    /// [`AuthError::InvalidSettings`] when a key, a role or a URL cannot be used, or a way to authenticate is asked for
+    /// that this build or host does not have.
+    pub fn from_settings(
+        settings: &AuthSettings,
+        lookup: Option<Arc<dyn ApiKeyLookup>>,
+    ) -> Result<Self, AuthError> {
         let mut chain = Self::new();
+        if let Some(digest) = settings.cluster_secret {
+            chain = chain.with(ApiKey::cluster_secret(digest));
+        }
+        if settings.managed_api_keys {
+            let lookup = lookup.ok_or_else(|| {
+                AuthError::invalid_settings("this service manages no API keys; switch managed API keys off")
+            })?;
+            chain = chain.with(ManagedApiKeys::new(lookup));
+        }
+        for (name, key) in &settings.api_keys {
+            chain = chain.with(configured_key(name, key)?);
+        }
+        for (name, issuer) in &settings.jwt {
+            chain = with_issuer(chain, name, issuer)?;
+        }
         if let Some(key) = &settings.secret_key {
-            chain = chain.with(SecretKey::new(key.clone())?);
+            chain = chain.with(ApiKey::secret_key(key)?);
         }
         if let Some(role) = &settings.anonymous_role {
-            if role.as_str().is_empty() {
-                return Err(AuthError::InvalidSettings {
-                    reason: "the role of anonymous requests must not be empty".to_owned(),
-                });
-            }
+            check_role("requests without credentials", role)?;
             chain = chain.with(Anonymous::role(role.as_str()));
-        }
-        if chain.is_empty() {
-            tracing::warn!("no way to authenticate is configured, every request will be refused");
         }
         Ok(chain)
     }
@@ -98,13 +115,54 @@ impl AuthChain {
     }
 }
 
-/// Returns which of two failures the caller is told: not knowing outweighs a rejection, the first outweighs the rest.
+/// Returns which of two failures the caller is told: the one that tells more, else the earlier one.
 fn graver(earlier: Option<AuthError>, later: AuthError) -> AuthError {
     match earlier {
-        None => later,
-        Some(AuthError::Rejected { .. }) if matches!(later, AuthError::Unavailable { .. }) => later,
-        Some(earlier) => earlier,
+        Some(earlier) if earlier.weight() >= later.weight() => earlier,
+        _ => later,
     }
+}
+
+fn configured_key(name: &str, settings: &ApiKeySettings) -> Result<ApiKey, AuthError> {
+    let header = |header: &Option<String>| {
+        let parsed = header.as_deref().map(str::parse::<HeaderName>).transpose();
+        parsed.map_err(|_| {
+            let text = header.as_deref().unwrap_or_default();
+            AuthError::invalid_settings(format!("API key `{name}`: `{text}` is not the name of a header"))
+        })
+    };
+    let role = settings.default_role.clone();
+    let role = role.unwrap_or_else(|| RoleName::new(api_key::DEFAULT_ROLE));
+    check_role(&format!("API key `{name}`"), &role)?;
+    let key = ApiKey::new(name, &settings.key, role)?.with_overrides(OverrideHeaders {
+        role: header(&settings.headers.role)?,
+        user_id: header(&settings.headers.user_id)?,
+        user_name: header(&settings.headers.user_name)?,
+    });
+    Ok(match header(&settings.header)? {
+        Some(header) => key.in_header(header),
+        None => key,
+    })
+}
+
+#[cfg(feature = "jwt")]
+fn with_issuer(chain: AuthChain, name: &str, settings: &JwtSettings) -> Result<AuthChain, AuthError> {
+    Ok(chain.with(crate::jwt::Jwt::new(name, settings)?))
+}
+
+#[cfg(not(feature = "jwt"))]
+fn with_issuer(_: AuthChain, name: &str, _: &JwtSettings) -> Result<AuthChain, AuthError> {
+    let reason = format!("JWT issuer `{name}`: this build lacks the feature `jwt`");
+    Err(AuthError::invalid_settings(reason))
+}
+
+fn check_role(whose: &str, role: &RoleName) -> Result<(), AuthError> {
+    if role.as_str().is_empty() {
+        return Err(AuthError::invalid_settings(format!(
+            "the role of {whose} must not be empty"
+        )));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -113,10 +171,10 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::identity::RoleName;
-    use crate::secret_key::SECRET_KEY_HEADER;
-    use crate::settings::Secret;
+    use crate::secret::Secret;
     use crate::testsuite::headers;
+
+    const SECRET_KEY_HEADER: &str = "x-hugr-secret-key";
 
     /// Knows requests with an `authorization` header, and cannot decide about any of them.
     #[derive(Debug)]
@@ -139,8 +197,8 @@ mod tests {
         }
     }
 
-    fn key(text: &str) -> SecretKey {
-        SecretKey::new(Secret::new(text)).unwrap()
+    fn key(text: &str) -> ApiKey {
+        ApiKey::secret_key(&Secret::new(text)).unwrap()
     }
 
     async fn role(chain: &AuthChain, headers: &HeaderMap) -> Result<String, AuthError> {
@@ -190,11 +248,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_chain_refuses_everyone() {
-        let settings = AuthSettings {
-            anonymous_role: None,
-            secret_key: None,
-        };
-        let chain = AuthChain::from_settings(&settings).unwrap();
+        let chain = AuthChain::from_settings(&AuthSettings::closed(), None).unwrap();
         assert!(chain.is_empty());
         let outcome = role(&chain, &HeaderMap::new()).await;
         assert!(matches!(outcome, Err(AuthError::Required)), "{outcome:?}");
@@ -205,8 +259,9 @@ mod tests {
         let settings = AuthSettings {
             anonymous_role: Some(RoleName::new("public")),
             secret_key: Some(Secret::new("right")),
+            ..AuthSettings::closed()
         };
-        let chain = AuthChain::from_settings(&settings).unwrap();
+        let chain = AuthChain::from_settings(&settings, None).unwrap();
         assert_eq!(role(&chain, &HeaderMap::new()).await.unwrap(), "public");
         assert_eq!(
             role(&chain, &headers(&[(SECRET_KEY_HEADER, "right")]))
@@ -220,14 +275,22 @@ mod tests {
     fn unusable_settings_are_refused() {
         let empty_role = AuthSettings {
             anonymous_role: Some(RoleName::new("")),
-            secret_key: None,
+            ..AuthSettings::closed()
         };
         let empty_key = AuthSettings {
-            anonymous_role: None,
             secret_key: Some(Secret::new("")),
+            ..AuthSettings::closed()
         };
-        for settings in [empty_role, empty_key] {
-            let outcome = AuthChain::from_settings(&settings);
+        let no_lookup = AuthSettings {
+            managed_api_keys: true,
+            ..AuthSettings::closed()
+        };
+        let no_key = AuthSettings {
+            jwt: [("issuer".to_owned(), JwtSettings::default())].into(),
+            ..AuthSettings::closed()
+        };
+        for settings in [empty_role, empty_key, no_lookup, no_key] {
+            let outcome = AuthChain::from_settings(&settings, None);
             assert!(
                 matches!(outcome, Err(AuthError::InvalidSettings { .. })),
                 "{outcome:?}"

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Claims;
+
 /// Name of a role, as it stands in the core store's `roles`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -49,6 +51,8 @@ pub struct Identity {
     pub auth_type: &'static str,
     /// Name of the authenticator that accepted it.
     pub provider: Arc<str>,
+    /// What the credential says about its bearer beside that.
+    pub claims: Claims,
 }
 
 impl Identity {
@@ -61,6 +65,7 @@ impl Identity {
             user_name: "anonymous".to_owned(),
             auth_type: "anonymous",
             provider: Arc::from("anonymous"),
+            claims: Claims::default(),
         }
     }
 }

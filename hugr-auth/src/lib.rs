@@ -2,16 +2,17 @@
 //!
 //! Knows nothing of the engine, of GraphQL or of permissions: what a role may do is decided elsewhere.
 //!
-//! Reading order: [`identity`], [`credentials`], [`authenticator`], [`chain`], [`settings`], then the adapters
-//! [`anonymous`] and [`secret_key`]. The feature `testsuite` brings the contract check for adapters of your own.
+//! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], then the
+//! adapters [`anonymous`], [`api_key`], [`managed_key`], `jwt` and `oidc`; [`authentication`] is the whole. The feature `testsuite` brings the contract check for
+//! adapters of your own.
 //!
 //! ```
 //! use http::HeaderMap;
-//! use hugr_auth::{Anonymous, AuthChain, Credentials, Secret, SecretKey};
+//! use hugr_auth::{Anonymous, ApiKey, AuthChain, Credentials, Secret};
 //!
 //! # async fn example() -> Result<(), hugr_auth::AuthError> {
 //! let chain = AuthChain::new()
-//!     .with(SecretKey::new(Secret::new("open sesame"))?)
+//!     .with(ApiKey::secret_key(&Secret::new("open sesame"))?)
 //!     .with(Anonymous::role("public"));
 //!
 //! let no_headers = HeaderMap::new();
@@ -24,21 +25,33 @@
 //! ```
 
 pub mod anonymous;
+pub mod api_key;
+pub mod authentication;
 pub mod authenticator;
 pub mod chain;
+pub mod claims;
 pub mod credentials;
 pub mod error;
 pub mod identity;
-pub mod secret_key;
+#[cfg(feature = "jwt")]
+pub mod jwt;
+pub mod managed_key;
+#[cfg(feature = "oidc")]
+pub mod oidc;
+pub mod secret;
 pub mod settings;
 #[cfg(any(test, feature = "testsuite"))]
 pub mod testsuite;
 
 pub use anonymous::Anonymous;
+pub use api_key::ApiKey;
+pub use authentication::Authentication;
 pub use authenticator::Authenticator;
 pub use chain::AuthChain;
+pub use claims::Claims;
 pub use credentials::Credentials;
 pub use error::AuthError;
 pub use identity::{Identity, RoleName};
-pub use secret_key::SecretKey;
-pub use settings::{AuthSettings, Secret};
+pub use managed_key::{ApiKeyLookup, ManagedApiKeys, ManagedKey, Validity};
+pub use secret::{Secret, SecretDigest};
+pub use settings::AuthSettings;

@@ -95,7 +95,11 @@ async fn check_rejected(authenticator: &dyn Authenticator, cases: &Authenticator
             .authenticate(&Credentials::from_headers(headers))
             .await;
         assert!(
-            matches!(&outcome, Err(AuthError::Rejected { authenticator: name, .. }) if name == authenticator.name()),
+            matches!(
+                &outcome,
+                Err(AuthError::Rejected { authenticator: name, .. } | AuthError::Expired { authenticator: name })
+                    if name == authenticator.name()
+            ),
             "{headers:?} must be rejected by `{}`: {outcome:?}",
             authenticator.name()
         );

@@ -11,7 +11,7 @@ use crate::config::{Environment, ServerConfig};
 #[must_use]
 pub fn engine_config(config: &ServerConfig, environment: &Environment) -> EngineConfig {
     let default = EngineConfig::default();
-    EngineConfig {
+    let mut engine = EngineConfig {
         database: config.duckdb.options(),
         max_parallel_fields: parallel_fields(&config.query),
         time_zone: config.duckdb.db_timezone.clone().unwrap_or(default.time_zone),
@@ -23,7 +23,9 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
         is_jq_enabled: config.query.jq_enabled,
         admin_ui: config.listen.admin_ui,
         ..default
-    }
+    };
+    config.limits.apply(&mut engine);
+    engine
 }
 
 fn parallel_fields(config: &QueryConfig) -> Option<NonZeroUsize> {

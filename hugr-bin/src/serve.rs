@@ -83,7 +83,9 @@ impl Listening {
             // The receiver lives as long as this function waits.
             let _ = stopping.send(true);
         };
-        let served = axum::serve(self.listener, router).with_graceful_shutdown(signal);
+        // Failed logins are counted by address.
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(self.listener, service).with_graceful_shutdown(signal);
         let deadline = async move {
             // An error means that the sender is gone without a stop: the server ended by itself.
             if has_stopped.wait_for(|stopped| *stopped).await.is_ok() {

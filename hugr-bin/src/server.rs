@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
-use hugr_auth::AuthChain;
 use hugr_cache::MemoryCache;
 use hugr_cluster::{ClusterNode, RemoteCoreStore, RunningNode};
 use hugr_core::http::RouterOptions;
@@ -77,7 +76,7 @@ impl Server {
         let engine = self
             .engine_builder()
             .with_shared_core_store(core_store::open(&self.config.core_store).await?)
-            .with_auth(AuthChain::from_settings(&self.config.auth.settings())?)
+            .with_auth_settings(self.config.auth.settings())
             .build()
             .await?;
         self.is_joined.store(true, Ordering::Relaxed);

@@ -68,6 +68,10 @@ name_type! {
     CatalogSourceName
 }
 name_type! {
+    /// Name of an API key, by which people tell it from others; not the key.
+    ApiKeyName
+}
+name_type! {
     /// Name of a cluster node, unique among the live nodes.
     NodeName
 }

@@ -116,6 +116,7 @@ impl AuthConfig {
                 .allowed_anonymous
                 .then(|| RoleName::new(self.anonymous_role.as_str())),
             secret_key: self.secret_key.clone(),
+            ..AuthSettings::closed()
         }
     }
 

@@ -12,10 +12,11 @@ use super::{ManagementConfig, ServerConfig};
 const OUR_PREFIXES: [&str; 6] = ["HUGR_", "CLUSTER_", "CACHE_", "DB_", "CORE_DB_", "OIDC_"];
 
 /// Variables that scripts and tests of the project read.
-const OUTSIDE: [&str; 4] = [
+const OUTSIDE: [&str; 5] = [
     "HUGR_CACHE",
     "HUGR_CONFORMANCE",
     "HUGR_CONFORMANCE_ONLY",
+    "HUGR_OIDC_PROVIDER",
     "HUGR_UPDATE",
 ];
 

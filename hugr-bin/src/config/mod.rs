@@ -17,6 +17,7 @@ pub mod duckdb;
 pub mod environment;
 pub mod error;
 mod known;
+pub mod limits;
 pub mod listen;
 mod load;
 pub mod log;

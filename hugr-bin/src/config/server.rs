@@ -7,6 +7,7 @@ use super::core_store::CoreStoreConfig;
 use super::cors::CorsConfig;
 use super::duckdb::DuckDbConfig;
 use super::error::ConfigError;
+use super::limits::LimitConfig;
 use super::listen::ListenConfig;
 use super::log::LogConfig;
 use super::query::{QueryConfig, ToolConfig};
@@ -29,6 +30,9 @@ pub struct ServerConfig {
     /// Execution of queries.
     #[command(flatten)]
     pub query: QueryConfig,
+    /// Limits on requests and answers.
+    #[command(flatten)]
+    pub limits: LimitConfig,
     /// The DuckDB instance.
     #[command(flatten)]
     pub duckdb: DuckDbConfig,

@@ -27,6 +27,7 @@ impl ClusterKeys {
             Change::DeleteCatalogSource(name) => Kind::DeleteCatalogSource(name.as_str().to_owned()),
             Change::LinkCatalog { source, catalog } => Kind::LinkCatalog(link_to_proto(source, catalog)),
             Change::UnlinkCatalog { source, catalog } => Kind::UnlinkCatalog(link_to_proto(source, catalog)),
+            Change::Access(change) => Kind::SealedAccess(self.access_change_to_proto(change)?),
             Change::Load(name) => Kind::Load(name.as_str().to_owned()),
             Change::Unload(name) => Kind::Unload(name.as_str().to_owned()),
             unknown => {
@@ -61,6 +62,7 @@ impl ClusterKeys {
                 source: link.source.into(),
                 catalog: link.catalog.into(),
             },
+            Kind::SealedAccess(sealed) => Change::Access(self.access_change_from_proto(&sealed)?),
             Kind::Load(name) => Change::Load(name.into()),
             Kind::Unload(name) => Change::Unload(name.into()),
         })
@@ -127,8 +129,11 @@ fn link_to_proto(source: &SourceName, catalog: &CatalogSourceName) -> proto::Cat
 
 #[cfg(test)]
 mod tests {
+    use hugr_auth::RoleName;
     use hugr_auth::Secret;
-    use hugr_core::store::{CatalogSource, CoreState, DataSource};
+    use hugr_core::store::{
+        AccessChange, CatalogSource, CoreState, DataSource, PermissionKey, RolePermissionPatch,
+    };
     use prost::Message as _;
 
     use super::*;
@@ -169,6 +174,7 @@ mod tests {
                 patch: CatalogSourcePatch::default(),
             },
             Change::Load(source.clone()),
+            Change::Access(access_change()),
             Change::Unload(source.clone()),
             Change::UnlinkCatalog {
                 source: source.clone(),
@@ -177,6 +183,21 @@ mod tests {
             Change::DeleteCatalogSource(linked),
             Change::DeleteDataSource(source),
         ]
+    }
+
+    fn access_change() -> AccessChange {
+        AccessChange::UpdatePermission {
+            key: PermissionKey {
+                role: RoleName::new("readonly"),
+                type_name: "Mutation".into(),
+                field_name: "*".into(),
+            },
+            patch: RolePermissionPatch {
+                filter: Some(None),
+                data: Some(Some("password".into())),
+                ..RolePermissionPatch::default()
+            },
+        }
     }
 
     #[test]
@@ -189,8 +210,8 @@ mod tests {
 
     #[test]
     fn states_survive_the_way() {
-        let state = CoreState::default()
-            .apply(all_changes().get(..6).unwrap())
+        let state = CoreState::initial()
+            .apply(all_changes().get(..7).unwrap())
             .unwrap();
         let sent = keys().state_to_proto(&state).unwrap();
         assert_eq!(keys().state_from_proto(sent).unwrap(), state);

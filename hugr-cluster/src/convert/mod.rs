@@ -1,7 +1,8 @@
 //! Conversions between the protocol's messages and the engine's types. Nothing else builds or reads those fields.
 //!
-//! Reading order: [`error`], [`record`] and [`change`] (the core store), [`node`] (members and outcomes).
+//! Reading order: [`error`], [`record`], [`access`] and [`change`] (the core store), [`node`] (members and outcomes).
 
+mod access;
 pub(crate) mod change;
 pub(crate) mod error;
 pub(crate) mod node;

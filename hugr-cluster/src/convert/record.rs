@@ -38,6 +38,7 @@ impl ClusterKeys {
                     revision: revision.0,
                 })
                 .collect(),
+            sealed_access: self.access_to_proto(&state.access)?,
         })
     }
 
@@ -63,6 +64,7 @@ impl ClusterKeys {
             catalog_sources: catalogs.map(|catalog| (catalog.name.clone(), catalog)).collect(),
             links: links.collect::<BTreeSet<_>>(),
             loaded: loaded.collect(),
+            access: self.access_from_proto(&state.sealed_access)?,
         })
     }
 

@@ -16,6 +16,10 @@ pub(crate) enum SealedFor<'a> {
     Settings(&'a str),
     /// Path of the data source of this name.
     SourcePath(&'a str),
+    /// Who may do what: all of it.
+    AccessState,
+    /// Who may do what: one change.
+    AccessChange,
 }
 
 impl SealedFor<'_> {
@@ -23,6 +27,8 @@ impl SealedFor<'_> {
         match self {
             Self::Settings(node) => format!("settings/{node}").into_bytes(),
             Self::SourcePath(source) => format!("source-path/{source}").into_bytes(),
+            Self::AccessState => b"access-state".to_vec(),
+            Self::AccessChange => b"access-change".to_vec(),
         }
     }
 }

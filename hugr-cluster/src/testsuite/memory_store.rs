@@ -7,14 +7,20 @@ use hugr_core::store::{Change, CoreState, CoreStore, Revision, StoreAccess};
 use hugr_core::{Error, ErrorCode, Result};
 
 /// A core store in memory; clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MemoryCoreStore(Arc<Mutex<Arc<CoreState>>>);
 
+impl Default for MemoryCoreStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl MemoryCoreStore {
-    /// Returns an empty store.
+    /// Returns a new store.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self(Arc::new(Mutex::new(Arc::new(CoreState::initial()))))
     }
 
     fn lock(&self) -> MutexGuard<'_, Arc<CoreState>> {

@@ -18,6 +18,7 @@ async fn authentication_settings_come_from_management_and_can_change() {
     let changed = AuthSettings {
         anonymous_role: Some(RoleName::new("guest")),
         secret_key: Some(Secret::new("key")),
+        ..AuthSettings::closed()
     };
     sandbox
         .management()

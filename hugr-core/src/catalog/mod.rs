@@ -4,7 +4,7 @@
 //! [`surface`] derives the served GraphQL schema from the whole. All are immutable values that a request holds for its
 //! whole life.
 //!
-//! Reading order: [`scalar`], [`aggregate`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`], [`builtin`].
+//! Reading order: [`scalar`], [`aggregate`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`], [`introspection`], [`builtin`].
 
 pub mod aggregate;
 pub mod builtin;
@@ -12,18 +12,20 @@ pub mod compile;
 pub mod diagnostic;
 pub mod directive;
 mod extensions;
+pub mod introspection;
 mod matching;
 mod member_names;
 pub mod merge;
 pub mod model;
 mod relation_links;
 pub mod scalar;
-mod sdl;
+pub(crate) mod sdl;
 pub mod suggest;
 pub mod surface;
 mod type_names;
 
 pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema};
 pub use diagnostic::{Diagnostic, Severity};
+pub use introspection::{Introspection, SourceProfile};
 pub use model::{Catalog, SourceCatalog};
 pub use surface::{RootField, ServedSchema};

@@ -7,7 +7,7 @@ use super::scalar::Scalar;
 pub(crate) const MODULE_PREFIX: &str = "_module_";
 
 /// Types that every served schema has, apart from scalars and their filters.
-const SYSTEM_TYPES: [&str; 28] = [
+const SYSTEM_TYPES: [&str; 46] = [
     "Query",
     "Mutation",
     "Subscription",
@@ -17,6 +17,7 @@ const SYSTEM_TYPES: [&str; 28] = [
     "OrderByField",
     "OrderDirection",
     "NullsOrder",
+    "GroupCondition",
     "GeometryType",
     "TimeBucket",
     "TimeExtract",
@@ -36,6 +37,23 @@ const SYSTEM_TYPES: [&str; 28] = [
     "_distribution_by_bucket",
     "_distribution_by_aggregation",
     "_distribution_by_bucket_aggregation",
+    "_Module",
+    "_DataObject",
+    "_DataObjectProperties",
+    "_DataObjectQuery",
+    "_DataObjectType",
+    "_DataSource",
+    "_Function",
+    "_FunctionType",
+    "_QueryType",
+    "_Relation",
+    "_RelationDirection",
+    "_RelationKind",
+    "_SearchHit",
+    "_SearchKind",
+    "_SearchMatch",
+    "_SearchResult",
+    "_TypeScope",
 ];
 
 /// What the names of the types that a scalar has add to its own.

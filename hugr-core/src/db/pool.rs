@@ -114,7 +114,7 @@ impl Database {
     /// or interrupts its statements until it ends.
     ///
     /// # Errors
-    /// Those of `work`; `RESOURCE_EXHAUSTED` when too many jobs wait.
+    /// Those of `work`; `OVERLOADED` when too many jobs wait.
     pub async fn run<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -132,7 +132,7 @@ impl Database {
             control: Arc::clone(&control),
         };
         self.0.queue.push(job).map_err(|refusal| match refusal {
-            Refusal::Full => Error::new(ErrorCode::ResourceExhausted, "too many queries are waiting"),
+            Refusal::Full => Error::new(ErrorCode::Overloaded, "too many queries are waiting"),
             Refusal::Closed => Error::new(ErrorCode::Cancelled, "the engine is shutting down"),
         })?;
         let mut unanswered = CancelOnDrop(Some(control), &self.0.interrupter);

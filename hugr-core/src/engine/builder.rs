@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use hugr_auth::AuthChain;
+use hugr_auth::{AuthChain, AuthSettings};
 use hugr_cache::{Cache, NoCache};
 
+use super::admission::Admission;
 use super::config::EngineConfig;
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
@@ -13,7 +14,7 @@ use super::local::LocalOperations;
 use super::operations::Operations;
 use super::replica::Replica as _;
 use super::served::{Served, invalid_catalog};
-use super::{EngineState, HugrEngine};
+use super::{EngineState, HugrEngine, auth};
 use crate::catalog::{Compiled, Diagnostic, builtin};
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
@@ -26,11 +27,18 @@ use crate::store::{CoreStore, DuckDbCoreStore};
 pub struct HugrEngineBuilder {
     store: Option<Arc<dyn CoreStore>>,
     cache: Arc<dyn Cache>,
-    auth: AuthChain,
+    auth: Auth,
     config: EngineConfig,
     registry: SourceRegistry,
     sources: Vec<SourceDefinition>,
     role: Role,
+}
+
+/// How requests are authenticated.
+#[derive(Debug)]
+enum Auth {
+    Chain(AuthChain),
+    Settings(Box<AuthSettings>),
 }
 
 /// Who decides what is loaded.
@@ -45,7 +53,7 @@ impl Default for HugrEngineBuilder {
         Self {
             store: None,
             cache: Arc::new(NoCache),
-            auth: AuthChain::new(),
+            auth: Auth::Chain(AuthChain::new()),
             config: EngineConfig::default(),
             registry: SourceRegistry::default(),
             sources: Vec::new(),
@@ -75,7 +83,13 @@ impl HugrEngineBuilder {
 
     /// Authenticates HTTP requests by `auth`; without it every request is refused.
     pub fn with_auth(mut self, auth: AuthChain) -> Self {
-        self.auth = auth;
+        self.auth = Auth::Chain(auth);
+        self
+    }
+
+    /// Authenticates HTTP requests as `settings` say, with the API keys of the core store where they ask for these.
+    pub fn with_auth_settings(mut self, settings: AuthSettings) -> Self {
+        self.auth = Auth::Settings(Box::new(settings));
         self
     }
 
@@ -134,7 +148,12 @@ impl HugrEngineBuilder {
             registry: self.registry,
             variables: self.config.variables.clone(),
         };
+        let chain = match self.auth {
+            Auth::Chain(chain) => chain,
+            Auth::Settings(settings) => auth::chain(&settings)?,
+        };
         let state = Arc::new_cyclic(|engine| EngineState {
+            admission: Admission::new(self.config.admission),
             config: self.config,
             database,
             store,
@@ -142,7 +161,7 @@ impl HugrEngineBuilder {
             loader,
             built_in,
             current: ArcSwap::from_pointee(served),
-            auth: ArcSwap::from_pointee(self.auth),
+            auth: ArcSwap::from_pointee(chain),
             operations: ArcSwap::from_pointee(
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use super::admission::AdmissionLimits;
 use crate::db::DatabaseOptions;
-use crate::gql::ParseLimits;
+use crate::gql::DocumentLimits;
 
 /// Settings of an engine.
 #[derive(Clone, Debug)]
@@ -18,8 +19,12 @@ pub struct EngineConfig {
     pub request_timeout: Duration,
     /// IANA name of the time zone in which instants are shown.
     pub time_zone: String,
-    /// Limits on documents.
-    pub parse_limits: ParseLimits,
+    /// Requests that run and wait at the same time.
+    pub admission: AdmissionLimits,
+    /// Largest answer, in bytes of its JSON.
+    pub max_response_bytes: usize,
+    /// Limits on documents and operations.
+    pub document_limits: DocumentLimits,
     /// Values of `[$NAME]` and `${NAME}` in the paths of data sources; usually the process's environment.
     pub variables: HashMap<String, String>,
     /// How long an answer is kept whose query does not say; `None` leaves it to the cache.
@@ -33,15 +38,17 @@ pub struct EngineConfig {
     pub version: String,
 }
 
-/// One DuckDB in memory, no limit on parallel fields, five minutes a request, UTC, no jq.
+/// One DuckDB in memory, no limit on parallel fields, five minutes a request, answers up to 1 GiB, UTC, no jq.
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             database: DatabaseOptions::default(),
             max_parallel_fields: None,
             request_timeout: Duration::from_secs(300),
+            admission: AdmissionLimits::default(),
+            max_response_bytes: 1 << 30,
             time_zone: "UTC".to_owned(),
-            parse_limits: ParseLimits::default(),
+            document_limits: DocumentLimits::default(),
             variables: HashMap::new(),
             cache_ttl: None,
             is_jq_enabled: false,

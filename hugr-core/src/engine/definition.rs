@@ -45,6 +45,13 @@ impl SourceDefinition {
         self.with_catalog(CatalogSourceKind::LocalFs, folder.into())
     }
 
+    /// Describes the source by what its database says of its tables and views; catalogs may add to it.
+    #[must_use]
+    pub fn self_defined(mut self) -> Self {
+        self.source.self_defined = true;
+        self
+    }
+
     /// Puts `prefix` and `_` before each of its type names.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {

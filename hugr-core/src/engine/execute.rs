@@ -8,15 +8,17 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::cached::cached;
-use super::extensions::{self, Extension};
+use super::extensions::{self, Extension, Timings};
 use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
-use crate::error::{Error, ErrorCode, Result};
+use crate::catalog::Introspection;
+use crate::error::{Error, Result};
+use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::{Databases, run_read, run_spread};
-use crate::gql::introspect::introspect;
+use crate::gql::Selected;
 use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
@@ -26,6 +28,7 @@ pub(super) struct Execution<'a> {
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
     time_zone: Arc<str>,
+    timings: Timings,
     /// Most roots that run at a time.
     limit: usize,
 }
@@ -43,14 +46,14 @@ pub(super) struct Answered {
     /// Its text.
     pub(super) text: Bytes,
     /// What it tells beside.
-    pub(super) extension: Option<Extension>,
+    pub(super) extensions: Vec<Extension>,
 }
 
 impl From<Bytes> for Answered {
     fn from(text: Bytes) -> Self {
         Self {
             text,
-            extension: None,
+            extensions: Vec::new(),
         }
     }
 }
@@ -61,8 +64,9 @@ pub(super) async fn execute(
     served: &Arc<Served>,
     request: &Request,
     authorized: &AuthorizedOperation,
-    plan: Plan,
+    planned: (Plan, Timings),
 ) -> Result<Answer> {
+    let (plan, timings) = planned;
     let limit = if plan.is_sequential {
         1
     } else {
@@ -73,6 +77,7 @@ pub(super) async fn execute(
         served,
         authorized,
         time_zone: time_zone(request, &engine.config.time_zone),
+        timings,
         limit,
     };
     if request.validate_only {
@@ -85,7 +90,15 @@ pub(super) async fn execute(
             extensions: None,
         });
     }
-    let (data, extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let (data, mut extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    let operation = authorized.operation();
+    if operation
+        .directives
+        .iter()
+        .any(|directive| directive.name == "stats")
+    {
+        extensions.push(timings.of_operation(operation.name()));
+    }
     Ok(Answer {
         data,
         extensions: extensions::encode(&extensions),
@@ -115,9 +128,11 @@ impl Execution<'_> {
         let answers = self.run_all(roots).await?;
         let mut texts = Vec::with_capacity(answers.len());
         let mut extensions = Vec::new();
+        let bytes = answers.iter().map(|answer| answer.text.len()).sum();
+        check_size(bytes, self.engine.config.max_response_bytes)?;
         for answer in answers {
             texts.push(answer.text);
-            extensions.extend(answer.extension);
+            extensions.extend(answer.extensions);
         }
         Ok((assemble(layout, texts), extensions))
     }
@@ -137,14 +152,17 @@ impl Execution<'_> {
     }
 
     async fn run_located(&self, root: Root) -> Result<Answered> {
-        let Root { kind, path } = root;
-        self.run(kind, &path).await.map_err(|error| {
-            if error.path().is_empty() {
-                error.with_path(path)
-            } else {
-                error
+        let Root { kind, path, is_timed } = root;
+        match self.run(kind, &path).await {
+            Ok(mut answered) => {
+                if is_timed {
+                    answered.extensions.push(self.timings.of_field(&path));
+                }
+                Ok(answered)
             }
-        })
+            Err(error) if error.path().is_empty() => Err(error.with_path(path)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn run(&self, root: RootKind, path: &[String]) -> Result<Answered> {
@@ -154,7 +172,7 @@ impl Execution<'_> {
                 write_string(&mut out, name.as_str());
                 out.into()
             }
-            RootKind::Introspection => self.introspection(path).await?,
+            RootKind::Introspection(selected) => self.introspection(selected).await?,
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
@@ -198,13 +216,14 @@ impl Execution<'_> {
     /// Runs a read as one job on one database thread.
     async fn run_in_duckdb(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
         let time_zone = Arc::clone(&self.time_zone);
+        let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it reads from: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
         self.engine
             .database
             .run(move |session| {
                 session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime)?;
+                let text = run_read(session, &read, &runtime, max_bytes)?;
                 drop(served);
                 Ok(Bytes::from(text))
             })
@@ -231,6 +250,7 @@ impl Execution<'_> {
             natives,
             time_zone: Arc::clone(&self.time_zone),
             runtime: Arc::new(runtime),
+            max_bytes: self.engine.config.max_response_bytes,
         };
         run_spread(&databases, read).await.map(Bytes::from)
     }
@@ -238,36 +258,33 @@ impl Execution<'_> {
     async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
         let mut runtime = RuntimeRows::new();
         for table in &read.runtime_tables {
-            runtime.insert(table.clone(), core_module::rows(self.engine, table).await?);
+            runtime.insert(table.clone(), core_module::rows(self.engine, table, read).await?);
         }
         Ok(runtime)
     }
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
-    async fn introspection(&self, path: &[String]) -> Result<Bytes> {
-        let (served, operation) = (Arc::clone(self.served), self.authorized.operation().clone());
-        let fields = self
-            .engine
+    async fn introspection(&self, selected: Selected) -> Result<Bytes> {
+        let served = Arc::clone(self.served);
+        self.engine
             .database
-            .run(move |_| introspect(served.schema.schema(), &operation))
-            .await?;
-        let key = path.last().map_or("", String::as_str);
-        fields
-            .into_iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, text)| Bytes::from(text))
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorCode::GraphqlValidation,
-                    format!("`{key}` has no introspection value"),
-                )
+            .run(move |_| {
+                let introspection = Introspection {
+                    served: &served.schema,
+                    catalog: &served.catalog,
+                    sources: &served.profiles,
+                    shows: &|_, _| true,
+                };
+                introspection.answer(&selected).map(Bytes::from)
             })
+            .await
     }
 }
 
 struct Root {
     kind: RootKind,
     path: Vec<String>,
+    is_timed: bool,
 }
 
 /// A piece of the answer: text between roots, or the place of a root.
@@ -300,6 +317,7 @@ fn lay_out(
                 roots.push(Root {
                     kind: *kind,
                     path: path.clone(),
+                    is_timed: field.is_timed,
                 });
             }
         }

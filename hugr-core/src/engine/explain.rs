@@ -72,7 +72,7 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
                     }
                 }
                 RootKind::Jq(jq) => add_fields(&jq.fields, path, steps),
-                RootKind::Typename(_) | RootKind::Introspection | RootKind::Call(_) => {}
+                RootKind::Typename(_) | RootKind::Introspection(_) | RootKind::Call(_) => {}
             },
         }
         path.pop();

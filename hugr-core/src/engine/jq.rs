@@ -88,22 +88,23 @@ pub(super) async fn with_transformed_variables(
 
 /// Runs `jq`, which stands at `path`.
 pub(super) async fn run(execution: &Execution<'_>, jq: Jq, path: &[String]) -> Result<Answered> {
-    let (parts, children) = execution.run_fields(jq.fields, &mut path.to_vec()).await?;
+    let (parts, mut extensions) = execution.run_fields(jq.fields, &mut path.to_vec()).await?;
     let origin = Bytes::from(parts.concat());
     let operation = execution.authorized.operation();
     let context = (operation.variables(), caller(execution.authorized.identity()));
     let outcome = run_program(execution.engine, jq.program, origin.clone(), context).await?;
+    extensions.push(Extension {
+        path: path.to_vec(),
+        name: "jq",
+        value: outcome,
+    });
     Ok(Answered {
         text: if jq.includes_origin {
             origin
         } else {
             Bytes::from_static(b"null")
         },
-        extension: Some(Extension {
-            key: path.last().cloned().unwrap_or_default(),
-            jq: outcome,
-            children,
-        }),
+        extensions,
     })
 }
 

@@ -11,11 +11,14 @@ use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
-use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceSchema};
+use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema};
 use crate::error::{Error, ErrorCode, Result};
 use crate::source::{Attachments, ExtensionSource, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
+
+/// Name, in diagnostics, of what a source says about itself.
+const SELF_DESCRIPTION: &str = "self-description";
 
 /// Loads sources.
 #[derive(Debug)]
@@ -38,18 +41,21 @@ impl SourceLoader {
         generation: Revision,
         previous: Option<&LoadedSource>,
     ) -> Result<LoadedSource> {
+        let kind = self.registry.get(&source.kind)?;
+        let expanded = DataSource {
+            path: self.expand(source)?,
+            ..source.clone()
+        };
+        let opened = kind.open(&self.attachments, &expanded).await?;
         let mut documents = Vec::new();
+        if source.self_defined {
+            let described = kind
+                .describe(&self.attachments, &expanded, &opened.attachment)
+                .await?;
+            documents.push(SdlDocument::new(SELF_DESCRIPTION, described.sdl()));
+        }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
-        }
-        if source.self_defined {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "data source `{}`: self-defined sources are not supported yet",
-                    source.name
-                ),
-            ));
         }
         let schema = SourceSchema {
             prefix: source.prefix.clone(),
@@ -66,16 +72,6 @@ impl SourceLoader {
             Some(previous) => Arc::clone(&previous.catalog),
             None => self.compile(schema).await?,
         };
-        let path = self.expand(source)?;
-        let opened = DataSource {
-            path,
-            ..source.clone()
-        };
-        let opened = self
-            .registry
-            .get(&source.kind)?
-            .open(&self.attachments, &opened)
-            .await?;
         if uses_geometry(&catalog) {
             self.load_extension("spatial", &catalog).await?;
         }
@@ -83,6 +79,12 @@ impl SourceLoader {
             catalog,
             attachment: Some(opened.attachment),
             native: opened.native,
+            profile: SourceProfile {
+                engine: source.kind.clone(),
+                description: source.description.clone(),
+                as_module: source.as_module,
+                is_extension: source.kind == ExtensionSource::KIND,
+            },
             generation,
         })
     }

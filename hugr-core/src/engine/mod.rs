@@ -7,6 +7,8 @@
 //! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
+mod admission;
+mod auth;
 mod builder;
 mod cached;
 mod config;
@@ -32,10 +34,11 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use hugr_auth::{AuthChain, AuthError, AuthSettings, Credentials, Identity};
+use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
+pub use admission::AdmissionLimits;
 pub use builder::HugrEngineBuilder;
 pub use config::EngineConfig;
 pub use definition::SourceDefinition;
@@ -50,6 +53,7 @@ use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::store::{CoreState, CoreStore, Revision};
+use admission::Admission;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
@@ -80,6 +84,7 @@ pub struct HugrEngine(Arc<EngineState>);
 /// What the clones of an engine share.
 struct EngineState {
     config: EngineConfig,
+    admission: Admission,
     database: Database,
     store: Arc<dyn CoreStore>,
     cache: Arc<dyn Cache>,
@@ -147,7 +152,11 @@ impl HugrEngine {
     pub async fn execute(&self, request: Request, identity: &Identity) -> Response {
         let started = Instant::now();
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
-        let outcome = tokio::time::timeout(limit, pipeline::run(&self.0, &request, identity)).await;
+        let answer = async {
+            let _turn = self.0.admission.enter().await.map_err(|error| vec![error])?;
+            pipeline::run(&self.0, &request, identity).await
+        };
+        let outcome = tokio::time::timeout(limit, answer).await;
         let response = match outcome {
             Ok(Ok(answer)) => Response::data(answer.data, answer.extensions),
             Ok(Err(errors)) => Response::errors(errors.into_iter().map(traced).collect()),
@@ -171,13 +180,10 @@ impl HugrEngine {
     /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
         let chain = self.0.auth.load_full();
-        chain.authenticate(credentials).await.map_err(|error| {
-            let code = match error {
-                AuthError::Unavailable { .. } => ErrorCode::SourceUnavailable,
-                _ => ErrorCode::Unauthenticated,
-            };
-            Error::new(code, error.to_string())
-        })
+        chain
+            .authenticate(credentials)
+            .await
+            .map_err(|error| auth::error_of(&error))
     }
 
     /// Returns the identity of a caller without credentials.
@@ -284,9 +290,7 @@ impl Replica for HugrEngine {
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
-        let chain = AuthChain::from_settings(settings)
-            .map_err(|error| Error::new(ErrorCode::BadRequest, error.to_string()))?;
-        self.0.auth.store(Arc::new(chain));
+        self.0.auth.store(Arc::new(auth::chain(settings)?));
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! One request, step by step. Each arrow is another type, so that no step can be left out.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use hugr_auth::Identity;
 
 use super::execute::{Answer, execute};
+use super::extensions::Timings;
 use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
@@ -21,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) authorized: AuthorizedOperation,
     /// How.
     pub(super) plan: Plan,
+    /// How long that took.
+    pub(super) timings: Timings,
 }
 
 /// Answers `request`.
@@ -41,7 +45,7 @@ pub(super) async fn run(
         &prepared.served,
         request,
         &prepared.authorized,
-        prepared.plan,
+        (prepared.plan, prepared.timings),
     )
     .await
     .map_err(|error| vec![error])
@@ -53,15 +57,24 @@ pub(super) fn prepare(
     request: &Request,
     identity: &Identity,
 ) -> Result<Prepared, Vec<Error>> {
+    let started = Instant::now();
     let served: Arc<Served> = engine.served();
     let one = |error: Error| vec![error];
 
     // text → valid document, cached by both
-    let document = served.document(&request.query, engine.config.parse_limits)?;
+    let limits = engine.config.document_limits;
+    let document = served.document(&request.query, limits)?;
+    let parsed = started.elapsed();
     // + operation name and variables → valid operation
     let name = request.operation_name.as_deref();
-    let operation =
-        ValidOperation::new(served.schema.schema(), &document, name, &request.variables).map_err(one)?;
+    let operation = ValidOperation::new(
+        served.schema.schema(),
+        &document,
+        name,
+        &request.variables,
+        limits,
+    )
+    .map_err(one)?;
     // + rights of the role → authorised operation
     let authorized = authz::authorize(operation, Arc::new(engine.rights()), identity).map_err(one)?;
     // + catalog → plan
@@ -70,5 +83,10 @@ pub(super) fn prepare(
         served,
         authorized,
         plan,
+        timings: Timings {
+            started,
+            parsed,
+            planned: started.elapsed(),
+        },
     })
 }

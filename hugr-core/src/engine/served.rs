@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, surface};
+use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, SourceProfile, surface};
 use crate::error::{Error, ErrorCode, Result};
-use crate::gql::{self, Document, ParseLimits};
+use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
 use crate::source::{Attachment, NativeDatabase};
@@ -23,6 +23,8 @@ pub(super) struct LoadedSource {
     pub(super) attachment: Option<Arc<Attachment>>,
     /// What answers statements itself; `None` for sources that DuckDB alone reads.
     pub(super) native: Option<Arc<dyn NativeDatabase>>,
+    /// How it is registered.
+    pub(super) profile: SourceProfile,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
 }
@@ -33,6 +35,8 @@ pub(super) struct Served {
     pub(super) catalog: Catalog,
     pub(super) schema: ServedSchema,
     pub(super) places: Places,
+    /// How the loaded sources are registered.
+    pub(super) profiles: BTreeMap<SourceName, SourceProfile>,
     /// Loaded sources without the built-in ones.
     pub(super) sources: BTreeMap<SourceName, Arc<LoadedSource>>,
     /// Tells this version from all others of this process, so that no answer outlives its schema.
@@ -76,6 +80,10 @@ impl Served {
             catalog,
             schema,
             places,
+            profiles: sources
+                .iter()
+                .map(|(name, source)| (name.clone(), source.profile.clone()))
+                .collect(),
             sources,
             epoch: uuid::Uuid::new_v4(),
             documents,
@@ -83,7 +91,7 @@ impl Served {
     }
 
     /// Returns the document of `query`, parsed and validated at most once while this version serves.
-    pub(super) fn document(&self, query: &str, limits: ParseLimits) -> Result<Document, Vec<Error>> {
+    pub(super) fn document(&self, query: &str, limits: DocumentLimits) -> Result<Document, Vec<Error>> {
         if let Some(document) = self.documents.get(query) {
             return Ok(document);
         }

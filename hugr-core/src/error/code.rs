@@ -31,15 +31,17 @@ pub enum ErrorCode {
     Timeout,
     /// The caller went away or the work was interrupted.
     Cancelled,
-    /// A limit was reached: memory, concurrency, size, depth.
+    /// A limit was reached: memory, size, depth.
     ResourceExhausted,
+    /// Too many requests are waiting already.
+    Overloaded,
     /// A defect of ours. Its cause never leaves the process.
     Internal,
 }
 
 impl ErrorCode {
     /// All codes, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::GraphqlParse,
         Self::GraphqlValidation,
@@ -54,6 +56,7 @@ impl ErrorCode {
         Self::Timeout,
         Self::Cancelled,
         Self::ResourceExhausted,
+        Self::Overloaded,
         Self::Internal,
     ];
 
@@ -75,6 +78,7 @@ impl ErrorCode {
             Self::Timeout => "TIMEOUT",
             Self::Cancelled => "CANCELLED",
             Self::ResourceExhausted => "RESOURCE_EXHAUSTED",
+            Self::Overloaded => "OVERLOADED",
             Self::Internal => "INTERNAL",
         }
     }
@@ -101,7 +105,7 @@ impl ErrorCode {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
-            Self::SourceUnavailable | Self::ClusterUnavailable => 503,
+            Self::SourceUnavailable | Self::ClusterUnavailable | Self::Overloaded => 503,
             Self::Timeout => 504,
             Self::Cancelled => 499,
             Self::ResourceExhausted => 429,
@@ -122,7 +126,7 @@ impl ErrorCode {
             Self::Conflict => 10,
             Self::Unsupported => 12,
             Self::Internal => 13,
-            Self::SourceUnavailable | Self::ClusterUnavailable => 14,
+            Self::SourceUnavailable | Self::ClusterUnavailable | Self::Overloaded => 14,
             Self::Unauthenticated => 16,
         }
     }
@@ -140,9 +144,11 @@ impl ErrorCode {
             | Self::Conflict
             | Self::Cancelled => tracing::Level::DEBUG,
             Self::Unauthenticated | Self::Forbidden => tracing::Level::INFO,
-            Self::SourceUnavailable | Self::ClusterUnavailable | Self::Timeout | Self::ResourceExhausted => {
-                tracing::Level::WARN
-            }
+            Self::SourceUnavailable
+            | Self::ClusterUnavailable
+            | Self::Timeout
+            | Self::ResourceExhausted
+            | Self::Overloaded => tracing::Level::WARN,
             Self::Internal => tracing::Level::ERROR,
         }
     }
@@ -155,7 +161,8 @@ impl ErrorCode {
             | Self::SourceUnavailable
             | Self::ClusterUnavailable
             | Self::Timeout
-            | Self::ResourceExhausted => true,
+            | Self::ResourceExhausted
+            | Self::Overloaded => true,
             Self::BadRequest
             | Self::GraphqlParse
             | Self::GraphqlValidation

@@ -70,25 +70,30 @@ impl ChildRows {
     }
 }
 
-/// Runs `read` and returns its JSON text.
+/// Runs `read` and returns its JSON text, of at most `max_bytes`.
 ///
 /// # Errors
-/// Those of the database; see [`Session::query`].
-pub fn run_read(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Result<Vec<u8>> {
+/// Those of the database; see [`Session::query`]. `RESOURCE_EXHAUSTED` for a text that is too long.
+pub fn run_read(
+    session: &mut Session,
+    read: &Read,
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<u8>> {
     let level = run_levels(session, read, runtime)?;
-    encode(read, &level)
+    encode(read, &level, max_bytes)
 }
 
-/// Returns the JSON text of `read`, whose rows are in `level`.
-pub(super) fn encode(read: &Read, level: &Level) -> Result<Vec<u8>> {
+/// Returns the JSON text of `read`, whose rows are in `level`, of at most `max_bytes`.
+pub(super) fn encode(read: &Read, level: &Level, max_bytes: usize) -> Result<Vec<u8>> {
     let style = match read.shape {
         RootShape::List => RowStyle::List,
         RootShape::Single => RowStyle::Single,
         RootShape::Value | RootShape::Values => {
-            return encode_values(&read.step, level, read.shape);
+            return encode_values(&read.step, level, read.shape, max_bytes);
         }
     };
-    encode_root(&read.step, level, style)
+    encode_root(&read.step, level, style, max_bytes)
 }
 
 /// Runs `read` and returns its rows; several steps see one state of the data.

@@ -32,6 +32,8 @@ pub struct Databases<'a> {
     pub time_zone: Arc<str>,
     /// The rows of the process's own tables.
     pub runtime: Arc<RuntimeRows>,
+    /// Most bytes of the answer.
+    pub max_bytes: usize,
 }
 
 /// Runs `read` and returns its JSON text.
@@ -50,9 +52,13 @@ pub async fn run_spread(databases: &Databases<'_>, read: Read) -> Result<Vec<u8>
     let level = level.map_err(|(error, _)| error)?;
     let rows: usize = level.batches.iter().map(RecordBatch::num_rows).sum();
     if rows <= MAX_ROWS_WRITTEN_AT_ONCE {
-        return encode(&read, &level);
+        return encode(&read, &level, databases.max_bytes);
     }
-    databases.duckdb.run(move |_| encode(&read, &level)).await
+    let max_bytes = databases.max_bytes;
+    databases
+        .duckdb
+        .run(move |_| encode(&read, &level, max_bytes))
+        .await
 }
 
 /// Whether a failed read is worth another attempt.

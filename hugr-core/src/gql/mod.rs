@@ -2,13 +2,14 @@
 //!
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
-//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`],
-//! [`introspect`].
+//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`];
+//! [`limits`] bounds them.
 
-pub mod introspect;
+pub mod limits;
 pub mod operation;
 pub mod parse;
 pub mod value;
 
+pub use limits::DocumentLimits;
 pub use operation::{AppliedDirective, OperationKind, Selected, Span, ValidOperation};
-pub use parse::{Document, ParseLimits, parse};
+pub use parse::{Document, parse};

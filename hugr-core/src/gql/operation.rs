@@ -12,13 +12,11 @@ use apollo_compiler::{Node, Schema};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::limits::{DocumentLimits, Tally};
 use super::parse::Document;
 use super::value::{Arguments, arguments, from_bytes, resolve, to_bytes};
 use crate::error::{Error, ErrorCode, Location, Result};
 use crate::name::{FieldName, TypeName};
-
-/// Deepest nesting of fields with sub-selections.
-const MAX_DEPTH: usize = 20;
 
 /// Kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +88,14 @@ impl ValidOperation {
     /// Picks the operation called `name` (the first one when `None` and there is only one) and fills in `variables`.
     ///
     /// # Errors
-    /// `BAD_REQUEST` when there is no such operation, `GRAPHQL_VALIDATION` when a variable does not fit, a field is
-    /// nested too deeply or an operation kind is not supported.
+    /// `BAD_REQUEST` when there is no such operation, `GRAPHQL_VALIDATION` when a variable does not fit, the operation is
+    /// larger than the `limits` or of a kind that is not supported.
     pub fn new(
         schema: &Valid<Schema>,
         document: &Document,
         name: Option<&str>,
         variables: &Map<String, Value>,
+        limits: DocumentLimits,
     ) -> Result<Self> {
         let executable = document.executable();
         let operation = pick(document, name)?;
@@ -111,6 +110,7 @@ impl ValidOperation {
             document,
             fragments: &executable.fragments,
             variables: &variables,
+            tally: Tally::new(limits),
         };
         let selection = collector.fields(&[&operation.selection_set], 1)?;
         let directives = collector.directives(&operation.directives);
@@ -168,10 +168,6 @@ impl ValidOperation {
         }
         all
     }
-
-    pub(super) fn parts(&self) -> (&Document, &Node<Operation>, &Valid<JsonMap>) {
-        (&self.document, &self.operation, &self.variables)
-    }
 }
 
 fn located(error: Error, location: Option<Location>) -> Error {
@@ -207,6 +203,7 @@ struct Collector<'a> {
     document: &'a Document,
     fragments: &'a apollo_compiler::executable::FragmentMap,
     variables: &'a JsonMap,
+    tally: Tally,
 }
 
 impl<'a> Collector<'a> {
@@ -214,6 +211,10 @@ impl<'a> Collector<'a> {
         let mut groups: IndexMap<&str, (&SelectionSet, Vec<&Node<Field>>)> = IndexMap::new();
         for set in sets {
             self.group(set, &mut groups);
+        }
+        if let Err(error) = self.tally.count_fields(groups.len(), depth) {
+            let place = groups.values().find_map(|(_, group)| group.first()?.location());
+            return Err(located(error, self.document.location(place)));
         }
         let mut fields = Vec::with_capacity(groups.len());
         for (key, (set, group)) in groups {
@@ -264,12 +265,12 @@ impl<'a> Collector<'a> {
             .map(|field| &field.selection_set)
             .filter(|set| !set.selections.is_empty())
             .collect();
-        if !sets.is_empty() && depth > MAX_DEPTH {
-            let error = Error::new(
-                ErrorCode::GraphqlValidation,
-                format!("the operation is nested too deeply: more than {MAX_DEPTH} levels"),
-            );
-            return Err(located(error, self.document.location(first.location())));
+        let here = |error| located(error, self.document.location(first.location()));
+        if !sets.is_empty() {
+            self.tally.check_depth(depth).map_err(here)?;
+        }
+        if first.alias.is_some() {
+            self.tally.count_alias().map_err(here)?;
         }
         Ok(Selected {
             key: key.to_owned(),

@@ -7,29 +7,11 @@ use apollo_compiler::parser::{Parser, SourceSpan};
 use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
 
+use super::limits::DocumentLimits;
 use crate::error::{Error, ErrorCode, Location};
 
 /// Most errors of a document that are told: a large document can have one at each of its tokens.
 const MAX_ERRORS: usize = 100;
-
-/// Limits on what is parsed at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseLimits {
-    /// Most tokens of a document.
-    pub max_tokens: usize,
-    /// Deepest nesting of brackets that the parser follows.
-    pub max_recursion: usize,
-}
-
-/// 100,000 tokens, 200 levels.
-impl Default for ParseLimits {
-    fn default() -> Self {
-        Self {
-            max_tokens: 100_000,
-            max_recursion: 200,
-        }
-    }
-}
 
 /// A document that is valid against one served schema. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -56,7 +38,7 @@ impl Document {
 ///
 /// # Errors
 /// The errors of the document, up to 100, each `GRAPHQL_PARSE` or `GRAPHQL_VALIDATION` with its place.
-pub fn parse(schema: &Valid<Schema>, text: &str, limits: ParseLimits) -> Result<Document, Vec<Error>> {
+pub fn parse(schema: &Valid<Schema>, text: &str, limits: DocumentLimits) -> Result<Document, Vec<Error>> {
     let mut parser = Parser::new()
         .token_limit(limits.max_tokens)
         .recursion_limit(limits.max_recursion);

@@ -2,7 +2,7 @@
 //!
 //! Answers with data have status 200. Answers with errors have the status of the first error's code for clients that accept
 //! `application/graphql-response+json`, and 200 for those that accept only JSON, except where the request itself could not
-//! be read or authenticated.
+//! be read or authenticated, or was refused because too many wait.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -10,20 +10,24 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures::stream;
-use hugr_auth::{Credentials, Identity};
+use hugr_auth::Identity;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::caller::Caller;
 use super::router::AppState;
 use crate::engine::{self, Request};
 use crate::error::{Error, ErrorCode, Result};
 
 const RESPONSE_JSON: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
+
+/// When a client may try again that was refused because of the server's state.
+const RETRY_AFTER_SECONDS: &str = "1";
 
 /// A request as clients send it.
 #[derive(Deserialize)]
@@ -39,22 +43,24 @@ pub(super) struct RequestBody {
 /// `POST` with a JSON body.
 pub(super) async fn by_post(
     State(state): State<AppState>,
+    caller: Caller,
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
     let request = body
         .map_err(|rejection| unreadable(&rejection))
         .and_then(|body| parse_body(&body));
-    answer(&state, &headers, request).await
+    answer(&state, &caller, &headers, request).await
 }
 
 /// `GET` with the request in the URL; variables are a JSON object.
 pub(super) async fn by_get(
     State(state): State<AppState>,
+    caller: Caller,
     headers: HeaderMap,
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Response {
-    answer(&state, &headers, parse_parameters(parameters)).await
+    answer(&state, &caller, &headers, parse_parameters(parameters)).await
 }
 
 /// Any other method.
@@ -63,13 +69,14 @@ pub(super) async fn wrong_method(headers: HeaderMap) -> Response {
     refused(Format::of(&headers), error)
 }
 
-async fn answer(state: &AppState, headers: &HeaderMap, request: Result<Request>) -> Response {
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    request: Result<Request>,
+) -> Response {
     let format = Format::of(headers);
-    let identity = match state
-        .engine
-        .authenticate(&Credentials::from_headers(headers))
-        .await
-    {
+    let identity = match caller.identify(&state.engine, headers).await {
         Ok(identity) => identity,
         Err(error) => return refused(format, error),
     };
@@ -90,6 +97,7 @@ async fn execute(
     let response = state.engine.execute(request, identity).await;
     let status = match (response.error_list().first(), format) {
         (Some(error), Format::ResponseJson) => status_of(error),
+        (Some(error), _) if error.code() == ErrorCode::Overloaded => status_of(error),
         (Some(_), Format::Json) | (None, _) => StatusCode::OK,
     };
     reply(status, format, response)
@@ -206,5 +214,10 @@ pub(super) fn reply(status: StatusCode, format: Format, response: engine::Respon
     reply
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        reply
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+    }
     reply
 }

@@ -9,9 +9,9 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use hugr_auth::Credentials;
 use serde::Deserialize;
 
+use super::caller::Caller;
 use super::graphql::{Format, RequestBody, refused, reply, request, status_of, time_zone, unreadable};
 use super::router::AppState;
 use crate::engine;
@@ -27,23 +27,26 @@ struct JqBody {
 /// `POST` with a JSON body: the program and the request.
 pub(super) async fn by_post(
     State(state): State<AppState>,
+    caller: Caller,
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
     let body = body
         .map_err(|rejection| unreadable(&rejection))
         .and_then(|body| parse_body(&body));
-    match answer(&state, &headers, body).await {
+    match answer(&state, &caller, &headers, body).await {
         Ok(response) => response,
         Err(error) => refused(Format::Json, error),
     }
 }
 
-async fn answer(state: &AppState, headers: &HeaderMap, body: Result<JqBody>) -> Result<Response> {
-    let identity = state
-        .engine
-        .authenticate(&Credentials::from_headers(headers))
-        .await?;
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Result<JqBody>,
+) -> Result<Response> {
+    let identity = caller.identify(&state.engine, headers).await?;
     let body = body?;
     let mut request = request(body.query)?;
     request.time_zone = time_zone(headers);

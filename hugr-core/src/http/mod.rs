@@ -2,9 +2,10 @@
 //!
 //! Knows HTTP and the engine's public face; nothing of catalogs, plans or DuckDB.
 //!
-//! Reading order: [`router`], [`graphql`], [`jq`], [`admin`].
+//! Reading order: [`router`], [`caller`], [`graphql`], [`jq`], [`admin`].
 
 mod admin;
+mod caller;
 mod graphql;
 mod jq;
 mod router;

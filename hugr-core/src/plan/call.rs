@@ -110,21 +110,43 @@ pub(super) fn field_call<'a>(
     }
     let mut from_row = RowArguments::with_capacity(call.row_arguments.len());
     for (name, path) in &call.row_arguments {
-        let Some((first, members)) = path.split_first() else {
-            return Err(Error::internal(format!("argument `{name}` has no field")));
-        };
-        let value = column::value(object, alias, field_of(object, first)?)?;
-        let ty = function.arguments.get(name).and_then(|parameter| {
-            let scalar = parameter.ty.scalar().filter(|_| !parameter.ty.is_list)?;
-            Some(runtime_type(scalar))
-        });
-        let value = members.iter().enumerate().fold(value, |value, (index, member)| {
-            let is_last = index + 1 == members.len();
-            Expr::Member(Box::new(value), member.to_string(), ty.filter(|_| is_last))
-        });
+        let value = row_path(name, (path, row_type(function, name)), |field| {
+            column::value(object, alias, field_of(object, field)?)
+        })?;
         from_row.insert(name.clone(), value);
     }
-    let mut given = selected.arguments.clone();
+    let given = defaults_filled(call, &selected.arguments);
+    let text = call_text(objects, function, &from_row, &given)?;
+    Ok((function, text))
+}
+
+/// Returns the type of the argument `name`; `None` for lists and for what is no scalar.
+pub(super) fn row_type(function: &Function, name: &FieldName) -> Option<SqlType> {
+    let parameter = function.arguments.get(name)?;
+    let scalar = parameter.ty.scalar().filter(|_| !parameter.ty.is_list)?;
+    Some(runtime_type(scalar))
+}
+
+/// Returns the value that the row gives the argument `name`: a field, or a member of a struct, of the type `path.1`.
+pub(super) fn row_path(
+    name: &FieldName,
+    path: (&[FieldName], Option<SqlType>),
+    field: impl FnOnce(&FieldName) -> Result<Expr>,
+) -> Result<Expr> {
+    let (path, ty) = path;
+    let Some((first, members)) = path.split_first() else {
+        return Err(Error::internal(format!("argument `{name}` has no field")));
+    };
+    let members = members.iter().enumerate();
+    Ok(members.fold(field(first)?, |value, (index, member)| {
+        let is_last = index + 2 == path.len();
+        Expr::Member(Box::new(value), member.to_string(), ty.filter(|_| is_last))
+    }))
+}
+
+/// Returns `arguments` with the defaults of the field that makes the call.
+pub(super) fn defaults_filled(call: &CallField, arguments: &Arguments) -> Arguments {
+    let mut given = arguments.clone();
     for parameter in call.arguments.values() {
         if let Some(default) = parameter.default.as_deref().and_then(literal)
             && !given.contains_key(parameter.name.as_str())
@@ -132,8 +154,7 @@ pub(super) fn field_call<'a>(
             given.insert(parameter.name.to_string(), default);
         }
     }
-    let text = call_text(objects, function, &from_row, &given)?;
-    Ok((function, text))
+    given
 }
 
 /// Returns the value of an argument; `None` when it is left out of the call.

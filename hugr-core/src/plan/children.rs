@@ -1,12 +1,14 @@
 //! The rows of a link as a statement: its arguments, its page, and what is kept for each parent.
 
 use super::column;
-use super::link::{self, LinkRows};
+use super::columns::{Columns, Row, dimensions};
+use super::follow::Followed;
+use super::link::{LinkRows, field_of};
 use super::object::Objects;
 use super::order::{count, distinct_keys, sort_keys};
 use super::per_parent::ParentPage;
 use super::select::row_conditions;
-use crate::catalog::model::{DataObject, Link};
+use crate::catalog::model::DataObject;
 use crate::error::Result;
 use crate::gql::Selected;
 use crate::name::FieldName;
@@ -16,24 +18,29 @@ use crate::sql::dialect::Backend;
 /// Alias of a page that was cut before its rows are given to parents.
 const PAGE_ALIAS: &str = "_page";
 
-/// Returns the condition that `link` leads to rows from the row of `object` under `alias`.
+/// Returns the condition that `followed`, the field `selected`, leads to rows from the row `parent`.
 pub(super) fn has_children(
     objects: &Objects<'_>,
-    object: &DataObject,
-    alias: &str,
-    link: &Link,
+    parent: Row<'_>,
+    followed: Followed<'_>,
     selected: &Selected,
 ) -> Result<Expr> {
+    // Whether there are rows does not depend on their order, which may be that of columns that are not there.
+    let mut selected = selected.clone();
+    for argument in ["order_by", "nested_order_by"] {
+        selected.arguments.remove(argument);
+    }
     let rows = link_select(
         objects,
-        link,
-        selected,
-        link::all_rows(objects, object, link, &selected.arguments)?,
-        Vec::new(),
+        &followed.target,
+        &selected,
+        followed.rows,
+        Columns::new(objects),
     )?;
-    let mut select = rows.select;
+    let (mut select, row) = (rows.select, parent);
     for (key, (parent, _)) in rows.keys.iter().zip(&rows.parents) {
-        let parent = column::value(object, alias, link::field_of(object, parent)?)?;
+        let field = field_of(row.object, parent)?;
+        let parent = column::value(row.object, row.alias, field)?;
         select.filters.push(Expr::equals(key.clone(), parent));
     }
     select.order_by.clear();
@@ -75,18 +82,17 @@ pub(super) struct LinkSelect {
     pub(super) order: Vec<OrderItem>,
 }
 
-/// Returns the rows of `link` with `columns`, and with the keys as further columns after them.
+/// Returns `rows`, which are of `target`, with the columns `found`, and with the keys as further columns after them.
 ///
 /// `filter`, `order_by`, `limit`, `offset` and `distinct_on` of a link act on all its rows, before they are given to
 /// parents; so a page is cut in a query of its own.
 pub(super) fn link_select(
     objects: &Objects<'_>,
-    link: &Link,
+    target: &DataObject,
     selected: &Selected,
     rows: LinkRows,
-    mut columns: Vec<ResultColumn>,
+    found: Columns<'_, '_>,
 ) -> Result<LinkSelect> {
-    let target = objects.object(&link.target)?;
     let alias = rows.alias;
     let mut filters = rows.filters;
     filters.extend(row_conditions(objects, target, &alias, selected)?);
@@ -97,6 +103,9 @@ pub(super) fn link_select(
     } else {
         nested_order
     };
+    let Columns {
+        mut columns, joins, ..
+    } = found;
     let keys: Vec<_> = rows.keys.iter().map(|key| key.expr.clone()).collect();
     let parents = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
     for (index, key) in keys.iter().enumerate() {
@@ -107,16 +116,16 @@ pub(super) fn link_select(
     }
     let select = Select {
         distinct_on: distinct_keys(objects, target, &alias, selected)?,
+        group_by: dimensions(&columns),
         columns,
         from: Some(rows.from),
-        joins: rows.joins,
+        joins: rows.joins.into_iter().chain(joins).collect(),
         filters,
         limit: count(&selected.arguments, "limit")?,
         offset: count(&selected.arguments, "offset")?,
         ..Select::default()
     };
-    let is_page = select.limit.is_some() || select.offset.is_some() || !select.distinct_on.is_empty();
-    if !is_page {
+    if !is_paged(selected) {
         return Ok(LinkSelect {
             select: Select {
                 order_by: order.clone(),
@@ -131,7 +140,11 @@ pub(super) fn link_select(
 }
 
 /// Makes `page` a query of its own; sort keys of its rows become columns of it.
-fn cut_page(mut page: Select, order: Vec<OrderItem>, parents: Vec<(FieldName, SqlType)>) -> LinkSelect {
+pub(super) fn cut_page(
+    mut page: Select,
+    order: Vec<OrderItem>,
+    parents: Vec<(FieldName, SqlType)>,
+) -> LinkSelect {
     let outer = |alias: &str| Expr::column(PAGE_ALIAS, alias);
     let columns = page
         .columns
@@ -146,15 +159,19 @@ fn cut_page(mut page: Select, order: Vec<OrderItem>, parents: Vec<(FieldName, Sq
         .collect();
     let mut outer_order = Vec::with_capacity(order.len());
     for (index, item) in order.into_iter().enumerate() {
-        let alias = format!("__sort{index}");
+        // The key of a group cannot be selected twice, when it holds bound values.
+        let known = page.columns.iter().find(|column| column.expr == item.expr);
+        let alias = known.map_or_else(|| format!("__sort{index}"), |column| column.alias.clone());
         outer_order.push(OrderItem {
             expr: outer(&alias),
             ..item.clone()
         });
-        page.columns.push(ResultColumn {
-            expr: item.expr,
-            alias,
-        });
+        if page.columns.iter().all(|column| column.alias != alias) {
+            page.columns.push(ResultColumn {
+                expr: item.expr,
+                alias,
+            });
+        }
     }
     let from = Relation {
         source: RelationSource::Query(Box::new(page)),
@@ -181,34 +198,81 @@ pub(super) fn page_per_parent(
     rows: &mut LinkSelect,
     selected: &Selected,
 ) -> Result<Option<ParentPage>> {
-    let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
-    let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
-    if limit.is_none() && offset == 0 {
-        return Ok(None);
-    }
     if objects.backend != Backend::DuckDb {
-        return Ok(Some(ParentPage {
+        let (limit, offset) = page_of_parent(selected)?;
+        return Ok((limit.is_some() || offset > 0).then(|| ParentPage {
             order: rows.order.clone(),
             limit,
             offset,
         }));
     }
-    let number = || Expr::RowNumber {
+    let number = Expr::RowNumber {
         partition_by: rows.keys.clone(),
         order_by: rows.order.clone(),
     };
+    rows.select.qualify = page_bounds(&number, selected)?;
+    Ok(None)
+}
+
+/// Returns how many rows of each parent are wanted, and how many of them are left out first.
+fn page_of_parent(selected: &Selected) -> Result<(Option<u64>, u64)> {
+    let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
+    let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
+    Ok((limit, offset))
+}
+
+/// Returns the condition that `number`, a row's number among those of its parent, is one that `nested_limit` and
+/// `nested_offset` want; `None` when they want all.
+pub(super) fn page_bounds(number: &Expr, selected: &Selected) -> Result<Option<Expr>> {
+    let (limit, offset) = page_of_parent(selected)?;
+    if limit.is_none() && offset == 0 {
+        return Ok(None);
+    }
     let bound = |count: u64| Expr::Param(i64::try_from(count).unwrap_or(i64::MAX).into(), None);
     let mut conditions = Vec::new();
     if let Some(limit) = limit {
         conditions.push(Expr::test(
             Operator::Lte,
-            number(),
+            number.clone(),
             bound(offset.saturating_add(limit)),
         ));
     }
     if offset > 0 {
-        conditions.push(Expr::test(Operator::Gt, number(), bound(offset)));
+        conditions.push(Expr::test(Operator::Gt, number.clone(), bound(offset)));
     }
-    rows.select.qualify = Some(Expr::And(conditions));
-    Ok(None)
+    Ok(Some(Expr::And(conditions)))
+}
+
+/// Returns whether a page of all rows is wanted, before they are given to parents or aggregated.
+pub(super) fn is_paged(selected: &Selected) -> bool {
+    ["limit", "offset", "distinct_on"].iter().any(|name| {
+        selected
+            .arguments
+            .get(*name)
+            .is_some_and(|value| !value.is_null())
+    })
+}
+
+/// Makes a page of rows a relation of its own, under the same alias; keys become columns of it.
+pub(super) fn page_of_rows(mut page: Select, alias: &str, keys: &mut [Expr]) -> Select {
+    page.columns = vec![ResultColumn {
+        expr: Expr::AllColumns(alias.to_owned()),
+        alias: String::new(),
+    }];
+    for (index, key) in keys.iter_mut().enumerate() {
+        let name = format!("__key{index}");
+        let outer = Expr::column(alias, &name);
+        page.columns.push(ResultColumn {
+            expr: std::mem::replace(key, outer),
+            alias: name,
+        });
+    }
+    let from = Relation {
+        source: RelationSource::Query(Box::new(page)),
+        alias: alias.to_owned(),
+    };
+    Select {
+        from: Some(from),
+        ..Select::default()
+    }
 }

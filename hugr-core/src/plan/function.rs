@@ -104,7 +104,8 @@ fn relation(rows: Vec<TextPart>) -> Relation {
     }
 }
 
-fn table_rows(backend: Backend, call: Vec<TextPart>) -> Vec<TextPart> {
+/// Returns a query of all rows of a call.
+pub(super) fn table_rows(backend: Backend, call: Vec<TextPart>) -> Vec<TextPart> {
     // PostgreSQL wants a name where the call is a query in parentheses.
     let alias = match backend {
         Backend::DuckDb => "",

@@ -11,7 +11,7 @@ use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link, Link
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
-use crate::name::{FieldName, TypeName};
+use crate::name::FieldName;
 use crate::sql::ast::{
     Expr, Join, JoinKind, Relation, RelationSource, ResultColumn, Select, SqlType, TextPart,
 };
@@ -63,7 +63,8 @@ pub(super) fn rows_by_condition(
     })
 }
 
-fn condition_text(
+/// Returns a condition over both sides, with its names resolved.
+pub(super) fn condition_text(
     source: &mut Source<'_, '_>,
     target: &DataObject,
     target_alias: &str,
@@ -98,7 +99,7 @@ fn condition_text(
 }
 
 /// The parents as a relation of their keys and of the columns that a condition uses.
-struct Source<'a, 'o> {
+pub(super) struct Source<'a, 'o> {
     objects: &'a Objects<'o>,
     owner: &'a DataObject,
     alias: String,
@@ -107,7 +108,7 @@ struct Source<'a, 'o> {
 }
 
 impl<'a, 'o> Source<'a, 'o> {
-    fn new(objects: &'a Objects<'o>, owner: &'a DataObject) -> Self {
+    pub(super) fn new(objects: &'a Objects<'o>, owner: &'a DataObject) -> Self {
         let (alias, inner_alias) = (objects.fresh_alias("_source"), objects.fresh_alias("_parents"));
         Self {
             objects,
@@ -119,7 +120,7 @@ impl<'a, 'o> Source<'a, 'o> {
     }
 
     /// Returns the parent's field, in terms of the relation.
-    fn field(&mut self, name: &FieldName) -> Result<Expr> {
+    pub(super) fn field(&mut self, name: &FieldName) -> Result<Expr> {
         let value = column::value(self.owner, &self.inner_alias, field_of(self.owner, name)?)?;
         self.columns.insert(name.clone(), value);
         Ok(Expr::column(&self.alias, name.as_str()))
@@ -127,7 +128,7 @@ impl<'a, 'o> Source<'a, 'o> {
 
     /// Returns the relation, and the keys by which its rows are matched with the parents: the primary key, or everything that
     /// is used where there is none.
-    fn finish(mut self) -> Result<(Relation, Vec<LinkKey>)> {
+    pub(super) fn finish(mut self) -> Result<(Relation, Vec<LinkKey>)> {
         let primary_key = self.owner.primary_key.clone();
         for name in &primary_key {
             self.field(name)?;
@@ -177,7 +178,8 @@ impl<'a, 'o> Source<'a, 'o> {
     }
 }
 
-fn key_type(field: &Field) -> SqlType {
+/// Returns the type of a key.
+pub(super) fn key_type(field: &Field) -> SqlType {
     match &field.ty.base {
         BaseType::Scalar(scalar) => json_item_type(*scalar),
         BaseType::Enum(_) | BaseType::Struct(_) => SqlType::Text,
@@ -195,11 +197,7 @@ pub(super) fn dynamic_link(
     member: &Selected,
 ) -> Result<Link> {
     let name = member.name.as_str();
-    let stems = ["", "_bucket_aggregation", "_aggregation"];
-    let target = stems
-        .iter()
-        .find_map(|suffix| objects.catalog.object(name.strip_suffix(suffix)?))
-        .ok_or_else(|| Error::new(ErrorCode::Unsupported, format!("`{name}` cannot be joined")))?;
+    let target = joined_object(objects, member)?;
     let (from, to) = (names(join, "fields"), names(member, "fields"));
     if from.is_empty() || from.len() != to.len() {
         return Err(invalid(format!(
@@ -218,15 +216,29 @@ pub(super) fn dynamic_link(
         }
         pairs.push((from, to));
     }
-    let stem = TypeName::from(target.name.as_str());
-    Ok(Link {
-        name: FieldName::from(stem.as_str()),
-        target: stem,
+    Ok(unnamed_link(target, LinkPath::Keys(pairs)))
+}
+
+/// Returns the object whose rows `member`, a field of `_join` or `_spatial`, joins.
+pub(super) fn joined_object<'a>(objects: &Objects<'a>, member: &Selected) -> Result<&'a DataObject> {
+    let name = member.name.as_str();
+    ["", "_bucket_aggregation", "_aggregation"]
+        .iter()
+        .find_map(|suffix| objects.catalog.object(name.strip_suffix(suffix)?))
+        .map(|object| &**object)
+        .ok_or_else(|| Error::new(ErrorCode::Unsupported, format!("`{name}` cannot be joined")))
+}
+
+/// Returns a link that a query makes; it is called like its target.
+pub(super) fn unnamed_link(target: &DataObject, path: LinkPath) -> Link {
+    Link {
+        name: FieldName::from(target.name.as_str()),
+        target: target.name.clone(),
         cardinality: Cardinality::Many,
-        path: LinkPath::Keys(pairs),
+        path,
         description: None,
         deprecated: None,
-    })
+    }
 }
 
 fn joinable<'a>(object: &'a DataObject, name: &FieldName) -> Result<&'a Field> {
@@ -254,6 +266,6 @@ fn names(selected: &Selected, argument: &str) -> Vec<FieldName> {
     }
 }
 
-fn invalid(message: String) -> Error {
+pub(super) fn invalid(message: String) -> Error {
     Error::new(ErrorCode::GraphqlValidation, message)
 }

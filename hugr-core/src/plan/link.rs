@@ -7,9 +7,7 @@ use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
 use crate::error::{Error, Result};
 use crate::gql::value::Arguments;
 use crate::name::FieldName;
-use crate::sql::ast::{
-    Aggregate, AggregateFunction, Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType,
-};
+use crate::sql::ast::{Expr, Join, JoinKind, Relation, ResultColumn, Select, SqlType};
 
 use super::operator::json_item_type;
 
@@ -56,24 +54,6 @@ impl LinkTarget {
             query: Box::new(self.select),
             exists,
         }
-    }
-
-    /// Returns `value` of the one row that meets `conditions`; of some row when the link's key is not unique after all.
-    pub(super) fn scalar(mut self, value: Expr, conditions: Vec<Expr>) -> Expr {
-        self.select.filters.extend(conditions);
-        // Databases refuse a correlated query that could return several rows, and DuckDB one with a limit.
-        let any = Aggregate {
-            function: AggregateFunction::Any,
-            argument: Some(value),
-            is_distinct: false,
-            order_by: Vec::new(),
-            filter: None,
-        };
-        self.select.columns = vec![ResultColumn {
-            expr: Expr::Aggregate(Box::new(any)),
-            alias: "value".to_owned(),
-        }];
-        Expr::Scalar(Box::new(self.select))
     }
 }
 

@@ -8,21 +8,26 @@
 //! Aggregations, joins and functions are further ways to build a step's `select`; the tree, its execution and its encoding
 //! know nothing of them.
 //!
-//! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] (one object's step), [`link`] and
-//! [`children`] (navigation fields), [`per_parent`] (their keys and pages), [`join`], [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
+//! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] and [`columns`] (one object's step),
+//! [`follow`], [`link`], [`children`], [`per_parent`] and [`joined`] (navigation fields), [`join`], [`spatial`],
+//! [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
 //! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
 //! [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer), [`caching`].
 
 mod aggregate;
 mod caching;
 mod call;
+mod call_rows;
 mod call_value;
 mod children;
 mod column;
+mod columns;
 mod condition;
 mod derived;
+mod follow;
 mod function;
 mod join;
+mod joined;
 mod jq;
 mod link;
 mod literal;
@@ -34,6 +39,8 @@ mod per_parent;
 mod roots;
 mod select;
 mod server_value;
+mod sortable;
+mod spatial;
 mod tree;
 mod view;
 

@@ -78,6 +78,8 @@ struct TreeState {
     detours: Detours,
     /// Those that turned out to be such.
     found: RefCell<Detours>,
+    /// Aliases of joined children, by the alias of the parent and the child's name in the response.
+    unnested: RefCell<HashMap<(String, String), String>>,
 }
 
 /// Which rows count as deleted.
@@ -132,6 +134,15 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// Returns the look-ups for the same statement.
+    pub(super) fn same_statement(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            tree: Rc::clone(&self.tree),
+            ..*self
+        }
+    }
+
     /// Notes that the statement's source cannot run it, and why; the plan at hand is no use then.
     pub(super) fn needs_duckdb(&self, reason: impl FnOnce() -> String) {
         if let (Backend::Postgres(_), Some(source)) = (self.backend, &self.source) {
@@ -161,6 +172,23 @@ impl<'a> Objects<'a> {
         let number = self.tree.aliases.get() + 1;
         self.tree.aliases.set(number);
         format!("{stem}_{number}")
+    }
+
+    /// Remembers that the children called `key` of the row `parent` are joined as `alias`.
+    pub(super) fn set_unnested(&self, parent: &str, key: &str, alias: &str) {
+        self.tree
+            .unnested
+            .borrow_mut()
+            .insert((parent.to_owned(), key.to_owned()), alias.to_owned());
+    }
+
+    /// Returns the alias of the children called `key` of the row `parent`, when they are joined.
+    pub(super) fn unnested(&self, parent: &str, key: &str) -> Option<String> {
+        self.tree
+            .unnested
+            .borrow()
+            .get(&(parent.to_owned(), key.to_owned()))
+            .cloned()
     }
 
     /// Returns the object's rows under `alias`, without its conditions; `arguments` are those of the field that reads it.

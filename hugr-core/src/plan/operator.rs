@@ -20,6 +20,38 @@ pub(super) fn scalar_conditions(
     })
 }
 
+/// Returns the conditions of `tests` on a value of groups, which can be compared in more ways than a column is filtered.
+pub(super) fn group_conditions(
+    scalar: Scalar,
+    value: &Expr,
+    tests: &Map<String, Json>,
+    member: &str,
+) -> Result<Vec<Expr>> {
+    use FilterOperator::{Eq, Gt, Gte, Ilike, In, IsNull, Like, Lt, Lte, Ne, Regex};
+    let known: &[FilterOperator] = match scalar {
+        Scalar::String => &[Eq, Ne, Gt, Gte, Lt, Lte, In, Like, Ilike, Regex, IsNull],
+        Scalar::Boolean => &[Eq, Ne, IsNull],
+        Scalar::Int
+        | Scalar::BigInt
+        | Scalar::Float
+        | Scalar::Date
+        | Scalar::Time
+        | Scalar::Timestamp
+        | Scalar::DateTime
+        | Scalar::Interval => &[Eq, Ne, Gt, Gte, Lt, Lte, In, IsNull],
+        Scalar::Json
+        | Scalar::Geometry
+        | Scalar::IntRange
+        | Scalar::BigIntRange
+        | Scalar::TimestampRange
+        | Scalar::H3Cell
+        | Scalar::Vector => &[IsNull],
+    };
+    conditions(known, tests, member, |operator, wanted| {
+        scalar_condition(scalar, operator, value.clone(), wanted)
+    })
+}
+
 /// Returns the conditions of `filter` on a column that is a list of `scalar`.
 pub(super) fn list_conditions(
     scalar: Scalar,

@@ -2,15 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::condition::struct_member;
-use super::derived;
-use super::link;
-use super::object::{DeletedRows, Objects};
-use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
+use super::columns::Row;
+use super::object::Objects;
+use super::sortable::{leaf_paths, not_sortable, sortable};
+use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
-use crate::name::TypeName;
 use crate::sql::ast::{Direction, Expr, NullsOrder, OrderItem};
 use crate::sql::dialect::Backend;
 
@@ -39,8 +37,9 @@ pub(super) fn sort_keys(
     selected: &Selected,
     name: &str,
 ) -> Result<Vec<OrderItem>> {
+    let row = Row { object, alias };
     let mut keys = items(selected, name, |path| {
-        sortable(objects, object, alias, &selected.selection, path)
+        sortable(objects, row, &selected.selection, path)
     })?;
     if objects.backend != Backend::DuckDb {
         let paths = list(&selected.arguments, name).iter();
@@ -74,7 +73,7 @@ pub(super) fn sort_items(
     value: impl Fn(&str) -> Option<Expr>,
 ) -> Result<Vec<OrderItem>> {
     let mut keys = items(selected, name, |path| {
-        value(path).ok_or_else(|| not_sortable(path, &selected.selection))
+        value(path).ok_or_else(|| not_sortable(path, &leaf_paths(objects, &selected.selection)))
     })?;
     if objects.backend != Backend::DuckDb {
         for key in &mut keys {
@@ -114,7 +113,7 @@ pub(super) fn distinct_keys(
     list(&selected.arguments, "distinct_on")
         .iter()
         .filter_map(Json::as_str)
-        .map(|path| sortable(objects, object, alias, &selected.selection, path))
+        .map(|path| sortable(objects, Row { object, alias }, &selected.selection, path))
         .collect()
 }
 
@@ -124,89 +123,4 @@ fn list<'a>(arguments: &'a Arguments, name: &str) -> &'a [Json] {
         Some(Json::Array(items)) => items,
         Some(one) => std::slice::from_ref(one),
     }
-}
-
-/// Returns the scalar at `path`, whose steps are names in the response.
-fn sortable(
-    objects: &Objects<'_>,
-    object: &DataObject,
-    alias: &str,
-    selection: &[Selected],
-    path: &str,
-) -> Result<Expr> {
-    let (key, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let Some(selected) = selection.iter().find(|selected| selected.key == key) else {
-        return Err(not_sortable(path, selection));
-    };
-    if let Some(field) = object.fields.get(&selected.name) {
-        let value = derived::value(object, alias, field, &selected.arguments)?;
-        return sortable_column(objects, field, value, selected, rest)
-            .ok_or_else(|| not_sortable(path, selection));
-    }
-    if let (Some((value, _)), None) = (derived::companion(object, alias, selected)?, rest) {
-        return Ok(value);
-    }
-    match (object.links.get(&selected.name), rest) {
-        (Some(link), Some(rest)) if link.cardinality == Cardinality::One => {
-            let target = objects.object(&link.target)?;
-            let rows = link::rows_of(objects, object, alias, link)?;
-            let visible = objects.conditions(target, &rows.alias, DeletedRows::Hidden)?;
-            let value = sortable(objects, target, &rows.alias, &selected.selection, rest)?;
-            Ok(rows.scalar(value, visible))
-        }
-        _ => Err(not_sortable(path, selection)),
-    }
-}
-
-fn sortable_column(
-    objects: &Objects<'_>,
-    field: &Field,
-    value: Expr,
-    selected: &Selected,
-    rest: Option<&str>,
-) -> Option<Expr> {
-    if field.ty.is_list {
-        return None;
-    }
-    match (&field.ty.base, rest) {
-        (BaseType::Scalar(_) | BaseType::Enum(_), None) => Some(value),
-        (BaseType::Struct(ty), Some(rest)) => sortable_member(objects, ty, &value, &selected.selection, rest),
-        (BaseType::Scalar(_) | BaseType::Enum(_), Some(_)) | (BaseType::Struct(_), None) => None,
-    }
-}
-
-fn sortable_member(
-    objects: &Objects<'_>,
-    ty: &TypeName,
-    value: &Expr,
-    selection: &[Selected],
-    path: &str,
-) -> Option<Expr> {
-    let (key, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let selected = selection.iter().find(|selected| selected.key == key)?;
-    let field = objects
-        .catalog
-        .struct_type(ty.as_str())?
-        .fields
-        .get(&selected.name)?;
-    sortable_column(objects, field, struct_member(value, field).ok()?, selected, rest)
-}
-
-fn not_sortable(path: &str, selection: &[Selected]) -> Error {
-    let valid: Vec<_> = selection
-        .iter()
-        .filter(|selected| selected.selection.is_empty() && !selected.name.as_str().starts_with("__"))
-        .map(|selected| selected.key.as_str())
-        .collect();
-    Error::new(
-        ErrorCode::GraphqlValidation,
-        format!(
-            "field `{path}` not found in the selection or not sortable; sortable are {}",
-            valid.join(", ")
-        ),
-    )
 }

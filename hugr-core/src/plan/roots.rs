@@ -162,6 +162,7 @@ impl RootPlanner<'_> {
             fields.push(PlannedField {
                 key: selected.key.clone(),
                 node,
+                is_timed: selected.has_directive("stats"),
             });
         }
         Ok(fields)
@@ -179,7 +180,7 @@ impl RootPlanner<'_> {
     fn node(&self, parent: &str, selected: &Selected, path: &mut Vec<String>) -> Result<Node> {
         let root = match selected.name.as_str() {
             "__typename" => RootKind::Typename(TypeName::from(parent)),
-            "__schema" | "__type" => RootKind::Introspection,
+            "__schema" | "__type" => RootKind::Introspection(selected.clone()),
             name => match self.served.root_field(parent, name) {
                 Some(RootField::Module) => {
                     // Every selected field of a module names the module's type as its parent.
@@ -269,6 +270,7 @@ impl RootPlanner<'_> {
                     Ok((root_buckets(objects, object, selected)?, RootShape::List))
                 })?)
             }
+            RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
                 return Err(Error::new(
                     ErrorCode::Unsupported,

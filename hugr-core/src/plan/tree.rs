@@ -31,6 +31,8 @@ pub struct PlannedField {
     pub key: String,
     /// How it is answered.
     pub node: Node,
+    /// Whether it tells how long it took.
+    pub is_timed: bool,
 }
 
 /// How a field outside data objects is answered.
@@ -47,8 +49,8 @@ pub enum Node {
 pub enum RootKind {
     /// The name of a type.
     Typename(TypeName),
-    /// `__schema` or `__type`.
-    Introspection,
+    /// A question about the served schema: `__schema`, `__type`, `_catalog` and its like.
+    Introspection(Selected),
     /// Rows of an object, with what hangs on them.
     Read(Read),
     /// A function that runs in this process.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Attachments, Opened, Source};
+use super::{Attachment, Attachments, Description, Opened, Source, description};
 use crate::error::{Error, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -49,5 +49,18 @@ impl Source for DuckDbSource {
                     format!("data source `{}` cannot be opened: {error}", source.name),
                 )
             })
+    }
+
+    async fn describe(
+        &self,
+        attachments: &Attachments,
+        _source: &DataSource,
+        attachment: &Attachment,
+    ) -> Result<Description> {
+        let database = attachment.name().to_owned();
+        attachments
+            .database()
+            .run(move |session| description::duckdb::describe(session, &database))
+            .await
     }
 }

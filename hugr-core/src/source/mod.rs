@@ -3,11 +3,14 @@
 //! A [`Source`] knows one kind (`duckdb`, `postgres`, …); the [`SourceRegistry`] knows the kinds. What a source contains is
 //! the catalog's business, when it is opened and closed the engine's.
 //!
-//! Reading order: [`attachment`] (what is open), [`native`] (what answers itself), [`registry`], then the kinds.
+//! Reading order: [`attachment`] (what is open), [`native`] (what answers itself), [`registry`], [`description`] (what a
+//! database says of itself), then the kinds.
 
 pub mod attachment;
+pub mod description;
 mod duckdb;
 mod extension;
+mod mysql;
 mod native;
 mod postgres;
 mod registry;
@@ -18,13 +21,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use attachment::{Attachment, Attachments};
+pub use description::Description;
 pub use duckdb::DuckDbSource;
 pub use extension::ExtensionSource;
+pub use mysql::MySqlSource;
 pub use native::{NativeDatabase, NativeRead, ReadTerms};
 pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::store::DataSource;
 
 /// One kind of data source.
@@ -45,6 +50,27 @@ pub trait Source: Send + Sync + Debug {
     /// `SOURCE_UNAVAILABLE` when it cannot be reached, `BAD_REQUEST` when its path is not valid, `UNSUPPORTED` when an
     /// extension that it needs is missing.
     async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened>;
+
+    /// Describes the tables and views of `source`, which is open as `attachment`, for sources that describe themselves.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED` where a kind cannot, which is the default; else those of asking the database.
+    async fn describe(
+        &self,
+        attachments: &Attachments,
+        source: &DataSource,
+        attachment: &Attachment,
+    ) -> Result<Description> {
+        let _ = (attachments, attachment);
+        Err(Error::new(
+            ErrorCode::Unsupported,
+            format!(
+                "data source `{}`: sources of type `{}` cannot describe themselves; unset self_defined and give a catalog",
+                source.name,
+                self.kind()
+            ),
+        ))
+    }
 }
 
 /// An open source.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{DuckDbSource, ExtensionSource, PostgresSource, Source};
+use super::{DuckDbSource, ExtensionSource, MySqlSource, PostgresSource, Source};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Kinds of sources by name.
@@ -16,6 +16,7 @@ impl Default for SourceRegistry {
         Self(BTreeMap::new())
             .with(DuckDbSource)
             .with(ExtensionSource)
+            .with(MySqlSource)
             .with(PostgresSource)
     }
 }

@@ -25,6 +25,8 @@ pub struct Select {
     pub filters: Vec<Expr>,
     /// Grouping keys.
     pub group_by: Vec<Expr>,
+    /// Conditions on groups, all of which must hold.
+    pub having: Vec<Expr>,
     /// Condition on window functions.
     pub qualify: Option<Expr>,
     /// Sort keys.
@@ -384,6 +386,26 @@ impl Expr {
     #[must_use]
     pub fn equals(left: Self, right: Self) -> Self {
         Self::test(Operator::Eq, left, right)
+    }
+
+    /// Returns whether it is an aggregate of a group, or made from one.
+    #[must_use]
+    pub fn is_aggregated(&self) -> bool {
+        match self {
+            Self::Aggregate(_) => true,
+            Self::Cast(value, _) => value.is_aggregated(),
+            Self::Call { arguments, .. } => arguments.iter().any(Self::is_aggregated),
+            _ => false,
+        }
+    }
+
+    /// Returns whether it is the same in every row.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        matches!(
+            self,
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Param(..)
+        )
     }
 
     /// Returns the negation.

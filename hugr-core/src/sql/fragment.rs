@@ -21,6 +21,12 @@ pub struct Fragment {
 }
 
 impl Fragment {
+    /// Returns the fragment that consists of `pieces`.
+    #[must_use]
+    pub fn of(pieces: Vec<Piece>) -> Self {
+        Self { pieces }
+    }
+
     /// Splits `text` at its placeholders; brackets that are not a placeholder stay text.
     #[must_use]
     pub fn parse(text: &str) -> Self {

@@ -1,7 +1,7 @@
 //! Breaks statement text into lines, for people who read it.
 
 /// Clauses that begin a line when they stand outside parentheses and quotes.
-const CLAUSES: [&str; 9] = [
+const CLAUSES: [&str; 10] = [
     "FROM ",
     "JOIN ",
     "LEFT JOIN ",
@@ -11,6 +11,7 @@ const CLAUSES: [&str; 9] = [
     "LIMIT ",
     "OFFSET ",
     "GROUP BY ",
+    "HAVING ",
 ];
 
 /// Returns `sql` with each clause of the outermost query on a line of its own. The statement stays the same.
@@ -26,7 +27,7 @@ pub fn in_lines(sql: &str) -> String {
             (None, '\'' | '"') => quote = Some(character),
             (None, '(') => depth += 1,
             (None, ')') => depth = depth.saturating_sub(1),
-            (None, ' ') if depth == 0 && begins_clause(sql, position + 1) => {
+            (None, ' ') if depth == 0 && begins_clause(sql, position + 1) && !ends_with_join_kind(&lines) => {
                 lines.push('\n');
                 continue;
             }
@@ -35,6 +36,11 @@ pub fn in_lines(sql: &str) -> String {
         lines.push(character);
     }
     lines
+}
+
+/// The kind of a join stays with its `JOIN`.
+fn ends_with_join_kind(lines: &str) -> bool {
+    lines.ends_with("LEFT")
 }
 
 fn begins_clause(sql: &str, position: usize) -> bool {
@@ -49,8 +55,10 @@ mod tests {
     #[test]
     fn breaks_outermost_clauses_only() {
         assert_eq!(
-            in_lines("SELECT 'a FROM b' AS \"x WHERE y\" FROM t WHERE (SELECT 1 FROM u) = $1 ORDER BY 1"),
-            "SELECT 'a FROM b' AS \"x WHERE y\"\nFROM t\nWHERE (SELECT 1 FROM u) = $1\nORDER BY 1"
+            in_lines(
+                "SELECT 'a FROM b' AS \"x WHERE y\" FROM t LEFT JOIN v ON TRUE WHERE (SELECT 1 FROM u) = $1 ORDER BY 1"
+            ),
+            "SELECT 'a FROM b' AS \"x WHERE y\"\nFROM t\nLEFT JOIN v ON TRUE\nWHERE (SELECT 1 FROM u) = $1\nORDER BY 1"
         );
     }
 }

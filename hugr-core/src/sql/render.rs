@@ -156,17 +156,20 @@ impl Renderer<'_> {
 
     /// Writes a query.
     pub fn select(&mut self, select: &Select) {
-        if !select.distinct_on.is_empty() && self.dialect.distinct_rows_are_sorted_by_their_keys() {
-            return self.distinct_then_sorted(select);
+        let is_sorted_twice =
+            !select.distinct_on.is_empty() && self.dialect.distinct_rows_are_sorted_by_their_keys();
+        if is_sorted_twice {
+            self.distinct_then_sorted(select);
+        } else {
+            self.plain_select(select);
         }
-        self.plain_select(select);
     }
 
     fn plain_select(&mut self, select: &Select) {
         self.text("SELECT ");
         if !select.distinct_on.is_empty() {
             self.text("DISTINCT ON (");
-            self.list(&select.distinct_on, |out, expr| out.expr(expr));
+            self.list(&select.distinct_on, |out, expr| out.distinct_key(select, expr));
             self.text(") ");
         }
         self.list(&select.columns, |out, column| {
@@ -192,11 +195,18 @@ impl Renderer<'_> {
         }
         self.clause(" WHERE ", &select.filters, " AND ");
         self.group_by(select);
+        self.clause(" HAVING ", &select.having, " AND ");
         if let Some(condition) = &select.qualify {
             self.text(" QUALIFY ");
             self.expr(condition);
         }
-        self.sort_rows(select);
+        let is_grouped = !select.group_by.is_empty()
+            || (!select.distinct_on.is_empty() && self.dialect.distinct_rows_are_sorted_by_their_keys());
+        if !is_grouped {
+            self.order_by(" ORDER BY ", &select.order_by);
+        } else {
+            self.order_groups(select);
+        }
         self.count(" LIMIT ", select.limit);
         self.count(" OFFSET ", select.offset);
     }
@@ -204,28 +214,35 @@ impl Renderer<'_> {
     fn group_by(&mut self, select: &Select) {
         for (index, expr) in select.group_by.iter().enumerate() {
             self.text(if index == 0 { " GROUP BY " } else { ", " });
-            self.key(expr, select);
+            self.of_group(select, expr);
         }
     }
 
-    fn sort_rows(&mut self, select: &Select) {
+    fn order_groups(&mut self, select: &Select) {
         for (index, item) in select.order_by.iter().enumerate() {
             self.text(if index == 0 { " ORDER BY " } else { ", " });
-            self.key(&item.expr, select);
+            self.of_group(select, &item.expr);
             self.direction(item);
         }
     }
 
-    /// Writes a key of groups or of sorting; by its number where the database does not see that it is a result column.
-    fn key(&mut self, expr: &Expr, select: &Select) {
-        let is_column = matches!(expr, Expr::Column { .. });
-        if !is_column && self.dialect.keys_are_numbered() {
-            let number = select.columns.iter().position(|column| column.expr == *expr);
-            if let Some(number) = number {
-                return self.text(&(number + 1).to_string());
-            }
+    /// Writes a value of a group by the number of its result column, where it has one: databases compare such values as
+    /// text, in which the same bound value has another number each time.
+    fn of_group(&mut self, select: &Select, expr: &Expr) {
+        let is_column = |column: &ResultColumn| column.expr == *expr;
+        match select.columns.iter().position(is_column) {
+            Some(index) if !matches!(expr, Expr::Column { .. }) => self.text(&(index + 1).to_string()),
+            _ => self.expr(expr),
         }
-        self.expr(expr);
+    }
+
+    /// Writes a key of `DISTINCT ON`, the same way as the sort key that it must be equal to.
+    fn distinct_key(&mut self, select: &Select, expr: &Expr) {
+        if self.dialect.distinct_rows_are_sorted_by_their_keys() {
+            self.of_group(select, expr);
+        } else {
+            self.expr(expr);
+        }
     }
 
     /// Writes a query with `DISTINCT ON` in two steps: which row stays is decided by the sort keys after the distinct ones,
@@ -239,20 +256,20 @@ impl Renderer<'_> {
         });
         inner.order_by = keys.chain(select.order_by.iter().cloned()).collect();
         (inner.limit, inner.offset) = (None, None);
-        self.text("SELECT ");
-        self.list(&select.columns, |out, column| match column.expr {
-            Expr::AllColumns(_) => out.text("\"_distinct\".*"),
-            _ => {
-                out.text("\"_distinct\".");
-                quote::push_identifier(&mut out.sql, &column.alias);
-            }
-        });
         for (index, item) in select.order_by.iter().enumerate() {
             inner.columns.push(ResultColumn {
                 expr: item.expr.clone(),
                 alias: format!("__order{index}"),
             });
         }
+        self.text("SELECT ");
+        self.list(&select.columns, |out, column| {
+            out.text("\"_distinct\".");
+            match column.expr {
+                Expr::AllColumns(_) => out.text("*"),
+                _ => quote::push_identifier(&mut out.sql, &column.alias),
+            }
+        });
         self.text(" FROM (");
         self.plain_select(&inner);
         self.text(") AS \"_distinct\"");

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access::AccessChange;
 use super::record::{CatalogSource, CatalogSourcePatch, DataSource, DataSourcePatch};
 use crate::name::{CatalogSourceName, SourceName};
 
@@ -45,6 +46,8 @@ pub enum Change {
         /// The catalog source.
         catalog: CatalogSourceName,
     },
+    /// Changes who may do what.
+    Access(AccessChange),
     /// Wants the source loaded, or loaded anew: its load mark becomes the commit's revision.
     Load(SourceName),
     /// Wants the source not loaded; it stays registered.
@@ -58,8 +61,15 @@ impl Change {
         matches!(self, Self::Load(_) | Self::Unload(_))
     }
 
-    /// Returns the texts that the change would write.
-    pub(super) fn written_texts(&self) -> Vec<&str> {
+    /// Returns whether the change would write the character NUL, which not every store can hold.
+    pub(super) fn writes_nul(&self) -> bool {
+        if let Self::Access(change) = self {
+            return change.writes_nul();
+        }
+        self.written_texts().iter().any(|text| text.contains('\0'))
+    }
+
+    fn written_texts(&self) -> Vec<&str> {
         let (required, description) = match self {
             Self::InsertDataSource(source) => (
                 vec![source.name.as_str(), &source.kind, &source.prefix, &source.path],
@@ -83,11 +93,12 @@ impl Change {
                     .collect(),
                 patch.description.as_ref().and_then(Option::as_deref),
             ),
-            // These name what is there already.
+            // These name what is there already, or are looked at where they are made.
             Self::DeleteDataSource(_)
             | Self::DeleteCatalogSource(_)
             | Self::LinkCatalog { .. }
             | Self::UnlinkCatalog { .. }
+            | Self::Access(_)
             | Self::Load(_)
             | Self::Unload(_) => (Vec::new(), None),
         };

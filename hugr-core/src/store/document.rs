@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::access::{AccessState, ApiKey, Role, RolePermission};
 use super::record::{CatalogSource, DataSource};
 use super::state::{CoreState, Revision};
 use crate::error::{Error, Result};
@@ -16,6 +17,30 @@ struct Document {
     catalog_sources: Vec<CatalogSource>,
     links: Vec<LinkRow>,
     loaded: Vec<LoadedRow>,
+    /// Absent in a database that has no such tables.
+    access: Option<AccessDocument>,
+}
+
+#[derive(Deserialize)]
+struct AccessDocument {
+    roles: Vec<Role>,
+    permissions: Vec<RolePermission>,
+    api_keys: Vec<ApiKey>,
+}
+
+impl From<AccessDocument> for AccessState {
+    fn from(document: AccessDocument) -> Self {
+        let roles = document.roles.into_iter().map(|role| (role.name.clone(), role));
+        let permissions = document.permissions.into_iter();
+        let api_keys = document.api_keys.into_iter().map(|key| (key.name.clone(), key));
+        Self {
+            roles: roles.collect(),
+            permissions: permissions
+                .map(|permission| (permission.key.clone(), permission))
+                .collect(),
+            api_keys: api_keys.collect(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -31,7 +56,7 @@ struct LoadedRow {
 }
 
 /// Returns the state that `json` describes. A load mark whose source is gone, as an edit by hand may leave it, is
-/// dropped.
+/// dropped. A database without roles has the first ones.
 ///
 /// # Errors
 /// `INTERNAL` when `json` is not such a document.
@@ -66,6 +91,9 @@ pub(super) fn parse(json: &str) -> Result<CoreState> {
         catalog_sources,
         links,
         loaded,
+        access: document
+            .access
+            .map_or_else(AccessState::initial, AccessState::from),
     })
 }
 

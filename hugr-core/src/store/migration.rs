@@ -17,11 +17,21 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "0001_registry",
-    sql: include_str!("migrations/0001_registry.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "0001_registry",
+        sql: include_str!("migrations/0001_registry.sql"),
+    },
+    Migration {
+        version: ACCESS,
+        name: "0002_access",
+        sql: include_str!("migrations/0002_access.sql"),
+    },
+];
+
+/// The step from which a database has roles, permissions and API keys.
+pub(super) const ACCESS: i64 = 2;
 
 /// Creates the table that remembers which steps a database has seen.
 pub(super) const CREATE_LOG: &str = "CREATE TABLE IF NOT EXISTS core_migrations (\

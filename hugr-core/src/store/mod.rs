@@ -1,12 +1,13 @@
 //! The core store: the one truth of what a cluster should serve.
 //!
-//! It holds data sources, catalog sources and their links, the set of sources that should be loaded, and one
-//! monotonic revision. It knows nothing of how sources are opened or schemas compiled.
+//! It holds data sources, catalog sources and their links, the set of sources that should be loaded, roles with their
+//! permissions, API keys, and one monotonic revision. It knows nothing of how sources are opened or schemas compiled.
 //!
-//! Reading order: [`record`] (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
+//! Reading order: [`record`] and `access` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
 //! `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
 //! `held`, a state in memory) and `postgres`. The feature `testsuite` brings the contract check for adapters of your own.
 
+mod access;
 pub mod change;
 mod document;
 mod duckdb;
@@ -29,6 +30,10 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
+pub use access::{
+    AccessChange, AccessState, ApiKey, ApiKeyHash, ApiKeyPatch, PermissionKey, Role, RolePatch,
+    RolePermission, RolePermissionPatch,
+};
 pub use change::Change;
 pub use duckdb::DuckDbCoreStore;
 #[cfg(feature = "postgres")]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::access::AccessState;
 use super::change::Change;
 use super::record::{CatalogSource, DataSource};
 use crate::error::{Error, ErrorCode, Result};
@@ -57,9 +58,20 @@ pub struct CoreState {
     /// The sources that should be loaded, each with the revision of the last [`Change::Load`]: a node that holds
     /// an older one loads it anew.
     pub loaded: BTreeMap<SourceName, Revision>,
+    /// Roles, permissions and API keys.
+    pub access: AccessState,
 }
 
 impl CoreState {
+    /// Returns what a new store holds: no sources, and the first roles.
+    #[must_use]
+    pub fn initial() -> Self {
+        Self {
+            access: AccessState::initial(),
+            ..Self::default()
+        }
+    }
+
     /// Returns the state after `changes` as one commit.
     ///
     /// # Errors
@@ -149,6 +161,7 @@ impl CoreState {
                     Err(missing("catalog link", format!("{source} - {catalog}")))
                 }
             }
+            Change::Access(change) => self.access.apply(change),
             Change::Load(name) => self.load(name),
             Change::Unload(name) => self
                 .loaded
@@ -199,7 +212,7 @@ impl CoreState {
 
 /// Refuses the one character that PostgreSQL's text type cannot hold, for all stores alike.
 fn require_storable(change: &Change) -> Result<()> {
-    if change.written_texts().iter().any(|text| text.contains('\0')) {
+    if change.writes_nul() {
         return Err(Error::new(
             ErrorCode::BadRequest,
             "names, paths and other texts must not hold the character NUL (U+0000)",
@@ -208,7 +221,7 @@ fn require_storable(change: &Change) -> Result<()> {
     Ok(())
 }
 
-fn require_name(what: &str, name: &str) -> Result<()> {
+pub(super) fn require_name(what: &str, name: &str) -> Result<()> {
     if name.is_empty() {
         return Err(Error::new(
             ErrorCode::BadRequest,
@@ -218,11 +231,11 @@ fn require_name(what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn missing(what: &str, name: impl fmt::Display) -> Error {
+pub(super) fn missing(what: &str, name: impl fmt::Display) -> Error {
     Error::new(ErrorCode::NotFound, format!("{what} `{name}` not found"))
 }
 
-fn taken(what: &str, name: impl fmt::Display) -> Error {
+pub(super) fn taken(what: &str, name: impl fmt::Display) -> Error {
     Error::new(ErrorCode::Conflict, format!("{what} `{name}` already exists"))
 }
 

@@ -1,5 +1,6 @@
 //! The statements that bring a core database from one state to the next, for PostgreSQL and DuckDB alike. PURE.
 
+use super::access;
 use super::record::{CatalogSource, DataSource};
 use super::state::{CoreState, Revision};
 use crate::error::{Error, Result};
@@ -38,7 +39,9 @@ const SET_REVISION: &str = "UPDATE core_revision SET revision = $1";
 pub(super) fn between(old: &CoreState, new: &CoreState) -> Result<Vec<Statement>> {
     let mut statements = Vec::new();
     push_deletions(old, new, &mut statements);
+    access::statement::push_deletions(&old.access, &new.access, &mut statements);
     push_registry_changes(old, new, &mut statements);
+    access::statement::push_changes(&old.access, &new.access, &mut statements);
     for (name, revision) in &new.loaded {
         if old.loaded.get(name) != Some(revision) {
             let params = vec![name.as_str().into(), stored(*revision)?];

@@ -27,7 +27,7 @@ pub const ROWS_FILE: &str = "data.sql";
 /// File with [`SourceOptions`].
 pub const SOURCE_FILE: &str = "source.json";
 
-/// The files of a source; without a schema there is no source.
+/// The files of a source; without a schema and options there is no source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fixture {
     schema: Option<PathBuf>,
@@ -47,6 +47,8 @@ pub struct SourceOptions {
     pub as_module: bool,
     /// Whether it takes no mutations.
     pub read_only: bool,
+    /// Whether its database describes it.
+    pub self_defined: bool,
 }
 
 /// Source `shop`, writable, without prefix and module.
@@ -57,6 +59,7 @@ impl Default for SourceOptions {
             prefix: String::new(),
             as_module: false,
             read_only: false,
+            self_defined: false,
         }
     }
 }
@@ -113,7 +116,7 @@ impl Fixture {
             .with_config(config)
             .with_cache(MemoryCache::new(CACHE_BYTES));
         let mut loaded = None;
-        if let Some(schema) = &self.schema {
+        if self.schema.is_some() || self.source.is_some() {
             let options = match &self.source {
                 Some(file) => SourceOptions::read(file)?,
                 None => SourceOptions::default(),
@@ -121,13 +124,18 @@ impl Fixture {
             let file = folder.path().join("rows.duckdb");
             self.make_rows(&file).await?;
             let mut source = DataSource::duckdb(options.name.clone(), file.display().to_string())
-                .with_sdl(read(schema)?)
                 .with_prefix(options.prefix);
+            if let Some(schema) = &self.schema {
+                source = source.with_sdl(read(schema)?);
+            }
             if options.as_module {
                 source = source.as_module();
             }
             if options.read_only {
                 source = source.read_only();
+            }
+            if options.self_defined {
+                source = source.self_defined();
             }
             builder = builder.with_source(source);
             loaded = Some(SourceName::from(options.name));
@@ -154,7 +162,12 @@ impl Fixture {
             .await
             .map_err(|error| failed(&error))?;
         let outcome = database
-            .run(move |session| session.execute_batch(&statements))
+            .run(move |session| {
+                if needs_spatial(&statements) {
+                    session.execute_batch("LOAD spatial")?;
+                }
+                session.execute_batch(&statements)
+            })
             .await;
         database.close().await;
         outcome.map_err(|error| format!("{}: {error}", ROWS_FILE))
@@ -192,9 +205,17 @@ pub fn read(file: &Path) -> Outcome<String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
+/// An engine loads the extension when a schema has geometries.
+fn needs_spatial(statements: &str) -> bool {
+    statements.contains("GEOMETRY")
+}
+
 fn small_database(path: Option<PathBuf>) -> DatabaseOptions {
     DatabaseOptions {
         path,
+        // `make setup` puts the extensions beside the library.
+        extension_directory: option_env!("DUCKDB_LIB_DIR")
+            .map(|library| Path::new(library).join("../extensions")),
         connections: NonZeroUsize::MIN.saturating_add(1),
         ..DatabaseOptions::default()
     }

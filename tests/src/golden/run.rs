@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use hugr_auth::{Identity, RoleName};
+use hugr_auth::{Claims, Identity, RoleName};
 use hugr_core::{HugrEngine, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ struct Caller {
     user_id: String,
     #[serde(default)]
     user_name: String,
+    #[serde(default)]
+    claims: Map<String, Value>,
 }
 
 impl From<Caller> for Identity {
@@ -34,6 +36,7 @@ impl From<Caller> for Identity {
             user_name: caller.user_name,
             auth_type: "test",
             provider: "golden".into(),
+            claims: Claims::from_object(&caller.claims),
         }
     }
 }
@@ -79,6 +82,7 @@ async fn run_step(engine: &HugrEngine, step: &Step, callers: Option<&[Identity]>
         role: "admin".to_owned(),
         user_id: String::new(),
         user_name: String::new(),
+        claims: Map::new(),
     });
     if step.expected_sql.is_file() {
         let caller = callers.and_then(<[_]>::first).unwrap_or(&everyone);

@@ -1,5 +1,7 @@
 //! What directives on a table or view add to it: search by meaning, a past state, dependencies on other sources.
 
+use std::collections::BTreeSet;
+
 use apollo_compiler::ast::DirectiveList;
 use indexmap::IndexMap;
 
@@ -10,6 +12,15 @@ use crate::catalog::model::{BaseType, Embeddings, Field, PinnedState, VectorDist
 use crate::catalog::scalar::Scalar;
 use crate::catalog::suggest;
 use crate::name::{FieldName, SourceName};
+
+/// Returns the fields that tools for language models should not see.
+pub(super) fn mcp_excluded(declaration: &ObjectDeclaration) -> BTreeSet<FieldName> {
+    let fields = declaration.fields.values();
+    fields
+        .filter(|field| field.directives.has("exclude_mcp"))
+        .map(|field| FieldName::from(field.name.as_str()))
+        .collect()
+}
 
 /// Returns how texts are searched by meaning.
 pub(super) fn embeddings(

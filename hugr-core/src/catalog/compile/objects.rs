@@ -62,6 +62,8 @@ fn data_object(
         companions: companions::compile(&fields),
         embeddings: features::embeddings(declaration, &fields, report),
         pinned: features::pinned(declaration, report),
+        is_view: declaration.kind() == ObjectKind::View,
+        mcp_excluded: features::mcp_excluded(declaration),
         is_cube: declaration.directives.has("cube"),
         is_hypertable: declaration.directives.has("hypertable"),
         dependencies: features::dependencies(&declaration.directives),

@@ -200,7 +200,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
         Built,
     ),
     one("filter_required", FIELD_OR_INPUT, &[], Built),
-    one("exclude_mcp", FIELD_OR_INPUT, &[], NotBuilt),
+    one("exclude_mcp", FIELD_OR_INPUT, &[], Built),
     one("hypertable", OBJECT, &[], Built),
     one("timescale_key", FIELD_OR_INPUT, &[], Built),
     one("cube", OBJECT, &[], Built),

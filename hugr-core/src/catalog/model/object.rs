@@ -1,5 +1,7 @@
 //! Tables and views.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::ModulePath;
@@ -41,6 +43,10 @@ pub struct DataObject {
     pub unique_keys: Vec<UniqueKey>,
     /// Condition that live rows meet (`@table(soft_delete_cond:)`); rows that do not are deleted ones.
     pub soft_delete: Option<Fragment>,
+    /// Whether it was declared as a view.
+    pub is_view: bool,
+    /// Fields that tools for language models should not see (`@exclude_mcp`).
+    pub mcp_excluded: BTreeSet<FieldName>,
     /// Whether it takes no mutations: a view, or a table of a read-only source.
     pub is_read_only: bool,
     /// Which mutations are served for it.

@@ -41,6 +41,11 @@ pub(super) fn aggregated(object: &DataObject) -> String {
     text
 }
 
+/// Returns `arguments`, those of a list, with what its groups can be chosen by.
+pub(super) fn with_groups(arguments: &str) -> String {
+    format!("{arguments}, having: [GroupCondition!]")
+}
+
 /// Returns the arguments of a to-one link to `object`.
 pub(super) fn to_one(object: &DataObject) -> String {
     let mut text = parameters(object);

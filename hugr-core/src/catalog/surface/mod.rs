@@ -5,11 +5,13 @@
 //!
 //! The parts, in reading order: `arguments` profiles of list fields; `scalars` what each scalar brings; `objects` object
 //! and struct types; `filters` filter inputs; `aggregations`; `mutations` inputs and results; `shared` types over all
-//! sources; `roots` the fields of `Query`, `Mutation` and modules; `system.graphql` what every served schema has.
+//! sources; `roots` the fields of `Query`, `Mutation` and modules; `system.graphql` and `meta.graphql` what every served schema
+//! has, `introspection` what it adds to the types of introspection.
 
 mod aggregations;
 mod arguments;
 mod filters;
+mod introspection;
 mod mutations;
 mod objects;
 mod roots;
@@ -31,7 +33,7 @@ use crate::error::Location;
 use crate::name::{FieldName, TypeName};
 
 /// Scalars, directives and types that do not depend on the catalog.
-const SYSTEM: &str = include_str!("system.graphql");
+const SYSTEM: &str = concat!(include_str!("system.graphql"), include_str!("meta.graphql"));
 
 /// Name of the served schema in diagnostics.
 const FILE: &str = "served schema";
@@ -90,6 +92,31 @@ pub enum RootField {
     Jq,
     /// Reads by cells of the H3 grid.
     H3,
+    /// Asks about the served schema and the catalog behind it.
+    Introspection,
+}
+
+impl RootField {
+    /// Returns the object that it reads or changes.
+    #[must_use]
+    pub fn object(&self) -> Option<&Arc<DataObject>> {
+        match self {
+            Self::List(object)
+            | Self::Aggregate(object)
+            | Self::BucketAggregate(object)
+            | Self::Unique { object, .. }
+            | Self::Insert(object)
+            | Self::Update(object)
+            | Self::Delete(object) => Some(object),
+            Self::Module
+            | Self::Call(_)
+            | Self::CallAggregate(_)
+            | Self::CallBucketAggregate(_)
+            | Self::Jq
+            | Self::H3
+            | Self::Introspection => None,
+        }
+    }
 }
 
 impl ServedSchema {
@@ -239,7 +266,10 @@ fn parse(sdl: &str) -> Result<Valid<Schema>, Vec<Diagnostic>> {
     let checked = builder
         .build()
         .map_err(|invalid| invalid.errors)
-        .and_then(|schema| schema.validate().map_err(|invalid| invalid.errors));
+        .and_then(|mut schema| {
+            introspection::extend(&mut schema);
+            schema.validate().map_err(|invalid| invalid.errors)
+        });
     checked.map_err(|errors| {
         let faults = errors.iter().map(|error| Diagnostic {
             file: FILE.to_owned(),

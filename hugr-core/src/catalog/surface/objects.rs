@@ -117,7 +117,7 @@ fn call(scope: &Scope<'_>, call: &CallField, text: &mut TypeText) {
     );
     text.field(call.name.as_str(), &arguments, &ty, call.description.as_deref());
     if let Some(target) = scope.called_rows(call) {
-        twins(call.name.as_str(), target, &arguments, text);
+        twins(call.name.as_str(), target, (&arguments, &arguments), text);
     }
 }
 
@@ -148,13 +148,19 @@ fn link(scope: &Scope<'_>, link: &Link, text: &mut TypeText) {
                 &format!("[{}]{deprecated}", target.name),
                 description,
             );
-            twins(name, target, &arguments, text);
+            twins(
+                name,
+                target,
+                (&arguments, &arguments::with_groups(&arguments)),
+                text,
+            );
         }
     }
 }
 
-/// Adds the aggregations of the list field `name`.
-fn twins(name: &str, target: &DataObject, arguments: &str, text: &mut TypeText) {
+/// Adds the aggregations of the list field `name`: the one of all rows, and the one in groups, each with its arguments.
+fn twins(name: &str, target: &DataObject, arguments: (&str, &str), text: &mut TypeText) {
+    let (arguments, group_arguments) = arguments;
     let target = target.name.as_str();
     text.field(
         &format!("{name}_aggregation"),
@@ -164,7 +170,7 @@ fn twins(name: &str, target: &DataObject, arguments: &str, text: &mut TypeText) 
     );
     text.field(
         &format!("{name}_bucket_aggregation"),
-        arguments,
+        group_arguments,
         &format!("[{}]", type_names::bucket(target)),
         None,
     );

@@ -17,6 +17,23 @@ use crate::name::{FieldName, SourceName, TypeName};
 /// Field that leads from `Query` and `Mutation` to the functions.
 const FUNCTION_GATEWAY: &str = "function";
 
+/// The questions about the schema and the catalog behind it: name, arguments, type.
+const INTROSPECTION_FIELDS: [(&str, &str, &str); 8] = [
+    ("_catalog", "", "_Module"),
+    ("_module", "name: String!", "_Module"),
+    ("_dataObject", "name: String!", "_DataObject"),
+    ("_function", "module: String!, name: String!", "_Function"),
+    ("_dataSources", "", "[_DataSource!]"),
+    ("_dataSource", "name: String!", "_DataSource"),
+    ("_types", "scope: _TypeScope = SOURCE", "[__Type!]"),
+    (
+        "_search",
+        "query: String!, kinds: [_SearchKind!], module: String, object: String, match: _SearchMatch = BOTH, \
+         limit: Int = 50, offset: Int = 0, minScore: Float, includeMcpExcluded: Boolean = true",
+        "_SearchResult",
+    ),
+];
+
 /// A root field that is being collected.
 struct Entry {
     arguments: String,
@@ -51,6 +68,7 @@ pub(super) fn serve(scope: &Scope<'_>, definitions: &mut Definitions) -> Result<
         roots.add_function(scope, function);
     }
     roots.add_gateways();
+    roots.add_introspection();
     roots.finish(definitions)
 }
 
@@ -102,7 +120,11 @@ impl Roots {
         ];
         for (suffix, ty, meaning) in fields {
             let field = FieldName::from(format!("{}{suffix}", object.query_name));
-            let read = entry(object, list_arguments.clone(), ty, meaning);
+            let arguments = match meaning {
+                RootField::BucketAggregate(_) => arguments::with_groups(&list_arguments),
+                _ => list_arguments.clone(),
+            };
+            let read = entry(object, arguments, ty, meaning);
             self.add(RootKind::Query, &object.module, field, read);
         }
         if !object.primary_key.is_empty() && !object.is_junction {
@@ -203,6 +225,25 @@ impl Roots {
                 source: None,
             };
             self.add(parent_kind, &parent, FieldName::from(name), entry);
+        }
+    }
+
+    /// Adds the questions about the schema.
+    fn add_introspection(&mut self) {
+        for (name, arguments, ty) in INTROSPECTION_FIELDS {
+            let entry = Entry {
+                arguments: arguments.to_owned(),
+                ty: ty.to_owned(),
+                description: None,
+                meaning: RootField::Introspection,
+                source: None,
+            };
+            self.add(
+                RootKind::Query,
+                &ModulePath::default(),
+                FieldName::from(name),
+                entry,
+            );
         }
     }
 

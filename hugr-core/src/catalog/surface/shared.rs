@@ -104,7 +104,7 @@ fn trio(object: &DataObject, arguments: &str, text: &mut TypeText) {
     );
     text.field(
         &format!("{name}_bucket_aggregation"),
-        arguments,
+        &arguments::with_groups(arguments),
         &format!("[{}]", type_names::bucket(name)),
         None,
     );

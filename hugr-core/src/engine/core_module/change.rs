@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value as Json};
 
+use super::access_change;
 use super::rows::MASK;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::{CatalogSourceName, SourceName};
@@ -11,7 +12,7 @@ use crate::store::{
     CatalogSource, CatalogSourceKind, CatalogSourcePatch, Change, DataSource, DataSourcePatch,
 };
 
-type Data = Map<String, Json>;
+pub(super) type Data = Map<String, Json>;
 
 /// Returns the changes that insert a row of `table`, with the rows nested in it.
 pub(super) fn insert(table: &str, data: &Data) -> Result<Vec<Change>> {
@@ -23,7 +24,7 @@ pub(super) fn insert(table: &str, data: &Data) -> Result<Vec<Change>> {
             source: SourceName::from(required(data, "data_source_name")?),
             catalog: CatalogSourceName::from(required(data, "catalog_name")?),
         }),
-        other => return Err(read_only(other)),
+        other => access_change::insert(other, data, &mut changes)?,
     }
     Ok(changes)
 }
@@ -69,7 +70,7 @@ pub(super) fn update(table: &str, key: &Data, data: &Data) -> Result<Change> {
                 },
             })
         }
-        other => Err(read_only(other)),
+        other => access_change::update(other, key, data),
     }
 }
 
@@ -84,7 +85,7 @@ pub(super) fn delete(table: &str, key: &Data) -> Result<Change> {
             source: SourceName::from(required(key, "data_source_name")?),
             catalog: CatalogSourceName::from(required(key, "catalog_name")?),
         }),
-        other => Err(read_only(other)),
+        other => access_change::delete(other, key),
     }
 }
 
@@ -132,7 +133,7 @@ fn insert_catalog_source(data: &Data, changes: &mut Vec<Change>) -> Result<()> {
     Ok(())
 }
 
-fn nested<'a>(data: &'a Data, member: &str) -> impl Iterator<Item = &'a Data> {
+pub(super) fn nested<'a>(data: &'a Data, member: &str) -> impl Iterator<Item = &'a Data> {
     let items = match data.get(member) {
         Some(Json::Array(items)) => items.as_slice(),
         Some(one @ Json::Object(_)) => std::slice::from_ref(one),
@@ -141,13 +142,13 @@ fn nested<'a>(data: &'a Data, member: &str) -> impl Iterator<Item = &'a Data> {
     items.iter().filter_map(Json::as_object)
 }
 
-fn required<'a>(data: &'a Data, member: &str) -> Result<&'a str> {
+pub(super) fn required<'a>(data: &'a Data, member: &str) -> Result<&'a str> {
     data.get(member)
         .and_then(Json::as_str)
         .ok_or_else(|| missing(member))
 }
 
-fn text(data: &Data, member: &str) -> Option<String> {
+pub(super) fn text(data: &Data, member: &str) -> Option<String> {
     data.get(member).and_then(Json::as_str).map(str::to_owned)
 }
 
@@ -156,7 +157,7 @@ fn nullable_text(data: &Data, member: &str) -> Option<Option<String>> {
     data.get(member).map(|value| value.as_str().map(str::to_owned))
 }
 
-fn boolean(data: &Data, member: &str) -> Option<bool> {
+pub(super) fn boolean(data: &Data, member: &str) -> Option<bool> {
     data.get(member).and_then(Json::as_bool)
 }
 
@@ -175,11 +176,11 @@ fn path(data: &Data) -> Result<Option<String>> {
     Ok(path)
 }
 
-fn missing(member: &str) -> Error {
+pub(super) fn missing(member: &str) -> Error {
     Error::new(ErrorCode::GraphqlValidation, format!("`{member}` is required"))
 }
 
-fn read_only(table: &str) -> Error {
+pub(super) fn read_only(table: &str) -> Error {
     Error::new(
         ErrorCode::Unsupported,
         format!("rows of `{table}` cannot be changed this way"),

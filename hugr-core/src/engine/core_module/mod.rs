@@ -4,6 +4,8 @@
 //! work on them as on any other. A new cluster command is a function in `catalog/builtin/core_cluster.graphql`, a match arm
 //! in [`call`] and a method of [`Operations`](super::Operations).
 
+mod access_change;
+mod access_rows;
 mod call;
 mod change;
 mod rows;

@@ -2,21 +2,26 @@
 
 use serde_json::{Value as Json, json};
 
+use super::access_rows;
 use crate::engine::EngineState;
 use crate::engine::operations::{NodeRecord, NodeSourceStatus};
 use crate::error::{Error, Result};
+use crate::plan::Read;
 use crate::sql::Value;
 use crate::store::CoreState;
 
 /// Stands for a password in paths that are shown.
 pub(super) const MASK: &str = "***";
 
-/// Returns the rows of `table` as the text of a JSON array.
-pub(in crate::engine) async fn rows(engine: &EngineState, table: &str) -> Result<Value> {
+/// Returns the rows of `table` that `read` reads, as the text of a JSON array.
+pub(in crate::engine) async fn rows(engine: &EngineState, table: &str, read: &Read) -> Result<Value> {
     let rows = match table {
         "data_sources" => data_sources(&*engine.store.snapshot().await?),
         "catalog_sources" => catalog_sources(&*engine.store.snapshot().await?),
         "catalogs" => catalogs(&*engine.store.snapshot().await?),
+        "roles" => access_rows::roles(&engine.store.snapshot().await?.access),
+        "role_permissions" => access_rows::role_permissions(&engine.store.snapshot().await?.access),
+        "api_keys" => access_rows::api_keys(&engine.store.snapshot().await?.access, read),
         "cluster_nodes" => nodes(&engine.operations().nodes().await?),
         // Object storages cannot be registered yet, so there are none.
         "registered_storages" => json!([]),

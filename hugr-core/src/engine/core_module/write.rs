@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 
-use super::change;
+use super::{access_rows, change};
 use crate::catalog::model::{DataObject, Origin};
 use crate::engine::execute::Execution;
 use crate::error::{Error, ErrorCode, Result};
@@ -29,7 +29,15 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, write: Write) ->
             return Ok(projected(&result(1, None), &write.selection));
         }
         let read = row_by_key(execution, &write.object, &data, write.selection)?;
-        return execution.read(read).await;
+        let answer = execution.read(read).await?;
+        return match data
+            .get("key")
+            .and_then(Json::as_str)
+            .filter(|_| table == "api_keys")
+        {
+            Some(key) => revealed(&answer, key),
+            None => Ok(answer),
+        };
     }
 
     let keys = affected_keys(execution, &write).await?;
@@ -55,6 +63,13 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, write: Write) ->
         before
     };
     Ok(projected(&result(keys.len(), shown), &write.selection))
+}
+
+/// Shows an API key to who inserts it, this once.
+fn revealed(answer: &[u8], key: &str) -> Result<Bytes> {
+    let mut answer: Json = parsed(answer)?;
+    access_rows::reveal(&mut answer, key);
+    Ok(answer.to_string().into())
 }
 
 /// Returns the keys of the rows that the filter matches.

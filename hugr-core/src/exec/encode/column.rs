@@ -48,6 +48,8 @@ pub(super) enum Column<'a> {
     Interval(&'a PrimitiveArray<IntervalMonthDayNanoType>, RowStyle),
     Binary(&'a BinaryArray),
     LargeBinary(&'a LargeBinaryArray),
+    /// Values of an enum: the place of each row's value among the words.
+    Enumerated(&'a dyn Array, Vec<usize>, Box<Column<'a>>),
     List(&'a ListArray, Box<Column<'a>>),
     Struct(&'a StructArray, Vec<(Vec<u8>, Column<'a>)>, NullStruct),
     /// Structs that are kept as JSON text.
@@ -83,6 +85,16 @@ impl<'a> Column<'a> {
             DataType::Interval(IntervalUnit::MonthDayNano) => Self::Interval(array.as_primitive(), style),
             DataType::Binary => Self::Binary(array.as_binary()),
             DataType::LargeBinary => Self::LargeBinary(array.as_binary()),
+            DataType::Dictionary(..) => {
+                let dictionary = array.as_any_dictionary();
+                let words = dictionary.values();
+                let places = if words.is_empty() {
+                    Vec::new()
+                } else {
+                    dictionary.normalized_keys()
+                };
+                Self::Enumerated(array, places, Box::new(Self::new(words.as_ref(), style)?))
+            }
             DataType::List(_) => {
                 let list = array.as_list::<i32>();
                 Self::List(list, Box::new(Self::new(list.values().as_ref(), style)?))
@@ -258,6 +270,10 @@ impl<'a> Column<'a> {
             }),
             Self::Binary(array) => binary(out, array, row),
             Self::LargeBinary(array) => binary(out, array, row),
+            Self::Enumerated(array, places, words) => valid(out, *array, row, |out| match places.get(row) {
+                Some(place) => words.write(out, *place),
+                None => out.extend_from_slice(b"null"),
+            }),
             Self::List(array, items) => valid(out, *array, row, |out| list(out, array, items, row)),
             Self::Struct(array, _, NullStruct::Object) if array.is_null(row) => self.write_null(out),
             Self::Struct(array, members, _) => valid(out, *array, row, |out| {

@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 
 use super::column::{Column, member_prefix};
 use crate::catalog::model::Cardinality;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::exec::read::{ChildRows, Level};
 use crate::plan::{OutputField, OutputValue, RootShape, Step};
 
@@ -17,12 +17,12 @@ pub enum RowStyle {
     Single,
 }
 
-/// Returns the JSON text of a root: a list, or one object or `null`.
+/// Returns the JSON text of a root, of at most `max_bytes`: a list, or one object or `null`.
 ///
 /// # Errors
-/// `UNSUPPORTED` for a column type that has no JSON form.
-pub fn encode_root(step: &Step, level: &Level, style: RowStyle) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(estimated_size(level));
+/// `UNSUPPORTED` for a column type that has no JSON form, `RESOURCE_EXHAUSTED` for a text that is too long.
+pub fn encode_root(step: &Step, level: &Level, style: RowStyle, max_bytes: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(estimated_size(level).min(max_bytes));
     let mut first_row = 0;
     let mut is_empty = true;
     if style == RowStyle::List {
@@ -35,6 +35,7 @@ pub fn encode_root(step: &Step, level: &Level, style: RowStyle) -> Result<Vec<u8
                 out.push(b',');
             }
             rows.write(&mut out, row);
+            check_size(out.len(), max_bytes)?;
             is_empty = false;
         }
         first_row += batch.num_rows();
@@ -52,9 +53,9 @@ pub fn encode_root(step: &Step, level: &Level, style: RowStyle) -> Result<Vec<u8
 ///
 /// # Errors
 /// As [`encode_root`].
-pub fn encode_values(step: &Step, level: &Level, shape: RootShape) -> Result<Vec<u8>> {
+pub fn encode_values(step: &Step, level: &Level, shape: RootShape, max_bytes: usize) -> Result<Vec<u8>> {
     let is_list = shape == RootShape::Values;
-    let mut out = Vec::with_capacity(estimated_size(level));
+    let mut out = Vec::with_capacity(estimated_size(level).min(max_bytes));
     let mut first_row = 0;
     if is_list {
         out.push(b'[');
@@ -71,11 +72,26 @@ pub fn encode_values(step: &Step, level: &Level, shape: RootShape) -> Result<Vec
                 out.push(b',');
             }
             rows.write_value(&mut out, row);
+            check_size(out.len(), max_bytes)?;
         }
         first_row += batch.num_rows();
     }
     out.extend_from_slice(if is_list { b"]" } else { b"null" });
     Ok(out)
+}
+
+/// Checks that an answer of `bytes` so far is not too large.
+///
+/// # Errors
+/// `RESOURCE_EXHAUSTED`, naming the limit.
+pub fn check_size(bytes: usize, max_bytes: usize) -> Result<()> {
+    if bytes <= max_bytes {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::ResourceExhausted,
+        format!("the answer is larger than {max_bytes} bytes; ask for fewer rows or fields"),
+    ))
 }
 
 fn estimated_size(level: &Level) -> usize {

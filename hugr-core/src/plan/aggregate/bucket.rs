@@ -8,23 +8,26 @@
 use serde_json::Value as Json;
 
 use super::columns::{Aggregates, object_of};
+use super::having::{Groups, group_column, having};
 use super::key::Keys;
-use crate::catalog::model::{DataObject, Link};
+use super::measured::measured;
+use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::name::FieldName;
-use crate::plan::children::{LinkSelect, page_per_parent};
+use crate::plan::children::{LinkSelect, cut_page, is_paged, page_bounds, page_of_rows, page_per_parent};
+use crate::plan::column;
+use crate::plan::columns::Row;
 use crate::plan::condition::object_filter;
 use crate::plan::derived::nearest_rows;
-use crate::plan::link::{self, Twin};
+use crate::plan::follow::Followed;
+use crate::plan::link::{Twin, field_of};
 use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
 use crate::plan::per_parent::ParentPage;
 use crate::plan::select::{ROOT_ALIAS, row_conditions};
 use crate::plan::tree::{OutputField, OutputValue, Step};
-use crate::sql::ast::{
-    Aggregate, AggregateFunction, Expr, Operator, Relation, RelationSource, ResultColumn, Select, SqlType,
-};
+use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn, Select, SqlType};
 
 /// The aggregated rows of a link.
 pub(in crate::plan) struct LinkAggregates {
@@ -46,6 +49,11 @@ pub(in crate::plan) fn root_aggregation(
     selected: &Selected,
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfRows)?;
+    let cube = measured(objects, (object, ROOT_ALIAS), selected, base, &mut [])?;
+    let (base, object, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), object, selected),
+    };
     let mut aggregates = Aggregates::new(objects);
     aggregates.order_by = sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?;
     let output = aggregates.object(object, ROOT_ALIAS, &selected.selection)?;
@@ -66,6 +74,11 @@ pub(in crate::plan) fn root_buckets(
     selected: &Selected,
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
+    let cube = measured(objects, (object, ROOT_ALIAS), selected, base, &mut [])?;
+    let (base, object, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), object, selected),
+    };
     let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
     select.order_by = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
@@ -81,18 +94,16 @@ pub(in crate::plan) fn root_buckets(
     })
 }
 
-/// Returns the aggregated rows of a link of `owner`, for each parent.
+/// Returns the rows of a navigation field, aggregated for each parent.
 pub(in crate::plan) fn link_rows(
     objects: &Objects<'_>,
-    owner: &DataObject,
-    followed: (&Link, Twin),
+    followed: Followed<'_>,
     selected: &Selected,
 ) -> Result<LinkAggregates> {
-    let (link, twin) = followed;
-    let target = objects.object(&link.target)?;
-    let rows = link::all_rows(objects, owner, link, &selected.arguments)?;
+    let (twin, rows) = (followed.twin, followed.rows);
+    let target: &DataObject = &followed.target;
     let alias = rows.alias.clone();
-    let parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
+    let mut parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
     let mut keys: Vec<_> = rows.keys.into_iter().map(|key| key.expr).collect();
     let mut filters = rows.filters;
     filters.extend(row_conditions(objects, target, &alias, selected)?);
@@ -109,6 +120,11 @@ pub(in crate::plan) fn link_rows(
         base.offset = count(&selected.arguments, "offset")?;
         base = page_of_rows(base, &alias, &mut keys);
     }
+    let cube = measured(objects, (target, &alias), selected, base, &mut keys)?;
+    let (base, target, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), target, selected),
+    };
     let (mut select, output) = match twin {
         Twin::Buckets => buckets(objects, target, &alias, selected, base)?,
         Twin::Aggregation | Twin::Rows => {
@@ -128,7 +144,15 @@ pub(in crate::plan) fn link_rows(
     }
     let mut page = None;
     if twin == Twin::Buckets {
-        (select, page) = page_of_groups(objects, (select, &output), &keys, selected)?;
+        let rows = ParentKeys { keys, parents };
+        let groups;
+        (groups, page) = page_of_groups(objects, select, (&output, rows), selected)?;
+        LinkSelect {
+            select,
+            keys,
+            parents,
+            ..
+        } = groups;
     }
     let step = Step {
         source: target.source.clone(),
@@ -144,6 +168,38 @@ pub(in crate::plan) fn link_rows(
         first_key,
         page,
     })
+}
+
+/// Returns the value at `path` in the aggregation of the rows that a navigation field leads to from `parent`.
+pub(in crate::plan) fn link_value(
+    objects: &Objects<'_>,
+    parent: Row<'_>,
+    followed: Followed<'_>,
+    selected: &Selected,
+    path: &str,
+) -> Result<Option<Expr>> {
+    let rows = link_rows(objects, followed, selected)?;
+    let mut select = rows.step.select;
+    let Some(value) = group_value(&rows.step.output, &select.columns, path) else {
+        return Ok(None);
+    };
+    for (key, (field, _)) in rows.keys.iter().zip(&rows.parents) {
+        let field = field_of(parent.object, field)?;
+        let value = column::value(parent.object, parent.alias, field)?;
+        select.filters.push(Expr::equals(key.clone(), value));
+    }
+    // The groups stay: without rows there is no value, not a count of none.
+    select.columns = vec![ResultColumn {
+        expr: value,
+        alias: "value".to_owned(),
+    }];
+    Ok(Some(Expr::Scalar(Box::new(select))))
+}
+
+/// By what rows are matched with their parents.
+struct ParentKeys {
+    keys: Vec<Expr>,
+    parents: Vec<(FieldName, SqlType)>,
 }
 
 /// What `order_by`, `limit` and `offset` act on.
@@ -180,39 +236,6 @@ fn root_rows(
         ..base
     };
     Ok(page_of_rows(page, ROOT_ALIAS, &mut Vec::new()))
-}
-
-fn is_paged(selected: &Selected) -> bool {
-    ["limit", "offset", "distinct_on"].iter().any(|name| {
-        selected
-            .arguments
-            .get(*name)
-            .is_some_and(|value| !value.is_null())
-    })
-}
-
-/// Makes a page of rows a relation of its own, under the same alias; keys become columns of it.
-fn page_of_rows(mut page: Select, alias: &str, keys: &mut [Expr]) -> Select {
-    page.columns = vec![ResultColumn {
-        expr: Expr::AllColumns(alias.to_owned()),
-        alias: String::new(),
-    }];
-    for (index, key) in keys.iter_mut().enumerate() {
-        let name = format!("__key{index}");
-        let outer = Expr::column(alias, &name);
-        page.columns.push(ResultColumn {
-            expr: std::mem::replace(key, outer),
-            alias: name,
-        });
-    }
-    let from = Relation {
-        source: RelationSource::Query(Box::new(page)),
-        alias: alias.to_owned(),
-    };
-    Select {
-        from: Some(from),
-        ..Select::default()
-    }
 }
 
 fn with_aggregates(mut base: Select, aggregates: Aggregates<'_, '_>) -> Select {
@@ -263,6 +286,7 @@ fn buckets(
     }
     base.group_by = keys.columns.iter().map(|column| column.expr.clone()).collect();
     aggregates.columns = keys.columns;
+    let key_scalars = keys.scalars;
     base.joins.extend(keys.joins);
     let mut conditions = Some(Vec::new());
     let mut key_outputs = keys.outputs.into_iter();
@@ -294,6 +318,14 @@ fn buckets(
     if let Some(conditions) = conditions.filter(|_| branches > 0) {
         base.filters.push(Expr::Or(conditions));
     }
+    let groups = Groups {
+        output: &output,
+        keys: &key_scalars,
+        aggregates: &aggregates,
+    };
+    let wanted = having(objects, selected, &groups)?;
+    base.filters.extend(wanted.rows);
+    base.having = wanted.groups;
     Ok((with_aggregates(base, aggregates), output))
 }
 
@@ -345,11 +377,11 @@ fn branch(
 /// Sorts and pages the groups of each parent.
 fn page_of_groups(
     objects: &Objects<'_>,
-    groups: (Select, &[OutputField]),
-    keys: &[Expr],
+    select: Select,
+    groups: (&[OutputField], ParentKeys),
     selected: &Selected,
-) -> Result<(Select, Option<ParentPage>)> {
-    let (select, output) = groups;
+) -> Result<(LinkSelect, Option<ParentPage>)> {
+    let (output, rows) = groups;
     let sorted = |name| {
         sort_items(objects, selected, name, |path| {
             group_value(output, &select.columns, path)
@@ -375,25 +407,28 @@ fn page_of_groups(
         order_by: order.clone(),
         ..select
     };
-    let mut rows = LinkSelect {
-        select,
-        keys: keys.to_vec(),
-        parents: Vec::new(),
-        order,
+    let parents = rows.parents;
+    let number = Expr::RowNumber {
+        partition_by: Vec::new(),
+        order_by: Vec::new(),
     };
-    let page = page_per_parent(objects, &mut rows, &per_parent)?;
-    Ok((rows.select, page))
+    if page_bounds(&number, &per_parent)?.is_none() {
+        let all = LinkSelect {
+            select,
+            keys: rows.keys,
+            parents,
+            order,
+        };
+        return Ok((all, None));
+    }
+    // A query of its own: a window over groups would repeat what they are made by.
+    let mut groups = cut_page(select, order, parents);
+    let page = page_per_parent(objects, &mut groups, &per_parent)?;
+    Ok((groups, page))
 }
 
 /// Returns the value at a path of names in the response.
 fn group_value(output: &[OutputField], columns: &[ResultColumn], path: &str) -> Option<Expr> {
-    let (key, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let field = output.iter().find(|field| field.key == key)?;
-    match (&field.value, rest) {
-        (OutputValue::Column(index), None) => columns.get(*index).map(|column| column.expr.clone()),
-        (OutputValue::Object { fields, .. }, Some(rest)) => group_value(fields, columns, rest),
-        _ => None,
-    }
+    let index = group_column(output, path)?;
+    columns.get(index).map(|column| column.expr.clone())
 }

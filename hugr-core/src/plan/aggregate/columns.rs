@@ -5,15 +5,21 @@
 //!   -> SELECT count(*), sum(km), avg(km) FROM trips       {"_rows_count": c0, "km": {"sum": c1, "avg": c2}}
 //! ```
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
-use super::function::{at_path, function_of, is_geometry};
-use crate::catalog::model::{BaseType, DataObject, Field, StructType};
+use super::function::{at_path, function_of, is_geometry, result_scalar};
+use crate::catalog::model::{BaseType, CallField, CallKind, DataObject, Field, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
+use crate::plan::call::field_call;
+use crate::plan::columns::Row;
 use crate::plan::condition::struct_member;
 use crate::plan::derived;
+use crate::plan::follow::{Followed, follow, follow_member, holds_joins};
+use crate::plan::link::Twin;
 use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
 use crate::plan::tree::{OutputField, OutputValue};
@@ -35,6 +41,8 @@ pub(super) struct Aggregates<'a, 'o> {
     pub(super) filter: Option<Expr>,
     /// Order of these rows.
     pub(super) order_by: Vec<OrderItem>,
+    /// Scalars of the result columns that can be compared.
+    pub(super) scalars: HashMap<usize, Scalar>,
 }
 
 impl<'a, 'o> Aggregates<'a, 'o> {
@@ -46,6 +54,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
             repeats_rows: false,
             filter: None,
             order_by: Vec::new(),
+            scalars: HashMap::new(),
         }
     }
 
@@ -72,7 +81,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
     fn member(&mut self, object: &DataObject, alias: &str, selected: &Selected) -> Result<OutputValue> {
         match selected.name.as_str() {
             "__typename" => return Ok(OutputValue::Typename(selected.parent.clone())),
-            ROWS_COUNT => return Ok(self.aggregate(AggregateFunction::CountRows, None, false)),
+            ROWS_COUNT => return Ok(self.rows_count()),
             _ => {}
         }
         if let Some(field) = object.fields.get(&selected.name) {
@@ -82,23 +91,59 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         if let Some((value, scalar)) = derived::companion(object, alias, selected)? {
             return self.scalar(scalar, &value, &selected.selection).map(object_of);
         }
-        if let Some(link) = object.links.get(&selected.name) {
-            return self.linked(object, alias, link, selected);
+        if let Some(call) = object.calls.get(&selected.name)
+            && call.kind == CallKind::Value
+        {
+            return self.call((object, alias), call, selected);
         }
-        let parent_link = selected
-            .name
-            .as_str()
-            .strip_suffix("_aggregation")
-            .and_then(|name| object.links.get(name));
-        match parent_link {
-            Some(link) => self.per_parent(object, alias, link, selected),
-            None => Err(Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "field `{}` of `{}` is not supported yet",
-                    selected.name, selected.parent
-                ),
-            )),
+        if holds_joins(selected) {
+            return self.joins(Row { object, alias }, selected);
+        }
+        match follow(self.objects, object, selected)? {
+            Some(followed) => self.followed(Row { object, alias }, followed, selected),
+            None => Err(unsupported(selected)),
+        }
+    }
+
+    fn followed(&mut self, row: Row<'_>, followed: Followed<'o>, selected: &Selected) -> Result<OutputValue> {
+        match followed.twin {
+            Twin::Rows => self.linked(row, followed, selected),
+            Twin::Aggregation => self.per_parent(row, followed, selected),
+            Twin::Buckets => Err(unsupported(selected)),
+        }
+    }
+
+    /// Aggregates the rows of the joins that the query itself makes.
+    fn joins(&mut self, row: Row<'_>, selected: &Selected) -> Result<OutputValue> {
+        let mut fields = Vec::with_capacity(selected.selection.len());
+        for member in &selected.selection {
+            let value = if member.name.as_str() == "__typename" {
+                OutputValue::Typename(member.parent.clone())
+            } else {
+                let followed = follow_member(self.objects, row.object, selected, member)?;
+                self.followed(row, followed, member)?
+            };
+            fields.push(OutputField {
+                key: member.key.clone(),
+                value,
+            });
+        }
+        Ok(object_of(fields))
+    }
+
+    /// Aggregates the values of a field that calls a function.
+    fn call(
+        &mut self,
+        row: (&DataObject, &str),
+        call: &CallField,
+        selected: &Selected,
+    ) -> Result<OutputValue> {
+        let (function, text) = field_call(self.objects, row, call, selected)?;
+        match function.returns.scalar() {
+            Some(scalar) if !function.returns.is_list => self
+                .scalar(scalar, &Expr::Text(text), &selected.selection)
+                .map(object_of),
+            _ => Err(unsupported(selected)),
         }
     }
 
@@ -129,7 +174,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         for selected in selection {
             let value = match (selected.name.as_str(), ty.fields.get(&selected.name)) {
                 ("__typename", _) => OutputValue::Typename(selected.parent.clone()),
-                (ROWS_COUNT, None) => self.aggregate(AggregateFunction::CountRows, None, false),
+                (ROWS_COUNT, None) => self.rows_count(),
                 (_, Some(field)) => self.field(field, &struct_member(value, field)?, selected)?,
                 (name, None) => return Err(Error::internal(format!("`{}` has no field `{name}`", ty.name))),
             };
@@ -170,6 +215,8 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         selected: &Selected,
     ) -> Result<OutputValue> {
         let function = function_of(selected)?;
+        let result = result_scalar(scalar, selected)?;
+        let is_list = function == AggregateFunction::List;
         let is_distinct = selected.arguments.get("distinct") == Some(&Json::Bool(true));
         let (value, scalar) = match selected.arguments.get("path").and_then(Json::as_str) {
             Some(path) => at_path(value, path, &function),
@@ -190,8 +237,20 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         let output = self.aggregate(function, Some(argument), is_distinct);
         Ok(match output {
             OutputValue::Column(index) if is_raw_json => OutputValue::RawJson(index),
+            OutputValue::Column(index) if !is_list => {
+                self.scalars.insert(index, result);
+                OutputValue::Column(index)
+            }
             other => other,
         })
+    }
+
+    fn rows_count(&mut self) -> OutputValue {
+        let count = self.aggregate(AggregateFunction::CountRows, None, false);
+        if let OutputValue::Column(index) = count {
+            self.scalars.insert(index, Scalar::BigInt);
+        }
+        count
     }
 
     pub(super) fn aggregate(
@@ -233,4 +292,14 @@ pub(super) fn object_of(fields: Vec<OutputField>) -> OutputValue {
         fields,
         present: None,
     }
+}
+
+fn unsupported(selected: &Selected) -> Error {
+    Error::new(
+        ErrorCode::Unsupported,
+        format!(
+            "field `{}` of `{}` is not supported yet",
+            selected.name, selected.parent
+        ),
+    )
 }

@@ -76,10 +76,13 @@ pub(super) fn at_path(document: &Expr, path: &str, function: &AggregateFunction)
 
 /// Returns the scalar that a function of `scalar` returns.
 pub(super) fn result_scalar(scalar: Scalar, function: &Selected) -> Result<Scalar> {
-    Ok(match (function_of(function)?, scalar) {
-        (AggregateFunction::Count | AggregateFunction::CountRows, _) => Scalar::BigInt,
-        (AggregateFunction::Avg, _) => Scalar::Float,
-        (_, Scalar::Json) if function.arguments.contains_key("path") => Scalar::Float,
+    let has_path = scalar == Scalar::Json && function.arguments.contains_key("path");
+    Ok(match function_of(function)? {
+        AggregateFunction::Count | AggregateFunction::CountRows => Scalar::BigInt,
+        AggregateFunction::Avg => Scalar::Float,
+        AggregateFunction::StringAgg(_) => Scalar::String,
+        AggregateFunction::BoolAnd | AggregateFunction::BoolOr => Scalar::Boolean,
+        AggregateFunction::Sum | AggregateFunction::Min | AggregateFunction::Max if has_path => Scalar::Float,
         _ => scalar,
     })
 }

@@ -1,17 +1,21 @@
 //! The keys of groups: columns, with their arguments, members of structs, and columns of related rows.
 
-use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link};
+use std::collections::HashMap;
+
+use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
-use crate::plan::column;
+use crate::plan::columns::Row;
 use crate::plan::condition::struct_member;
 use crate::plan::derived;
-use crate::plan::link;
-use crate::plan::object::{DeletedRows, Objects};
+use crate::plan::follow::{Followed, follow, follow_member, holds_joins};
+use crate::plan::joined::{is_unnested, joined_rows};
+use crate::plan::link::Twin;
+use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
 use crate::plan::tree::{OutputField, OutputValue};
-use crate::sql::ast::{Expr, Join, JoinKind, Relation, RelationSource, ResultColumn, Select};
+use crate::sql::ast::{Expr, Join, ResultColumn};
 
 /// Collects the keys of groups.
 #[derive(Default)]
@@ -20,6 +24,8 @@ pub(super) struct Keys {
     pub(super) columns: Vec<ResultColumn>,
     /// Related rows.
     pub(super) joins: Vec<Join>,
+    /// The scalar in each result column, as it was before it was made to be shown.
+    pub(super) scalars: HashMap<usize, (Scalar, Expr)>,
     /// The object of each `key` that is selected.
     pub(super) outputs: Vec<OutputValue>,
 }
@@ -76,18 +82,34 @@ impl Keys {
         if let Some((value, scalar)) = derived::companion(object, alias, selected)? {
             return Ok(self.scalar(scalar, value));
         }
-        match object.links.get(&selected.name) {
-            Some(link) if link.cardinality == Cardinality::One => {
-                self.related(objects, object, alias, link, selected)
-            }
-            _ => Err(Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "grouping by field `{}` of `{}` is not supported yet",
-                    selected.name, object.name
-                ),
-            )),
+        if holds_joins(selected) {
+            return self.joins(objects, Row { object, alias }, selected);
         }
+        match follow(objects, object, selected)? {
+            Some(followed) => self.followed(objects, Row { object, alias }, followed, selected),
+            None => Err(unsupported(object, selected)),
+        }
+    }
+
+    /// The joins that the query itself makes.
+    fn joins(&mut self, objects: &Objects<'_>, row: Row<'_>, selected: &Selected) -> Result<OutputValue> {
+        let mut fields = Vec::with_capacity(selected.selection.len());
+        for member in &selected.selection {
+            let value = if member.name.as_str() == "__typename" {
+                OutputValue::Typename(member.parent.clone())
+            } else {
+                let followed = follow_member(objects, row.object, selected, member)?;
+                self.followed(objects, row, followed, member)?
+            };
+            fields.push(OutputField {
+                key: member.key.clone(),
+                value,
+            });
+        }
+        Ok(OutputValue::Object {
+            fields,
+            present: None,
+        })
     }
 
     fn field(
@@ -123,57 +145,30 @@ impl Keys {
         })
     }
 
-    fn related(
+    fn followed(
         &mut self,
         objects: &Objects<'_>,
-        object: &DataObject,
-        alias: &str,
-        link: &Link,
+        row: Row<'_>,
+        followed: Followed<'_>,
         selected: &Selected,
     ) -> Result<OutputValue> {
-        let target = objects.object(&link.target)?;
-        let rows = link::all_rows(objects, object, link, &selected.arguments)?;
-        let joined = objects.fresh_alias("_key");
-        let mut filters = rows.filters;
-        filters.extend(objects.conditions(target, &rows.alias, DeletedRows::Hidden)?);
-        let mut columns = vec![ResultColumn {
-            expr: Expr::AllColumns(rows.alias),
-            alias: String::new(),
-        }];
-        let mut on = Vec::with_capacity(rows.keys.len());
-        let mut is_there = Vec::with_capacity(rows.keys.len());
-        for (index, key) in rows.keys.into_iter().enumerate() {
-            let name = format!("__key{index}");
-            let parent = column::value(object, alias, link::field_of(object, &key.parent)?)?;
-            let child = Expr::column(&joined, &name);
-            is_there.push(Expr::IsNull {
-                expr: Box::new(child.clone()),
-                is_null: false,
-            });
-            on.push(Expr::equals(child, parent));
-            columns.push(ResultColumn {
-                expr: key.expr,
-                alias: name,
-            });
+        if followed.twin != Twin::Rows {
+            return Err(unsupported(row.object, selected));
         }
-        let select = Select {
-            columns,
-            from: Some(rows.from),
-            joins: rows.joins,
-            filters,
-            ..Select::default()
-        };
-        let inner = selected.arguments.get("inner") == Some(&serde_json::Value::Bool(true));
-        self.joins.push(Join {
-            kind: if inner { JoinKind::Inner } else { JoinKind::Left },
-            relation: Relation {
-                source: RelationSource::Query(Box::new(select)),
-                alias: joined.clone(),
-            },
-            on: Expr::And(on),
-        });
-        let present = self.push(Expr::And(is_there));
-        let fields = self.object(objects, target, &joined, &selected.selection)?;
+        if followed.cardinality == Cardinality::Many && !is_unnested(selected) {
+            return Err(Error::new(
+                ErrorCode::GraphqlValidation,
+                format!(
+                    "`{}` is a list: with `@unnest` a row counts in the group of each of its items",
+                    selected.name
+                ),
+            ));
+        }
+        let target = followed.target;
+        let joined = joined_rows(objects, row, (&target, followed.rows), selected)?;
+        self.joins.push(joined.join);
+        let present = self.push(joined.is_there);
+        let fields = self.object(objects, &target, &joined.alias, &selected.selection)?;
         Ok(OutputValue::Object {
             fields,
             present: Some(present),
@@ -181,8 +176,9 @@ impl Keys {
     }
 
     fn scalar(&mut self, scalar: Scalar, value: Expr) -> OutputValue {
-        let (expr, is_raw_json) = shown_value(scalar, value);
+        let (expr, is_raw_json) = shown_value(scalar, value.clone());
         let index = self.push(expr);
+        self.scalars.insert(index, (scalar, value));
         if is_raw_json {
             OutputValue::RawJson(index)
         } else {
@@ -195,4 +191,14 @@ impl Keys {
         self.columns.push(ResultColumn { expr, alias });
         self.columns.len() - 1
     }
+}
+
+fn unsupported(object: &DataObject, selected: &Selected) -> Error {
+    Error::new(
+        ErrorCode::Unsupported,
+        format!(
+            "grouping by field `{}` of `{}` is not supported yet",
+            selected.name, object.name
+        ),
+    )
 }

@@ -1,9 +1,10 @@
 //! Values that are derived from a column: by the arguments of its field, and by companion fields such as `_<f>_part`.
 //!
-//! Reading order: [`time`], [`json`], [`geometry`], [`vector`].
+//! Reading order: [`time`], [`json`], [`geometry`], [`vector`], [`measure`] (cubes).
 
 mod geometry;
 mod json;
+mod measure;
 mod time;
 mod vector;
 
@@ -18,12 +19,17 @@ use crate::sql::ast::Expr;
 /// Returns the value of `field` with its arguments applied.
 pub(super) fn value(object: &DataObject, alias: &str, field: &Field, arguments: &Arguments) -> Result<Expr> {
     let column = column::value(object, alias, field)?;
-    with_arguments(field, column, arguments)
+    let value = with_arguments(field, column, arguments)?;
+    measure::measured(value, arguments)
 }
 
 /// Applies the arguments of `field` to its value.
 pub(super) fn with_arguments(field: &Field, column: Expr, arguments: &Arguments) -> Result<Expr> {
-    if arguments.values().all(serde_json::Value::is_null) {
+    // What a cube measures is applied to the outcome; a source that does not know time series has no gaps to fill.
+    let own = |(name, value): &(&String, &serde_json::Value)| {
+        !value.is_null() && ![measure::ARGUMENT, "gapfill"].contains(&name.as_str())
+    };
+    if !arguments.iter().any(|argument| own(&argument)) {
         return Ok(column);
     }
     match &field.ty.base {
@@ -58,6 +64,7 @@ pub(super) fn companion(
     }))
 }
 
+pub(super) use measure::is_measured;
 pub(super) use vector::nearest_rows;
 
 fn unsupported(field: &Field, arguments: &Arguments) -> Error {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::settings::Settings;
-use super::{Attachments, NativeDatabase, Opened, Source};
+use super::{Attachment, Attachments, Description, NativeDatabase, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -64,6 +64,20 @@ impl Source for PostgresSource {
             attachment,
             native: native(source, settings).await?,
         })
+    }
+
+    async fn describe(
+        &self,
+        attachments: &Attachments,
+        source: &DataSource,
+        attachment: &Attachment,
+    ) -> Result<Description> {
+        let database = attachment.name().to_owned();
+        attachments
+            .database()
+            .run(move |session| description::postgres::describe(session, &database))
+            .await
+            .map_err(|error| open_error(&error, source))
     }
 }
 

@@ -68,12 +68,6 @@ pub trait Dialect: Debug + Sync {
     /// Writes the member `name` of a struct, read as `ty` where structs are documents.
     fn member(&self, out: &mut Renderer<'_>, value: &Expr, name: &str, ty: Option<SqlType>);
 
-    /// Returns whether result columns that groups are made or rows are sorted by must be named by their numbers, because
-    /// the database does not see that two expressions with bound values are the same.
-    fn keys_are_numbered(&self) -> bool {
-        false
-    }
-
     /// Returns whether `DISTINCT ON` wants the rows sorted by its keys first.
     fn distinct_rows_are_sorted_by_their_keys(&self) -> bool {
         false

@@ -169,10 +169,6 @@ impl Dialect for PostgresDialect {
         json::member(self, out, value, name, ty);
     }
 
-    fn keys_are_numbered(&self) -> bool {
-        true
-    }
-
     fn distinct_rows_are_sorted_by_their_keys(&self) -> bool {
         true
     }

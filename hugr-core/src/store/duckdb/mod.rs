@@ -36,10 +36,10 @@ enum Content {
 }
 
 impl DuckDbCoreStore {
-    /// Returns an empty store that lives as long as its last clone.
+    /// Returns a new store that lives as long as its last clone.
     #[must_use]
     pub fn in_memory() -> Self {
-        let state = HeldState::new(CoreState::default(), StoreAccess::ReadWrite);
+        let state = HeldState::new(CoreState::initial(), StoreAccess::ReadWrite);
         Self {
             description: Arc::from("memory"),
             content: Content::Held(Arc::new(state)),

@@ -22,15 +22,46 @@ macro_rules! registry {
     };
 }
 
-const READ_STATE: &str = concat!(
-    "SELECT json_object('revision', (SELECT revision FROM core_revision), \
-    'loaded', (SELECT coalesce(json_group_array(m), '[]') FROM (\
-        SELECT name, revision FROM loaded_data_sources) AS m), ",
+/// Reads who may do what as part of a JSON document. A column is looked for in the row where old registries lack it.
+macro_rules! access {
+    () => {
+        ", 'access', json_object(\
+        'roles', (SELECT coalesce(json_group_array(r), '[]') FROM (\
+            SELECT name, coalesce(description, '') AS description, disabled, \
+            coalesce((to_json(roles) ->> 'can_impersonate')::BOOLEAN, name = 'admin') AS can_impersonate \
+            FROM roles) AS r), \
+        'permissions', (SELECT coalesce(json_group_array(p), '[]') FROM (\
+            SELECT role, type_name, field_name, hidden, disabled, filter, data FROM permissions) AS p), \
+        'api_keys', (SELECT coalesce(json_group_array(k), '[]') FROM (\
+            SELECT name, key, coalesce(description, '') AS description, nullif(default_role, '') AS default_role, \
+            disabled, is_temporal, strftime(expires_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS expires_at, headers, claims \
+            FROM api_keys) AS k))"
+    };
+}
+
+/// Reads everything but who may do what.
+macro_rules! sources {
+    () => {
+        concat!(
+            "SELECT json_object('revision', (SELECT revision FROM core_revision), \
+            'loaded', (SELECT coalesce(json_group_array(m), '[]') FROM (\
+                SELECT name, revision FROM loaded_data_sources) AS m), ",
+            registry!(),
+        )
+    };
+}
+
+const READ_STATE: &str = concat!(sources!(), access!(), ")::VARCHAR");
+/// For a file that cannot be migrated, and has not seen roles.
+const READ_SOURCES: &str = concat!(sources!(), ")::VARCHAR");
+/// For a file that holds a registry and nothing of ours, with roles and without.
+const READ_REGISTRY: &str = concat!(
+    "SELECT json_object('revision', 0, 'loaded', '[]'::JSON, ",
     registry!(),
+    access!(),
     ")::VARCHAR"
 );
-/// For a file that holds a registry and nothing of ours.
-const READ_REGISTRY: &str = concat!(
+const READ_SOURCES_OF_REGISTRY: &str = concat!(
     "SELECT json_object('revision', 0, 'loaded', '[]'::JSON, ",
     registry!(),
     ")::VARCHAR"
@@ -101,13 +132,20 @@ pub(super) fn read_revision(session: &mut Session) -> Result<Revision> {
 pub(super) fn read_any(session: &mut Session) -> Result<Option<CoreState>> {
     if has_table(session, "core_migrations")? {
         let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
-        migration::due(MIGRATIONS, &applied)?;
-        return read_state(session).map(Some);
+        let due = migration::due(MIGRATIONS, &applied)?;
+        let has_access = !due.iter().any(|migration| migration.version == migration::ACCESS);
+        let sql = if has_access { READ_STATE } else { READ_SOURCES };
+        return document::parse(&read_text(session, sql, &[])?).map(Some);
     }
-    if has_table(session, "data_sources")? {
-        return document::parse(&read_text(session, READ_REGISTRY, &[])?).map(Some);
+    if !has_table(session, "data_sources")? {
+        return Ok(None);
     }
-    Ok(None)
+    let sql = if has_table(session, "roles")? {
+        READ_REGISTRY
+    } else {
+        READ_SOURCES_OF_REGISTRY
+    };
+    document::parse(&read_text(session, sql, &[])?).map(Some)
 }
 
 fn has_table(session: &mut Session, name: &str) -> Result<bool> {

@@ -39,7 +39,17 @@ const READ_STATE: &str = "SELECT json_build_object(\
     'links', (SELECT coalesce(json_agg(l), '[]') FROM (\
         SELECT data_source_name AS source, catalog_name AS catalog FROM data_source_catalogs) AS l), \
     'loaded', (SELECT coalesce(json_agg(m), '[]') FROM (\
-        SELECT name, revision FROM loaded_data_sources) AS m))::text";
+        SELECT name, revision FROM loaded_data_sources) AS m), \
+    'access', json_build_object(\
+    'roles', (SELECT coalesce(json_agg(r), '[]') FROM (\
+        SELECT name, coalesce(description, '') AS description, disabled, \
+        coalesce(can_impersonate, false) AS can_impersonate FROM roles) AS r), \
+    'permissions', (SELECT coalesce(json_agg(p), '[]') FROM (\
+        SELECT role, type_name, field_name, hidden, disabled, filter, data FROM permissions) AS p), \
+    'api_keys', (SELECT coalesce(json_agg(k), '[]') FROM (\
+        SELECT name, key, coalesce(description, '') AS description, nullif(default_role, '') AS default_role, \
+        disabled, is_temporal, to_char(expires_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS expires_at, \
+        headers, claims FROM api_keys) AS k)))::text";
 const READ_REVISION: &str = "SELECT revision FROM core_revision";
 const LOCK_REVISION: &str = "SELECT revision FROM core_revision FOR UPDATE";
 /// Whatever the server's default is: a commit must see what the one before it wrote while it waited for the lock.

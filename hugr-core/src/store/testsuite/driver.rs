@@ -17,7 +17,7 @@ impl Driver {
     pub(super) async fn open(place: &dyn StorePlace) -> Self {
         Self {
             store: place.open().await,
-            model: CoreState::default(),
+            model: CoreState::initial(),
         }
     }
 

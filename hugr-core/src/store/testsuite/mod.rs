@@ -1,7 +1,8 @@
 //! The contract of [`CoreStore`](super::CoreStore) as a test that every adapter runs. A violation fails an assertion.
 //!
-//! Reading order: this file, [`driver`], [`changes`], [`commits`], [`read_only`].
+//! Reading order: this file, [`driver`], [`changes`], [`access`], [`commits`], [`read_only`].
 
+mod access;
 mod changes;
 mod commits;
 mod driver;
@@ -40,6 +41,8 @@ where
     changes::check_every_change(&new_place().await).await;
     changes::check_refusals(&new_place().await).await;
     changes::check_unusual_text(&new_place().await).await;
+    access::check_every_change(&new_place().await).await;
+    access::check_refusals(&new_place().await).await;
     commits::check_expected_revision(&new_place().await).await;
     commits::check_atomicity(&new_place().await).await;
     commits::check_reopening(&new_place().await).await;

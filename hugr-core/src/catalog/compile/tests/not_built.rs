@@ -4,13 +4,10 @@ use super::{check, compiled, shop};
 
 #[test]
 fn directives_without_wrong_results_only_warn() {
-    let sdl = r#"type t @table(name: "t") @cache(ttl: "10s") { id: Int @exclude_mcp }"#;
+    let sdl = r#"type t @table(name: "t") @cache(ttl: "10s") { id: Int }"#;
     check(
         sdl,
-        &[
-            "1:26: warning: `@cache` is not supported yet: it has no effect on type `t`",
-            "1:55: warning: `@exclude_mcp` is not supported yet: it has no effect on field `t.id`",
-        ],
+        &["1:26: warning: `@cache` is not supported yet: it has no effect on type `t`"],
     );
     assert!(compiled(&shop(sdl)).catalog.objects.contains_key("t"));
 }

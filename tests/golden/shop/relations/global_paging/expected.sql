@@ -5,9 +5,9 @@ ORDER BY "_objects"."id"
 
 -- customers.cheapest @ shop
 SELECT "_page"."id" AS "id", "_page"."total" AS "total", "_page"."__key0" AS "__key0"
-FROM (SELECT "_target_1"."id" AS "id", "_target_1"."total" AS "total", "_target_1"."customer_id" AS "__key0", "_target_1"."total" AS "__sort0" FROM "shop"."orders" AS "_target_1" ORDER BY "_target_1"."total" LIMIT $1) AS "_page"
+FROM (SELECT "_target_1"."id" AS "id", "_target_1"."total" AS "total", "_target_1"."customer_id" AS "__key0" FROM "shop"."orders" AS "_target_1" ORDER BY "_target_1"."total" LIMIT $1) AS "_page"
 WHERE ("_page"."__key0" IN ($2))
-ORDER BY "_page"."__sort0"
+ORDER BY "_page"."total"
 -- $1 = 2
 -- $2 = "<keys>"
 

@@ -2,15 +2,17 @@
 //!
 //! After each request that is wrong in some way, the engine must go on serving.
 
-use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{Method, Request, StatusCode};
 use axum::{Router, body::Body};
 use http_body_util::BodyExt as _;
-use hugr_auth::{Anonymous, AuthChain, Secret, SecretKey};
+use hugr_auth::{Anonymous, ApiKey, AuthChain, Secret};
 use hugr_core::http::RouterOptions;
 use hugr_core::{DataSource, EngineConfig, HugrEngine, Request as GraphqlRequest};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+mod limits;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Headers<'a> = &'a [(&'a str, &'a str)];
@@ -26,6 +28,9 @@ type numbers @view(name: "numbers", sql: "SELECT i::INTEGER AS id, 'n' || i AS n
   name: String
   at: Timestamp
   half_id: Int @field_references(references_name: "numbers", field: "id", query: "half", references_query: "doubles")
+}
+type endless @view(name: "endless", sql: "SELECT sum(a.range * b.range)::DOUBLE AS total FROM range(10000000) a, range(10000000) b") {
+  total: Float
 }"#;
 
 /// What came back.
@@ -33,6 +38,7 @@ struct Reply {
     status: StatusCode,
     media_type: String,
     encoding: String,
+    retry_after: String,
     body: Vec<u8>,
 }
 
@@ -76,6 +82,7 @@ impl Service {
             status: parts.status,
             media_type: header(CONTENT_TYPE),
             encoding: header(CONTENT_ENCODING),
+            retry_after: header(RETRY_AFTER),
             body: body.collect().await?.to_bytes().to_vec(),
         })
     }
@@ -110,12 +117,17 @@ impl Service {
 }
 
 async fn engine(auth: AuthChain) -> Outcome<HugrEngine> {
+    let config = EngineConfig {
+        is_jq_enabled: true,
+        ..EngineConfig::default()
+    };
+    configured(auth, config).await
+}
+
+async fn configured(auth: AuthChain, config: EngineConfig) -> Outcome<HugrEngine> {
     let engine = HugrEngine::builder()
         .with_auth(auth)
-        .with_config(EngineConfig {
-            is_jq_enabled: true,
-            ..EngineConfig::default()
-        })
+        .with_config(config)
         .with_source(DataSource::duckdb("numbers", ":memory:").with_sdl(SDL))
         .build()
         .await?;
@@ -273,54 +285,6 @@ async fn nulls_and_unknown_members_of_the_body_do_not_matter() -> Outcome {
 }
 
 #[tokio::test]
-async fn bodies_have_a_limit() -> Outcome {
-    let service = Service::open().await?;
-    let reply = service.post(vec![b' '; 17 * 1024 * 1024], &[]).await?;
-    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(reply.error_code()?, "RESOURCE_EXHAUSTED");
-    service.still_serves().await
-}
-
-#[tokio::test]
-async fn large_and_deep_queries_are_refused_or_answered() -> Outcome {
-    let service = Service::open().await?;
-    let comment = format!("#{}\n{{ __typename }}", "x".repeat(1024 * 1024));
-    assert_eq!(
-        service.query(&comment, &[]).await?.json()?,
-        json!({ "data": { "__typename": "Query" } })
-    );
-    let fields = format!("{{ {} }}", "__typename ".repeat(100_000));
-    let nested = format!("{}{}", "{ a ".repeat(250_000), "}".repeat(250_000));
-    let open = "{".repeat(1024 * 1024);
-    let lists = format!(
-        "{{ numbers(filter: {{id: {{in: {}1{}}}}}) {{ id }} }}",
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
-    let unknown = format!("{{ numbers {{ {} }} }}", "nothing ".repeat(45_000));
-    let empty = format!(
-        "{{ numbers {{ {} }} }} fragment f on numbers {{ nothing }}",
-        "half { ...f } ".repeat(8_000)
-    );
-    for query in [&fields, &unknown, &empty, &nested, &open, &lists] {
-        let reply = service.query(query, &[(ACCEPT.as_str(), RESPONSE_JSON)]).await?;
-        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
-        service.still_serves().await?;
-    }
-    let merged = format!("{{ {} }}", "__typename ".repeat(45_000));
-    let reply = service.query(&merged, &[]).await?;
-    assert_eq!(reply.json()?, json!({ "data": { "__typename": "Query" } }));
-    let deep = format!(
-        "{{ numbers {} {{ id }} {} }}",
-        "{ half ".repeat(30),
-        "}".repeat(30)
-    );
-    let reply = service.query(&deep, &[]).await?;
-    assert_eq!(reply.error_code()?, "GRAPHQL_VALIDATION");
-    service.still_serves().await
-}
-
-#[tokio::test]
 async fn wrong_methods_and_paths() -> Outcome {
     let service = Service::open().await?;
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
@@ -335,7 +299,7 @@ async fn wrong_methods_and_paths() -> Outcome {
 
 #[tokio::test]
 async fn the_key_opens_and_a_wrong_one_never_becomes_anonymous() -> Outcome {
-    let secret = SecretKey::new(Secret::new(KEY))?;
+    let secret = ApiKey::secret_key(&Secret::new(KEY))?;
     let locked = Service::new(AuthChain::new().with(secret.clone())).await?;
     let both = Service::new(AuthChain::new().with(secret).with(Anonymous::role("public"))).await?;
     let nobody = Service::new(AuthChain::new()).await?;

@@ -1,0 +1,47 @@
+//! Who a request comes from: the border between HTTP and authentication.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use hugr_auth::{Credentials, Identity};
+
+use crate::engine::HugrEngine;
+use crate::error::Result;
+
+/// What authentication needs of a request beside its headers.
+///
+/// The address is known where the host serves the router with [`ConnectInfo`].
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    query: Option<String>,
+    peer: Option<IpAddr>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self {
+            query: parts.uri.query().map(str::to_owned),
+            peer: peer.map(|ConnectInfo(address)| address.ip()),
+        })
+    }
+}
+
+impl Caller {
+    /// Returns who the caller proves to be.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when its credentials are missing or rejected, `RESOURCE_EXHAUSTED` when too many of this address
+    /// were, `SOURCE_UNAVAILABLE` when that could not be found out.
+    pub(super) async fn identify(&self, engine: &HugrEngine, headers: &HeaderMap) -> Result<Identity> {
+        let credentials = Credentials::from_headers(headers)
+            .with_query(self.query.as_deref())
+            .with_peer(self.peer);
+        engine.authenticate(&credentials).await
+    }
+}
