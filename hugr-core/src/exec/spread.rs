@@ -82,7 +82,7 @@ async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Erro
     match tree.step(&read.step, &read.step.select).await {
         Ok(level) => {
             for opened in tree.reads.into_values() {
-                opened.finish();
+                opened.finish().await.map_err(|error| (error, Retry::No))?;
             }
             Ok(level)
         }

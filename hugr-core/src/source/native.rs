@@ -52,6 +52,9 @@ pub trait NativeRead: Send + Sync + Debug {
     /// Returns whether a statement failed for a reason that another connection does not have.
     fn may_be_repeated(&self) -> bool;
 
-    /// Ends the read.
-    fn finish(self: Box<Self>);
+    /// Ends the read; one that may have changed something has done so when this returns.
+    ///
+    /// # Errors
+    /// `CONFLICT` and the like when the database does not accept the changes.
+    async fn finish(self: Box<Self>) -> Result<()>;
 }

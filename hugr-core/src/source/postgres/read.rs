@@ -39,6 +39,7 @@ pub(super) struct PostgresRead {
     /// What is to be run before the first statement.
     preparation: Mutex<Vec<String>>,
     is_in_transaction: bool,
+    may_change: bool,
     /// Statements that the server has not answered.
     under_way: AtomicUsize,
     may_be_repeated: AtomicBool,
@@ -81,6 +82,7 @@ impl PostgresRead {
             has_named_statements,
             preparation: Mutex::new(preparation),
             is_in_transaction,
+            may_change: terms.may_change,
             under_way: AtomicUsize::new(0),
             may_be_repeated: AtomicBool::new(false),
         }
@@ -193,18 +195,22 @@ impl NativeRead for PostgresRead {
         self.may_be_repeated.load(Ordering::Relaxed)
     }
 
-    fn finish(mut self: Box<Self>) {
+    async fn finish(mut self: Box<Self>) -> Result<()> {
         let has_begun = self
             .preparation
             .get_mut()
             .map_or(true, |preparation| preparation.is_empty());
-        if self.is_in_transaction
-            && has_begun
-            && let Some(connection) = &self.connection
-        {
-            send(connection, "COMMIT");
+        if self.is_in_transaction && has_begun {
+            let connection = self.connection()?;
+            if self.may_change {
+                let committed = connection.client.batch_execute("COMMIT").await;
+                committed.map_err(|error| self.failed(error))?;
+            } else {
+                send(connection, "COMMIT");
+            }
         }
         self.is_in_transaction = false;
+        Ok(())
     }
 }
 
