@@ -8,12 +8,15 @@ DUCKDB_VERSION=1.5.5
 DUCKDB_NPM_RELEASE=1.5.5-r.5
 # The OpenID provider of the tests, as tests/oidc_provider/package.json names it.
 OIDC_PROVIDER_VERSION=8.8.1
+# The S3 server of the tests.
+MOTO_VERSION=5.2.5
 DUCKDB_EXTENSIONS='avro ducklake httpfs iceberg icu json mysql_scanner parquet postgres_scanner spatial sqlite_scanner'
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${HUGR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hugr}
 DUCKDB_HOME=$CACHE/duckdb/$DUCKDB_VERSION
 OIDC_PROVIDER_HOME=$CACHE/oidc-provider/$OIDC_PROVIDER_VERSION
+S3_SERVER_HOME=$CACHE/python/moto-$MOTO_VERSION
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 # Debug builds start at once after the first time and share their output with the tests.
 PROFILE=${PROFILE:-dev}

@@ -8,5 +8,6 @@ set -euo pipefail
 "$ROOT/scripts/install_packages.sh"
 "$ROOT/scripts/fetch_duckdb.sh"
 "$ROOT/scripts/fetch_oidc_provider.sh"
+"$ROOT/scripts/fetch_s3_server.sh"
 "$ROOT/scripts/write_cargo_config.sh"
 "$ROOT/scripts/build_flights.sh"

@@ -10,6 +10,7 @@ use hugr_core::gql::{Document, DocumentLimits, ValidOperation, parse};
 use hugr_core::name::SourceName;
 use hugr_core::plan::{Node, Place, Places, Plan, Read, RootKind, plan};
 use hugr_core::sql::dialect::DuckDbDialect;
+use hugr_core::sql::write::DatabaseKind;
 use hugr_core::sql::{RuntimeRows, Statement, render};
 use serde_json::{Map, Value};
 
@@ -42,6 +43,7 @@ impl Planner {
             Place {
                 database: source.to_owned(),
                 native: None,
+                kind: DatabaseKind::DuckDb,
             },
         );
         Ok(Self {
@@ -72,7 +74,12 @@ impl Planner {
             DocumentLimits::default(),
         )?;
         let nobody = Identity::anonymous(RoleName::new("bench"));
-        let authorized = authorize(operation, Arc::new(Rights::full()), &nobody)?;
+        let authorized = authorize(
+            operation,
+            Arc::new(Rights::full()),
+            &nobody,
+            (&self.catalog, &self.schema),
+        )?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)
     }
 

@@ -161,6 +161,7 @@ impl Authenticator for ApiKey {
             user_name: user(&self.overrides.user_name)?,
             auth_type: AUTH_TYPE,
             provider: Arc::clone(&self.name),
+            impersonated_by: None,
             claims: Claims::default(),
         }))
     }

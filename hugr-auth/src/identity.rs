@@ -51,6 +51,8 @@ pub struct Identity {
     pub auth_type: &'static str,
     /// Name of the authenticator that accepted it.
     pub provider: Arc<str>,
+    /// Who really asks, when the request acts as somebody else.
+    pub impersonated_by: Option<Arc<Identity>>,
     /// What the credential says about its bearer beside that.
     pub claims: Claims,
 }
@@ -65,6 +67,7 @@ impl Identity {
             user_name: "anonymous".to_owned(),
             auth_type: "anonymous",
             provider: Arc::from("anonymous"),
+            impersonated_by: None,
             claims: Claims::default(),
         }
     }

@@ -32,6 +32,7 @@ pub mod chain;
 pub mod claims;
 pub mod credentials;
 pub mod error;
+pub mod file;
 pub mod identity;
 #[cfg(feature = "jwt")]
 pub mod jwt;

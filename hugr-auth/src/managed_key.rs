@@ -139,6 +139,7 @@ fn bearer(key: &ManagedKey, credentials: &Credentials<'_>) -> Result<Identity, A
         user_name: user("user_name", key.headers.user_name.as_ref(), &USER_NAME_HEADER)?,
         auth_type: AUTH_TYPE,
         provider: Arc::from(NAME),
+        impersonated_by: None,
         claims: Claims::from_object(&key.claims),
     })
 }

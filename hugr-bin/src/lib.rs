@@ -2,9 +2,12 @@
 //!
 //! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
 //!
-//! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`telemetry`],
-//! [`core_store`], [`engine_config`], [`probe`], [`serve`]; [`schema_folder`] is the tool `hugr`.
+//! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`auth`], [`telemetry`],
+//! [`core_store`], [`engine_config`], [`probe`], [`serve`]; [`schema_folder`] and
+//! [`auth_check`] are the tool `hugr`.
 
+pub mod auth;
+pub mod auth_check;
 pub mod config;
 pub mod core_store;
 pub mod engine_config;

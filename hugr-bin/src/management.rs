@@ -1,12 +1,15 @@
 //! The program `hugr-management`: coordinates the work nodes of a cluster, answers no queries.
 
+use hugr_auth::AuthSettings;
 use hugr_cluster::ClusterNode;
 
+use crate::auth::{self, WatchedFile};
 use crate::config::ManagementConfig;
 use crate::core_store;
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
 use crate::serve::{self, EndSignal};
+use crate::telemetry;
 
 /// Runs the management node until the process is told to end.
 ///
@@ -18,11 +21,19 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let mut end = EndSignal::listen()?;
     let listening = serve::bind(&config.bind).await?;
     let address = listening.address();
+    let secret = config.cluster.secret()?;
+    let sessions = auth::session_key(&secret);
+    let with_sessions = move |settings: AuthSettings| AuthSettings {
+        session_key: Some(sessions.clone()),
+        ..settings
+    };
+    let effective = config.auth.effective()?;
+    telemetry::log_warnings(&effective.warnings);
     let node = ClusterNode::management(core_store::open(&config.core_store).await?)
-        .with_secret(config.cluster.secret()?)
+        .with_secret(secret)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)
-        .with_auth_settings(config.auth.settings())
+        .with_auth_settings(with_sessions(effective.settings))
         .build()?;
 
     // Management has nothing to wait for: it is ready when it listens.
@@ -35,7 +46,12 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let running = node.start().await?;
     tracing::info!(%address, "management node is ready");
 
-    end.arrived().await?;
+    let file = WatchedFile::of(&config.auth).await;
+    let distributed = |settings| running.distribute_auth_settings(with_sessions(settings));
+    tokio::select! {
+        ended = end.arrived() => ended?,
+        () = auth::watch(file, distributed) => {}
+    }
     tracing::info!("stopping");
     let (served, left) = tokio::join!(serving.stop(), running.shutdown(grace));
     served?;

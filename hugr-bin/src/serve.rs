@@ -243,10 +243,7 @@ mod tests {
     #[tokio::test]
     async fn both_versions_of_http_share_the_port() {
         let (listening, url) = listening().await;
-        let router = Router::new().route(
-            "/",
-            get(async |version: axum::http::Version| format!("{version:?}")),
-        );
+        let router = Router::new().route("/", get(async |version: http::Version| format!("{version:?}")));
         tokio::spawn(listening.serve(router, std::future::pending(), Duration::ZERO));
         let http2 = reqwest::Client::builder()
             .http2_prior_knowledge()

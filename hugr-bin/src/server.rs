@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
+use hugr_auth::AuthSettings;
 use hugr_cache::MemoryCache;
 use hugr_cluster::{ClusterNode, RemoteCoreStore, RunningNode};
+use hugr_core::engine::Replica as _;
 use hugr_core::http::RouterOptions;
 use hugr_core::store::CoreStore;
 use hugr_core::{HugrEngine, HugrEngineBuilder};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::auth::{self, WatchedFile};
 use crate::config::cluster::Membership;
 use crate::config::{Environment, ServerConfig};
 use crate::core_store;
@@ -18,6 +21,7 @@ use crate::engine_config::engine_config;
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
 use crate::serve::{self, EndSignal, Listening, Serving};
+use crate::telemetry;
 
 /// Runs the server until the process is told to end.
 ///
@@ -73,10 +77,12 @@ impl Server {
     }
 
     async fn stand_alone(self, listening: Listening, mut end: EndSignal) -> Result<(), Failure> {
+        let effective = self.config.auth.effective()?;
+        telemetry::log_warnings(&effective.warnings);
         let engine = self
             .engine_builder()
             .with_shared_core_store(core_store::open(&self.config.core_store).await?)
-            .with_auth_settings(self.config.auth.settings())
+            .with_auth_settings(effective.settings)
             .build()
             .await?;
         self.is_joined.store(true, Ordering::Relaxed);
@@ -84,7 +90,12 @@ impl Server {
         let serving = self.serve(listening, &engine, Router::new()).await?;
         tracing::info!(%address, "server is ready");
 
-        end.arrived().await?;
+        let file = WatchedFile::of(&self.config.auth).await;
+        let applied = |settings: AuthSettings| engine.apply_auth(&settings);
+        tokio::select! {
+            ended = end.arrived() => ended?,
+            () = auth::watch(file, applied) => {}
+        }
         tracing::info!("stopping");
         serving.stop().await?;
         engine.close().await;
@@ -115,6 +126,7 @@ impl Server {
             .with_advertise_url(membership.node_url)
             .with_secret(membership.secret)
             .with_timeout(membership.timeout)
+            .with_state_directory(membership.state_directory)
             .build()?;
         let address = listening.address();
         let serving = self.serve(listening, &engine, node.routes()).await?;

@@ -1,9 +1,10 @@
 //! Builders of nodes. Nothing fails before `build`, which checks everything and does no I/O.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hugr_auth::{AuthSettings, Secret};
+use hugr_auth::{AuthSettings, Secret, SecretDigest};
 use hugr_core::engine::Replica;
 use hugr_core::name::NodeName;
 use hugr_core::store::CoreStore;
@@ -17,6 +18,7 @@ use crate::node::{ClusterNode, WorkerParts};
 use crate::secret::ClusterKeys;
 use crate::secret::guard::CallGuard;
 use crate::url::NodeUrl;
+use crate::worker::kept_settings::KeptSettings;
 use crate::worker::reconciler::Reconciler;
 use crate::worker::{Connection, WorkerSettings};
 
@@ -144,6 +146,7 @@ pub struct WorkerBuilder {
     start_limit: Duration,
     store_poll_interval: Duration,
     back_off: BackOff,
+    state_directory: Option<PathBuf>,
 }
 
 impl WorkerBuilder {
@@ -156,6 +159,7 @@ impl WorkerBuilder {
             start_limit: defaults::START_LIMIT,
             store_poll_interval: defaults::STORE_POLL_INTERVAL,
             back_off: BackOff::default(),
+            state_directory: None,
         }
     }
 
@@ -194,6 +198,13 @@ impl WorkerBuilder {
     /// Sets how long [`ClusterNode::start`] tries to reach management; 60 s by default.
     pub fn with_start_limit(mut self, start_limit: Duration) -> Self {
         self.start_limit = start_limit;
+        self
+    }
+
+    /// Sets the directory in which the node keeps the settings that management sent last, sealed. With them it can start
+    /// while management does not answer. By default nothing is kept. Nodes may share a directory.
+    pub fn with_state_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state_directory = Some(directory.into());
         self
     }
 
@@ -238,7 +249,13 @@ impl WorkerBuilder {
             )
         })?;
         let management_url = NodeUrl::parse(&self.management_url, defaults::MANAGEMENT_URL_SETTING)?;
+        let secret = self.shared.secret.as_ref().map_or("", Secret::expose);
         let settings = WorkerSettings {
+            secret: SecretDigest::of(secret.as_bytes()),
+            kept: self
+                .state_directory
+                .as_deref()
+                .map(|folder| KeptSettings::of(&name, folder)),
             name,
             url: NodeUrl::parse(&self.advertise_url, defaults::NODE_URL_SETTING)?,
             version: self.shared.version.clone(),

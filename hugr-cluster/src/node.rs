@@ -136,7 +136,8 @@ impl ClusterNode {
             .route_service(&path_of(&health), health)
     }
 
-    /// Starts the node. A worker returns when management has taken it and its settings are applied.
+    /// Starts the node. A worker returns when management has taken it and its settings are applied; one that kept its last
+    /// settings starts with them when management does not answer, and joins later.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when management refuses the cluster secret; `CONFLICT` when the node's name is in use;
@@ -180,7 +181,7 @@ impl ClusterNode {
 impl WorkerParts {
     async fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) -> Result<()> {
         tasks.spawn(Arc::clone(&self.reconciler).run(stop.clone()));
-        let stream = self.connection.open_first().await?;
+        let stream = self.connection.start().await?;
         self.replica.apply_operations(Arc::new(Forwarder {
             node: self.connection.settings().name.clone(),
             management_url: self.management_url.clone(),

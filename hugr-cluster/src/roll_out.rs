@@ -1,8 +1,28 @@
 //! What came of a roll-out, in the words of GraphQL. Pure.
 
+use std::fmt;
+
 use hugr_core::engine::{AttachmentState, OperationOutcome};
-use hugr_core::name::NodeName;
+use hugr_core::name::{NodeName, SourceName, StorageName};
 use hugr_core::store::Revision;
+
+/// What a roll-out is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A data source.
+    Source(SourceName),
+    /// An object storage.
+    Storage(StorageName),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(name) => write!(f, "data source `{name}`"),
+            Self::Storage(name) => write!(f, "object storage `{name}`"),
+        }
+    }
+}
 
 /// What a roll-out should bring about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +31,10 @@ pub(crate) enum Goal {
     Load,
     /// The source serves nowhere.
     Unload,
+    /// The object storage is known to every node.
+    Register,
+    /// The object storage is known to no node.
+    Unregister,
 }
 
 impl Goal {
@@ -19,28 +43,43 @@ impl Goal {
         match self {
             Self::Load => "load_data_source",
             Self::Unload => "unload_data_source",
+            Self::Register => "register_object_storage",
+            Self::Unregister => "unregister_object_storage",
         }
     }
 
-    /// Returns the state that the source should have.
+    /// Returns the state that the subject should have.
     pub(crate) fn state(self) -> AttachmentState {
         match self {
-            Self::Load => AttachmentState::Attached,
-            Self::Unload => AttachmentState::Detached,
+            Self::Load | Self::Register => AttachmentState::Attached,
+            Self::Unload | Self::Unregister => AttachmentState::Detached,
         }
     }
 
-    /// Returns the goal whose state is `state`.
-    pub(crate) fn of_state(state: AttachmentState) -> Option<Self> {
-        [Self::Load, Self::Unload]
-            .into_iter()
-            .find(|goal| goal.state() == state)
+    /// Returns the goal that brings `subject` to `state`.
+    pub(crate) fn of_state(subject: &Subject, state: AttachmentState) -> Option<Self> {
+        let goals = match subject {
+            Subject::Source(_) => [Self::Load, Self::Unload],
+            Subject::Storage(_) => [Self::Register, Self::Unregister],
+        };
+        goals.into_iter().find(|goal| goal.state() == state)
     }
 
     fn success_text(self) -> &'static str {
         match self {
             Self::Load => "Datasource was loaded",
             Self::Unload => "Datasource was unloaded",
+            Self::Register => "Object storage registered",
+            Self::Unregister => "Object storage unregistered",
+        }
+    }
+
+    /// Returns what a subject is called whose state is `state` and should not be.
+    fn unmet(self, state: AttachmentState) -> String {
+        match (self, state) {
+            (Self::Load | Self::Unload, _) => format!("the data source is {}", state.as_str()),
+            (Self::Register, _) => "the object storage is not registered".to_owned(),
+            (Self::Unregister, _) => "the object storage is still registered".to_owned(),
         }
     }
 }
@@ -54,14 +93,14 @@ pub(crate) struct NodeOutcome {
     pub(crate) is_ready: bool,
     /// The revision that it has applied.
     pub(crate) applied: Revision,
-    /// State of the source there.
+    /// State of the subject there.
     pub(crate) state: AttachmentState,
-    /// Why it did not take part, could not advance, or could not load the source.
+    /// Why it did not take part, could not advance, or could not bring the subject there.
     pub(crate) error: String,
 }
 
 /// Returns the failure of an operation before any node was asked.
-pub(crate) fn failure(goal: Goal, reason: impl std::fmt::Display) -> OperationOutcome {
+pub(crate) fn failure(goal: Goal, reason: impl fmt::Display) -> OperationOutcome {
     OperationOutcome {
         is_success: false,
         message: format!("{}: {reason}", goal.operation()),
@@ -79,10 +118,7 @@ pub(crate) fn judge(goal: Goal, revision: Revision, nodes: &[NodeOutcome]) -> Op
         } else if node.applied < revision {
             behind.push(named(node, "did not get there in time"));
         } else if node.state != goal.state() {
-            failed.push(named(
-                node,
-                &format!("the data source is {}", node.state.as_str()),
-            ));
+            failed.push(named(node, &goal.unmet(node.state)));
         }
     }
     let is_success = behind.is_empty() && failed.is_empty() && nodes.iter().any(|node| node.is_ready);
@@ -162,6 +198,14 @@ mod tests {
         check(Goal::Unload, &[node], true, "Datasource was unloaded");
         let message = "unload_data_source: failed on `w1` (the data source is attached)";
         check(Goal::Unload, &[done("w1")], false, message);
+    }
+
+    #[test]
+    fn storages_are_registered_and_unregistered() {
+        let message = "Object storage registered";
+        check(Goal::Register, &[done("w1")], true, message);
+        let message = "unregister_object_storage: failed on `w1` (the object storage is still registered)";
+        check(Goal::Unregister, &[done("w1")], false, message);
     }
 
     #[test]

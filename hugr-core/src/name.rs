@@ -72,6 +72,10 @@ name_type! {
     ApiKeyName
 }
 name_type! {
+    /// Name of an object storage, unique in the core store whatever the case of its letters.
+    StorageName
+}
+name_type! {
     /// Name of a cluster node, unique among the live nodes.
     NodeName
 }

@@ -127,6 +127,7 @@ impl Authenticator for Jwt {
             user_name: user_claim(&token.claims, &self.names.user_name),
             auth_type: AUTH_TYPE,
             provider: Arc::clone(&self.name),
+            impersonated_by: None,
             claims: token.singles.clone(),
         }))
     }

@@ -139,6 +139,7 @@ impl Authenticator for Oidc {
             user_name: user_claim(&token.claims, &names.user_name),
             auth_type: NAME,
             provider: Arc::from(NAME),
+            impersonated_by: None,
             claims: token.singles.clone(),
         }))
     }

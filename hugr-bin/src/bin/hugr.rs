@@ -1,13 +1,16 @@
-//! Tools for authors of schemas: `hugr check FOLDER`, `hugr schema FOLDER`.
+//! Tools for authors of schemas, `hugr check FOLDER` and `hugr schema FOLDER`, and for operators, `hugr auth check`.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use hugr_bin::auth_check::AuthCheck;
+use hugr_bin::config::{ConfigError, Environment, load};
 use hugr_bin::program::Failure;
 use hugr_bin::schema_folder::{SchemaFolder, check, report};
 
-/// Tools for authors of schemas.
+/// Tools for authors of schemas and for operators.
 #[derive(Debug, Parser)]
 #[command(name = "hugr", version)]
 enum Tool {
@@ -15,6 +18,20 @@ enum Tool {
     Check(SchemaFolder),
     /// Prints the schema that clients would see of a folder of SDL
     Schema(SchemaFolder),
+    /// Tools for authentication
+    #[command(subcommand)]
+    Auth(AuthTool),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum AuthTool {
+    /// Shows the authentication settings that would be in force, and what requests would become
+    #[command(disable_help_flag = true)]
+    Check {
+        /// Flags and their values; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
+        flags: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -36,7 +53,24 @@ fn run(tool: &Tool) -> Result<(), Failure> {
                 writeln!(std::io::stderr(), "{}", report(&checked.warnings))?;
             }
         }
+        Tool::Auth(AuthTool::Check { flags }) => check_auth(flags)?,
         Tool::Schema(folder) => std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?,
     }
     Ok(())
+}
+
+fn check_auth(flags: &[OsString]) -> Result<(), Failure> {
+    let name = OsString::from("hugr auth check");
+    let line = std::iter::once(name).chain(flags.iter().cloned());
+    let loaded = match load::<AuthCheck>(line, &Environment::read()?) {
+        Ok(loaded) => loaded,
+        // Prints help, too.
+        Err(ConfigError::CommandLine(error)) => error.exit(),
+        Err(error) => return Err(error.into()),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let report = runtime.block_on(loaded.config.report())?;
+    Ok(std::io::stdout().write_all(report.as_bytes())?)
 }

@@ -1,5 +1,6 @@
 //! How a node takes part in a cluster.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hugr_auth::Secret;
@@ -30,6 +31,15 @@ pub struct WorkerConfig {
     /// Time for each call to the management node
     #[arg(long, env = "CLUSTER_TIMEOUT", value_name = "DURATION", value_parser = value::duration, default_value = "5s")]
     pub cluster_timeout: Duration,
+
+    /// Directory in which the node keeps management's settings, sealed, to start with while management is down
+    #[arg(
+        long,
+        env = "CLUSTER_STATE_DIRECTORY",
+        value_name = "DIRECTORY",
+        default_value = ".hugr"
+    )]
+    pub cluster_state_directory: PathBuf,
 }
 
 /// The membership of a work node, complete.
@@ -45,6 +55,8 @@ pub struct Membership {
     pub node_url: String,
     /// Time for each call to the management node.
     pub timeout: Duration,
+    /// Directory in which the node keeps management's settings.
+    pub state_directory: PathBuf,
 }
 
 impl WorkerConfig {
@@ -70,6 +82,7 @@ impl WorkerConfig {
                 .clone()
                 .ok_or_else(|| missing("CLUSTER_NODE_URL"))?,
             timeout: self.cluster_timeout,
+            state_directory: self.cluster_state_directory.clone(),
         }))
     }
 }

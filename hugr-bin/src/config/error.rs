@@ -14,6 +14,12 @@ pub enum ConfigError {
         /// What is wrong with its value.
         reason: String,
     },
+    /// Authentication settings cannot be used, wherever they come from.
+    #[error("{reason}")]
+    Auth {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The command line cannot be used, or it asks for help or the version.
     #[error(transparent)]
     CommandLine(#[from] clap::Error),

@@ -32,22 +32,15 @@ const ALIASES: [(&str, &str); 4] = [
 ];
 
 /// Variables that change who may do what; running without them would be less safe than asked for.
-const REFUSED: [&str; 11] = [
+const REFUSED: [&str; 4] = [
     "TLS_CERT_FILE",
     "TLS_KEY_FILE",
-    "AUTH_CONFIG_FILE",
-    "ALLOW_MANAGED_API_KEYS",
-    "OIDC_ISSUER",
-    "OIDC_CLIENT_ID",
-    "OIDC_COOKIE_NAME",
-    "OIDC_SCOPE_ROLE_PREFIX",
-    "OIDC_TLS_INSECURE",
     "DB_ALLOWED_DIRECTORIES",
     "DB_ALLOWED_PATHS",
 ];
 
 /// Variables without effect in this version.
-const WITHOUT_EFFECT: [&str; 30] = [
+const WITHOUT_EFFECT: [&str; 23] = [
     "HTTP_PROFILING",
     "SCHEMA_CACHE_MAX_ENTRIES",
     "SCHEMA_CACHE_TTL",
@@ -70,13 +63,6 @@ const WITHOUT_EFFECT: [&str; 30] = [
     "CACHE_L2_DATABASE",
     "CACHE_L2_USERNAME",
     "CACHE_L2_PASSWORD",
-    "OIDC_CLIENT_SECRET",
-    "OIDC_SCOPES",
-    "OIDC_REDIRECT_URL",
-    "OIDC_TIMEOUT",
-    "OIDC_USERNAME_CLAIM",
-    "OIDC_USERID_CLAIM",
-    "OIDC_ROLE_CLAIM",
     "ADMIN_UI_FETCH_PATH",
 ];
 

@@ -48,6 +48,7 @@ pub struct ManagementConfig {
 impl Configuration for ManagementConfig {
     fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
         self.cluster.check()?;
+        self.auth.effective()?;
         self.core_store.check()
     }
 
@@ -56,6 +57,6 @@ impl Configuration for ManagementConfig {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.auth.warnings()
+        Vec::new()
     }
 }

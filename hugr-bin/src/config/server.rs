@@ -62,6 +62,9 @@ pub struct ServerConfig {
 impl Configuration for ServerConfig {
     fn check(&self, environment: &Environment) -> Result<(), ConfigError> {
         self.core_store.check()?;
+        if self.cluster.cluster_management_url.is_none() {
+            self.auth.effective()?;
+        }
         self.cluster
             .membership(environment.get("HOSTNAME")?.as_deref())
             .map(|_| ())
@@ -72,10 +75,15 @@ impl Configuration for ServerConfig {
     }
 
     fn warnings(&self) -> Vec<String> {
-        match self.cluster.cluster_management_url {
-            // The settings come from management, which warns itself.
-            Some(_) => Vec::new(),
-            None => self.auth.warnings(),
+        if self.cluster.cluster_management_url.is_none() {
+            return Vec::new();
+        }
+        let ignored = self.auth.variables_set();
+        let advice =
+            "in a cluster the authentication settings of the management node are in force; ignored here";
+        match ignored.is_empty() {
+            true => Vec::new(),
+            false => vec![format!("{advice}: {}", ignored.join(", "))],
         }
     }
 }

@@ -30,8 +30,7 @@ fn defaults_of_a_server_alone() {
     assert!(loaded.config.listen.admin_ui);
     assert!(loaded.config.cluster.membership(None).unwrap().is_none());
     assert_eq!(loaded.config.cache.cache_l1_max_size.bytes(), 512 << 20);
-    assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
-    assert!(loaded.warnings[0].contains("act as `admin`"));
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn a_management_node_as_documented() {
     let loaded = management(&variables).unwrap();
     assert_eq!(loaded.config.cluster.timeout, Duration::from_secs(10));
     assert_eq!(loaded.config.cluster.secret().unwrap().expose(), "shared");
-    let settings = loaded.config.auth.settings();
+    let settings = loaded.config.auth.effective().unwrap().settings;
     assert_eq!(settings.anonymous_role.unwrap().as_str(), "guest");
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
 }
@@ -124,13 +123,11 @@ fn an_incomplete_membership_is_refused() {
 
 #[test]
 fn what_is_not_built_is_not_silently_accepted() {
-    for name in ["TLS_CERT_FILE", "OIDC_ISSUER", "AUTH_CONFIG_FILE"] {
+    for name in ["TLS_CERT_FILE", "DB_ALLOWED_PATHS"] {
         assert!(refusal(server(&[(name, "x")], &[])).contains("not supported yet"));
         let flag = format!("--{}=x", name.to_lowercase().replace('_', "-"));
         assert!(refusal(server(&[], &[&flag])).contains("not supported yet"));
     }
-    assert!(server(&[("ALLOWED_DB_API_KEYS", "false")], &[]).is_ok());
-    assert!(refusal(server(&[("ALLOWED_DB_API_KEYS", "true")], &[])).starts_with("ALLOW_MANAGED_API_KEYS: "));
     let loaded = server(
         &[("CACHE_L2_ENABLED", "true"), ("ALLOWED_ANONYMOUS", "false")],
         &[],
@@ -177,4 +174,92 @@ fn duckdb_options_follow_the_variables() {
     };
     assert_eq!(setting("max_memory"), Some("4294967296B"));
     assert_eq!(setting("worker_threads"), None);
+}
+
+fn auth(variables: &[(&str, &str)]) -> auth::EffectiveAuth {
+    server(variables, &[]).unwrap().config.auth.effective().unwrap()
+}
+
+#[test]
+fn authentication_as_documented() {
+    let settings = auth(&[
+        ("ALLOWED_ANONYMOUS", "false"),
+        ("ALLOWED_DB_API_KEYS", "true"),
+        ("OIDC_ISSUER", "https://accounts.google.com"),
+        ("OIDC_CLIENT_ID", "your-client-id"),
+        ("OIDC_COOKIE_NAME", "hugr_session"),
+        ("OIDC_USERNAME_CLAIM", "preferred_username"),
+        ("OIDC_USERID_CLAIM", "sub"),
+        ("OIDC_ROLE_CLAIM", "roles"),
+        ("OIDC_CLIENT_TIMEOUT", "1500ms"),
+    ])
+    .settings;
+    assert_eq!(settings.anonymous_role, None);
+    assert!(settings.managed_api_keys);
+    let oidc = settings.oidc.unwrap();
+    assert_eq!(oidc.claims.user_name, "preferred_username");
+    assert_eq!(oidc.claims.role, "roles");
+    assert_eq!(oidc.cookie_name.as_deref(), Some("hugr_session"));
+    assert_eq!(oidc.timeout_seconds, 2);
+}
+
+#[test]
+fn variables_win_over_the_file_and_the_file_over_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("auth.yaml");
+    let text = "authentication:\n  anonymous_role: guest\n  secret_key: of-the-file\n  volume: 11\n";
+    std::fs::write(&file, text).unwrap();
+    let file = file.display().to_string();
+    let effective = auth(&[("AUTH_CONFIG_FILE", &file), ("SECRET_KEY", "of-the-variable")]);
+    assert_eq!(effective.settings.anonymous_role.unwrap().as_str(), "guest");
+    assert_eq!(effective.settings.secret_key.unwrap().expose(), "of-the-variable");
+    assert_eq!(effective.warnings.len(), 1, "{:?}", effective.warnings);
+    assert!(effective.warnings[0].contains("`authentication.volume` is not a setting"));
+    let refused = auth(&[("AUTH_CONFIG_FILE", &file), ("ALLOWED_ANONYMOUS", "no")]);
+    assert_eq!(refused.settings.anonymous_role, None);
+}
+
+#[test]
+fn unusable_authentication_is_refused_at_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("auth.json");
+    std::fs::write(&file, r#"{"jwt": {"issuer": {"public_key": "hidden"}}}"#).unwrap();
+    let path = file.display().to_string();
+    let error = refusal(server(&[("AUTH_CONFIG_FILE", &path)], &[]));
+    assert!(
+        error.contains("JWT issuer `issuer`") && !error.contains("hidden"),
+        "{error}"
+    );
+    let error = refusal(server(&[("AUTH_CONFIG_FILE", "/none/auth.yaml")], &[]));
+    assert!(error.starts_with("AUTH_CONFIG_FILE: /none/auth.yaml"), "{error}");
+    let error = refusal(server(&[("OIDC_ISSUER", "https://issuer.example")], &[]));
+    assert!(error.contains("client id"), "{error}");
+}
+
+#[test]
+fn anonymous_access_as_admin_is_a_loud_warning() {
+    let warnings = auth(&[]).warnings.join("\n");
+    assert!(
+        warnings.contains("ALLOWED_ANONYMOUS=false") && warnings.contains("ANONYMOUS_ROLE"),
+        "{warnings}"
+    );
+    assert!(auth(&[("ANONYMOUS_ROLE", "guest")]).warnings.is_empty());
+}
+
+#[test]
+fn a_work_node_ignores_authentication_of_its_own() {
+    let node = [
+        ("CLUSTER_MANAGEMENT_URL", "http://management:14000"),
+        ("CLUSTER_SECRET", "s"),
+        ("CLUSTER_NODE_NAME", "w"),
+        ("CLUSTER_NODE_URL", "http://w:15000"),
+        ("SECRET_KEY", "hidden"),
+        ("AUTH_CONFIG_FILE", "/none/auth.yaml"),
+    ];
+    let loaded = server(&node, &[]).unwrap();
+    let warnings = loaded.warnings.join("\n");
+    assert!(
+        warnings.ends_with("ignored here: SECRET_KEY, AUTH_CONFIG_FILE"),
+        "{warnings}"
+    );
 }

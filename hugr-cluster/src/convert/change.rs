@@ -28,6 +28,8 @@ impl ClusterKeys {
             Change::LinkCatalog { source, catalog } => Kind::LinkCatalog(link_to_proto(source, catalog)),
             Change::UnlinkCatalog { source, catalog } => Kind::UnlinkCatalog(link_to_proto(source, catalog)),
             Change::Access(change) => Kind::SealedAccess(self.access_change_to_proto(change)?),
+            Change::RegisterStorage(storage) => Kind::RegisterSealedStorage(self.storage_to_proto(storage)?),
+            Change::UnregisterStorage(name) => Kind::UnregisterStorage(name.as_str().to_owned()),
             Change::Load(name) => Kind::Load(name.as_str().to_owned()),
             Change::Unload(name) => Kind::Unload(name.as_str().to_owned()),
             unknown => {
@@ -63,6 +65,8 @@ impl ClusterKeys {
                 catalog: link.catalog.into(),
             },
             Kind::SealedAccess(sealed) => Change::Access(self.access_change_from_proto(&sealed)?),
+            Kind::RegisterSealedStorage(sealed) => Change::RegisterStorage(self.storage_from_proto(&sealed)?),
+            Kind::UnregisterStorage(name) => Change::UnregisterStorage(name.into()),
             Kind::Load(name) => Change::Load(name.into()),
             Kind::Unload(name) => Change::Unload(name.into()),
         })
@@ -132,7 +136,8 @@ mod tests {
     use hugr_auth::RoleName;
     use hugr_auth::Secret;
     use hugr_core::store::{
-        AccessChange, CatalogSource, CoreState, DataSource, PermissionKey, RolePermissionPatch,
+        AccessChange, CatalogSource, CoreState, DataSource, ObjectStorage, PermissionKey,
+        RolePermissionPatch, StorageKind, UrlStyle,
     };
     use prost::Message as _;
 
@@ -175,6 +180,7 @@ mod tests {
             },
             Change::Load(source.clone()),
             Change::Access(access_change()),
+            Change::RegisterStorage(storage()),
             Change::Unload(source.clone()),
             Change::UnlinkCatalog {
                 source: source.clone(),
@@ -182,7 +188,25 @@ mod tests {
             },
             Change::DeleteCatalogSource(linked),
             Change::DeleteDataSource(source),
+            Change::UnregisterStorage("minio".into()),
         ]
+    }
+
+    fn storage() -> ObjectStorage {
+        ObjectStorage {
+            name: "minio".into(),
+            kind: StorageKind::S3,
+            scope: "s3://bucket".to_owned(),
+            key: "key".to_owned(),
+            secret: Secret::new("password"),
+            region: String::new(),
+            endpoint: "minio:9000".to_owned(),
+            use_ssl: false,
+            url_style: UrlStyle::Path,
+            url_compatibility: false,
+            kms_key_id: String::new(),
+            account_id: String::new(),
+        }
     }
 
     fn access_change() -> AccessChange {
@@ -211,7 +235,7 @@ mod tests {
     #[test]
     fn states_survive_the_way() {
         let state = CoreState::initial()
-            .apply(all_changes().get(..7).unwrap())
+            .apply(all_changes().get(..8).unwrap())
             .unwrap();
         let sent = keys().state_to_proto(&state).unwrap();
         assert_eq!(keys().state_from_proto(sent).unwrap(), state);

@@ -1,12 +1,13 @@
 //! Conversions between the protocol's messages and the engine's types. Nothing else builds or reads those fields.
 //!
-//! Reading order: [`error`], [`record`], [`access`] and [`change`] (the core store), [`node`] (members and outcomes).
+//! Reading order: [`error`], [`record`], [`access`], [`storage`] and [`change`] (the core store), [`node`] (members and outcomes).
 
 mod access;
 pub(crate) mod change;
 pub(crate) mod error;
 pub(crate) mod node;
 pub(crate) mod record;
+mod storage;
 
 use hugr_core::{Error, ErrorCode};
 

@@ -2,12 +2,15 @@
 
 use chrono::DateTime;
 use hugr_core::Result;
-use hugr_core::engine::{AttachmentState, NodeRecord, NodeSourceStatus, SourceStatus};
+use hugr_core::engine::{
+    AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, RegisteredStorage, SourceStatus,
+};
 use hugr_core::store::Revision;
 
 use super::incomplete;
 use crate::proto;
-use crate::roll_out::NodeOutcome;
+use crate::proto::subject::Kind as SubjectKind;
+use crate::roll_out::{NodeOutcome, Subject};
 
 impl From<AttachmentState> for proto::SourceState {
     fn from(state: AttachmentState) -> Self {
@@ -27,6 +30,60 @@ pub(crate) fn state_from_proto(number: i32) -> Result<AttachmentState> {
         Ok(proto::SourceState::Failed) => Ok(AttachmentState::Failed),
         Ok(proto::SourceState::Unspecified) | Err(_) => Err(incomplete("state")),
     }
+}
+
+/// Returns `subject` as it travels.
+pub(crate) fn subject_to_proto(subject: &Subject) -> proto::Subject {
+    let kind = match subject {
+        Subject::Source(name) => SubjectKind::Source(name.as_str().to_owned()),
+        Subject::Storage(name) => SubjectKind::Storage(name.as_str().to_owned()),
+    };
+    proto::Subject { kind: Some(kind) }
+}
+
+/// Returns the subject that travelled.
+pub(crate) fn subject_from_proto(subject: Option<proto::Subject>) -> Result<Subject> {
+    match subject.and_then(|subject| subject.kind) {
+        Some(SubjectKind::Source(name)) => Ok(Subject::Source(name.into())),
+        Some(SubjectKind::Storage(name)) => Ok(Subject::Storage(name.into())),
+        None => Err(incomplete("subject")),
+    }
+}
+
+/// Returns `storage` as it travels.
+pub(crate) fn storage_to_proto(storage: RegisteredStorage) -> proto::RegisteredStorage {
+    proto::RegisteredStorage {
+        name: storage.name.as_str().to_owned(),
+        kind: storage.kind.as_str().to_owned(),
+        scope: storage.scope,
+        parameters: storage.parameters,
+    }
+}
+
+/// Returns the storage that travelled.
+pub(crate) fn storage_from_proto(storage: proto::RegisteredStorage) -> Result<RegisteredStorage> {
+    Ok(RegisteredStorage {
+        name: storage.name.into(),
+        kind: storage.kind.parse()?,
+        scope: storage.scope,
+        parameters: storage.parameters,
+    })
+}
+
+/// Returns `storage` as it travels.
+pub(crate) fn node_storage_to_proto(storage: NodeStorage) -> proto::NodeStorage {
+    proto::NodeStorage {
+        node: storage.node.as_str().to_owned(),
+        storage: Some(storage_to_proto(storage.storage)),
+    }
+}
+
+/// Returns the storage that travelled.
+pub(crate) fn node_storage_from_proto(storage: proto::NodeStorage) -> Result<NodeStorage> {
+    Ok(NodeStorage {
+        node: storage.node.into(),
+        storage: storage_from_proto(storage.storage.ok_or_else(|| incomplete("storage"))?)?,
+    })
 }
 
 /// Returns `status` as it travels.

@@ -39,6 +39,7 @@ impl ClusterKeys {
                 })
                 .collect(),
             sealed_access: self.access_to_proto(&state.access)?,
+            sealed_storages: self.storages_to_proto(&state.storages)?,
         })
     }
 
@@ -65,6 +66,7 @@ impl ClusterKeys {
             links: links.collect::<BTreeSet<_>>(),
             loaded: loaded.collect(),
             access: self.access_from_proto(&state.sealed_access)?,
+            storages: self.storages_from_proto(&state.sealed_storages)?,
         })
     }
 

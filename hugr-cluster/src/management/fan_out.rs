@@ -1,18 +1,20 @@
 //! Calls that go to all nodes, in parallel and each with a deadline.
 
 use futures::future::join_all;
-use hugr_core::engine::{AttachmentState, NodeSourceStatus, SourceStatus};
+use hugr_core::engine::{AttachmentState, NodeSourceStatus, NodeStorage};
 use hugr_core::name::SourceName;
 use hugr_core::store::Revision;
 use hugr_core::{Error, Result};
 
 use super::coordinator::Coordinator;
 use crate::convert::incomplete;
-use crate::convert::node::source_status_from_proto;
+use crate::convert::node::{
+    source_status_from_proto, state_from_proto, storage_from_proto, subject_to_proto,
+};
 use crate::members::Peer;
 use crate::metrics;
 use crate::proto;
-use crate::roll_out::{Goal, NodeOutcome, judge};
+use crate::roll_out::{Goal, NodeOutcome, Subject, judge};
 
 impl Coordinator {
     /// Brings every ready node to `revision`; the others are told and named.
@@ -20,21 +22,26 @@ impl Coordinator {
         &self,
         goal: Goal,
         revision: Revision,
-        source: &SourceName,
+        subject: &Subject,
     ) -> Vec<NodeOutcome> {
         let peers = self.members.peers();
         self.note_revision(revision);
-        let outcomes = join_all(peers.into_iter().map(|peer| self.advance(peer, revision, source))).await;
+        let outcomes = join_all(
+            peers
+                .into_iter()
+                .map(|peer| self.advance(peer, revision, subject)),
+        )
+        .await;
         let outcome = judge(goal, revision, &outcomes);
         metrics::count_roll_out(goal.operation(), outcome.is_success);
         tracing::info!(
-            operation = goal.operation(), source = %source, %revision, is_success = outcome.is_success,
+            operation = goal.operation(), %subject, %revision, is_success = outcome.is_success,
             outcome = outcome.message, "rolled out"
         );
         outcomes
     }
 
-    async fn advance(&self, peer: Peer, revision: Revision, source: &SourceName) -> NodeOutcome {
+    async fn advance(&self, peer: Peer, revision: Revision, subject: &Subject) -> NodeOutcome {
         let outcome = |is_ready, applied, state, error| NodeOutcome {
             node: peer.name.clone(),
             is_ready,
@@ -50,8 +57,8 @@ impl Coordinator {
                 peer.standing.error.clone(),
             );
         }
-        match self.call_advance(&peer, revision, source).await {
-            Ok((applied, status)) => outcome(true, applied, status.state, status.error),
+        match self.call_advance(&peer, revision, subject).await {
+            Ok((applied, state, error)) => outcome(true, applied, state, error),
             Err(error) => outcome(true, peer.applied, AttachmentState::Failed, reason(&error)),
         }
     }
@@ -60,18 +67,19 @@ impl Coordinator {
         &self,
         peer: &Peer,
         revision: Revision,
-        source: &SourceName,
-    ) -> Result<(Revision, SourceStatus)> {
+        subject: &Subject,
+    ) -> Result<(Revision, AttachmentState, String)> {
         // The node gives up a little earlier, so that it can say why.
         let patience = self.settings.timeout.mul_f64(0.9);
         let request = proto::AdvanceRequest {
             revision: revision.0,
             patience_millis: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
-            source: source.as_str().to_owned(),
+            subject: Some(subject_to_proto(subject)),
         };
         let response = peer.link.answer(peer.link.node().advance(request)).await?;
-        let status = source_status_from_proto(response.source.ok_or_else(|| incomplete("source"))?)?;
-        Ok((Revision(response.applied_revision), status))
+        let status = response.subject.ok_or_else(|| incomplete("subject"))?;
+        let state = state_from_proto(status.state)?;
+        Ok((Revision(response.applied_revision), state, status.error))
     }
 
     /// Returns the state of `source` on every node.
@@ -79,6 +87,34 @@ impl Coordinator {
         let peers = self.members.peers();
         join_all(peers.into_iter().map(|peer| ask_status(peer, source))).await
     }
+
+    /// Returns the object storages that every node knows; a node that does not answer shows none.
+    pub(super) async fn storages(&self) -> Vec<NodeStorage> {
+        let ready = self.members.peers().into_iter();
+        let ready = ready.filter(|peer| peer.standing.is_ready);
+        join_all(ready.map(ask_storages)).await.concat()
+    }
+}
+
+async fn ask_storages(peer: Peer) -> Vec<NodeStorage> {
+    let mut node = peer.link.node();
+    let answer = peer
+        .link
+        .answer(node.list_storages(proto::NodeStoragesRequest {}))
+        .await;
+    let storages = answer.and_then(|response| {
+        let storages = response.storages.into_iter().map(storage_from_proto);
+        storages.collect::<Result<Vec<_>>>()
+    });
+    let storages = storages.unwrap_or_else(|error| {
+        tracing::warn!(node = %peer.name, %error, "cannot list its object storages");
+        Vec::new()
+    });
+    let of_node = storages.into_iter().map(|storage| NodeStorage {
+        node: peer.name.clone(),
+        storage,
+    });
+    of_node.collect()
 }
 
 async fn ask_status(peer: Peer, source: &SourceName) -> NodeSourceStatus {

@@ -14,7 +14,10 @@ use super::coordinator::Coordinator;
 use super::session::push_to_proto;
 use crate::convert::error::status_of;
 use crate::convert::incomplete;
-use crate::convert::node::{node_record_to_proto, node_status_to_proto, outcome_to_proto, state_from_proto};
+use crate::convert::node::{
+    node_record_to_proto, node_status_to_proto, node_storage_to_proto, outcome_to_proto, state_from_proto,
+    subject_from_proto,
+};
 use crate::proto;
 use crate::proto::management_message::Kind as Told;
 use crate::proto::management_server::Management;
@@ -50,9 +53,9 @@ impl Management for ManagementService {
     ) -> Result<Response<proto::RollOutResponse>, Status> {
         let request = request.into_inner();
         let state = state_from_proto(request.goal).map_err(|error| status_of(&error))?;
-        let goal = Goal::of_state(state).ok_or_else(|| status_of(&incomplete("goal")))?;
-        let source = SourceName::from(request.source);
-        let outcomes = self.0.roll_out(goal, Revision(request.revision), &source).await;
+        let subject = subject_from_proto(request.subject).map_err(|error| status_of(&error))?;
+        let goal = Goal::of_state(&subject, state).ok_or_else(|| status_of(&incomplete("goal")))?;
+        let outcomes = self.0.roll_out(goal, Revision(request.revision), &subject).await;
         Ok(Response::new(proto::RollOutResponse {
             nodes: outcomes.into_iter().map(outcome_to_proto).collect(),
         }))
@@ -76,6 +79,16 @@ impl Management for ManagementService {
         let statuses = self.0.source_status(&source).await;
         Ok(Response::new(proto::DataSourceStatusResponse {
             nodes: statuses.into_iter().map(node_status_to_proto).collect(),
+        }))
+    }
+
+    async fn list_storages(
+        &self,
+        _: Request<proto::ListStoragesRequest>,
+    ) -> Result<Response<proto::ListStoragesResponse>, Status> {
+        let storages = self.0.storages().await;
+        Ok(Response::new(proto::ListStoragesResponse {
+            storages: storages.into_iter().map(node_storage_to_proto).collect(),
         }))
     }
 

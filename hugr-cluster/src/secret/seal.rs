@@ -20,6 +20,8 @@ pub(crate) enum SealedFor<'a> {
     AccessState,
     /// Who may do what: one change.
     AccessChange,
+    /// An object storage.
+    Storage,
 }
 
 impl SealedFor<'_> {
@@ -29,6 +31,7 @@ impl SealedFor<'_> {
             Self::SourcePath(source) => format!("source-path/{source}").into_bytes(),
             Self::AccessState => b"access-state".to_vec(),
             Self::AccessChange => b"access-change".to_vec(),
+            Self::Storage => b"storage".to_vec(),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use hugr_auth::AuthSettings;
-use hugr_core::engine::{AttachmentState, Operations, Replica, SourceStatus};
-use hugr_core::name::SourceName;
+use hugr_core::engine::{
+    AttachmentState, Operations, RegisteredStorage, Replica, SourceStatus, StorageStatus,
+};
+use hugr_core::name::{SourceName, StorageName};
 use hugr_core::store::{CoreState, CoreStore, Revision};
 use hugr_core::{Error, ErrorCode, Result};
 use tokio::sync::watch;
@@ -18,6 +20,8 @@ pub struct Brought {
     pub revision: Revision,
     /// The sources that serve, each with the revision of its load.
     pub attached: BTreeMap<SourceName, Revision>,
+    /// The object storages that are known.
+    pub storages: BTreeMap<StorageName, RegisteredStorage>,
     /// The authentication settings in force.
     pub auth: Option<AuthSettings>,
 }
@@ -107,6 +111,11 @@ impl Replica for FakeReplica {
             if is_news {
                 brought.revision = state.revision;
                 brought.attached = state.loaded.clone();
+                brought.storages = state
+                    .storages
+                    .iter()
+                    .map(|(name, storage)| (name.clone(), RegisteredStorage::from(storage)))
+                    .collect();
                 brought
                     .attached
                     .retain(|source, _| self.failure(source).is_none());
@@ -135,6 +144,23 @@ impl Replica for FakeReplica {
             },
             error: String::new(),
         })
+    }
+
+    fn storage_status(&self, name: &StorageName) -> StorageStatus {
+        let is_known = self.brought.borrow().storages.contains_key(name);
+        StorageStatus {
+            name: name.clone(),
+            state: if is_known {
+                AttachmentState::Attached
+            } else {
+                AttachmentState::Detached
+            },
+            error: String::new(),
+        }
+    }
+
+    fn storages(&self) -> Vec<RegisteredStorage> {
+        self.brought.borrow().storages.values().cloned().collect()
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hugr_auth::AuthSettings;
+use hugr_auth::{AuthSettings, SecretDigest};
 use hugr_core::engine::Replica;
 use hugr_core::name::NodeName;
 use hugr_core::store::Revision;
@@ -14,6 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
+use super::kept_settings::KeptSettings;
 use super::reconciler::{Progress, Reconciler};
 use crate::back_off::BackOff;
 use crate::convert::error::error_of;
@@ -27,6 +28,9 @@ use crate::proto::node_message::Kind as Said;
 use crate::secret::ClusterKeys;
 use crate::secret::seal::SealedFor;
 use crate::url::NodeUrl;
+
+/// How long a node that kept its settings waits for management before it starts with them.
+const PATIENCE_WITH_KEPT_SETTINGS: Duration = Duration::from_secs(10);
 
 /// How many messages may wait to be sent.
 const OUTBOX_MESSAGES: usize = 16;
@@ -42,6 +46,10 @@ pub(crate) struct WorkerSettings {
     pub(crate) version: String,
     /// How long the first connection may take, failures included.
     pub(crate) start_limit: Duration,
+    /// Digest of the cluster secret, which callers may present.
+    pub(crate) secret: SecretDigest,
+    /// Where the settings are kept for a start without management.
+    pub(crate) kept: Option<KeptSettings>,
     /// Pauses between attempts.
     pub(crate) back_off: BackOff,
 }
@@ -111,12 +119,36 @@ impl Connection {
         self.roll_out_limit.subscribe()
     }
 
-    /// Opens the first stream, trying until the start limit.
+    /// Opens the first stream, or, when management does not answer and its settings were kept, uses those; then there is
+    /// no stream yet.
+    ///
+    /// # Errors
+    /// As [`open_first`](Self::open_first).
+    pub(crate) async fn start(&self) -> Result<Option<OpenStream>> {
+        let kept = match &self.settings.kept {
+            Some(kept) => kept.load().await,
+            None => None,
+        };
+        let Some(sealed_auth) = kept else {
+            return self.open_first(self.settings.start_limit).await.map(Some);
+        };
+        let patience = self.settings.start_limit.min(PATIENCE_WITH_KEPT_SETTINGS);
+        match self.open_first(patience).await {
+            Err(error) if error.code().is_retryable() => {
+                self.take_settings(&proto::Settings { sealed_auth })?;
+                tracing::warn!(%error, "starting with the settings that management sent last");
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+
+    /// Opens the first stream, trying for as long as `limit`.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` at once when the secret is refused, else the last failure, when the limit is over.
-    pub(crate) async fn open_first(&self) -> Result<OpenStream> {
-        let deadline = Instant::now() + self.settings.start_limit;
+    async fn open_first(&self, limit: Duration) -> Result<OpenStream> {
+        let deadline = Instant::now() + limit;
         let mut failures = 0;
         loop {
             let error = match self.open().await {
@@ -141,9 +173,9 @@ impl Connection {
         }
     }
 
-    /// Keeps `stream`, and opens another when it breaks, until `stop`; then says goodbye.
-    pub(crate) async fn keep(self: Arc<Self>, stream: OpenStream, stop: CancellationToken) {
-        let mut open = Some(stream);
+    /// Keeps the stream, and opens another when there is none or it breaks, until `stop`; then says goodbye.
+    pub(crate) async fn keep(self: Arc<Self>, stream: Option<OpenStream>, stop: CancellationToken) {
+        let mut open = stream;
         let mut failures = 0_u32;
         loop {
             let error = if let Some(stream) = open.take() {
@@ -211,7 +243,7 @@ impl Connection {
             return Err(incomplete("welcome"));
         };
         let keep_alive = Duration::from_millis(welcome.keep_alive_millis);
-        self.take_welcome(welcome)?;
+        self.take_welcome(welcome).await?;
         Ok(OpenStream {
             outbox,
             told,
@@ -219,8 +251,10 @@ impl Connection {
         })
     }
 
-    fn take_welcome(&self, welcome: proto::Welcome) -> Result<()> {
-        self.take_settings(&welcome.settings.ok_or_else(|| incomplete("settings"))?)?;
+    async fn take_welcome(&self, welcome: proto::Welcome) -> Result<()> {
+        let settings = welcome.settings.ok_or_else(|| incomplete("settings"))?;
+        self.take_settings(&settings)?;
+        self.keep_settings(&settings).await;
         self.roll_out_limit
             .send_replace(Duration::from_millis(welcome.roll_out_limit_millis));
         self.reconciler.want(Revision(welcome.revision));
@@ -242,8 +276,15 @@ impl Connection {
                 let message = format!("authentication settings of {}: {error}", self.link.peer());
                 Error::new(error.code(), message)
             })?;
-        let auth: AuthSettings = serde_json::from_str(&json).map_err(|_| incomplete("settings"))?;
+        let mut auth: AuthSettings = serde_json::from_str(&json).map_err(|_| incomplete("settings"))?;
+        auth.cluster_secret = Some(self.settings.secret);
         self.replica.apply_auth(&auth)
+    }
+
+    async fn keep_settings(&self, settings: &proto::Settings) {
+        if let Some(kept) = &self.settings.kept {
+            kept.keep(&settings.sealed_auth).await;
+        }
     }
 
     /// Reports and listens until the stream ends.
@@ -262,7 +303,7 @@ impl Connection {
                     return StreamEnd::Left;
                 }
                 told = stream.told.message() => match told {
-                    Ok(Some(message)) => self.hear(message),
+                    Ok(Some(message)) => self.hear(message).await,
                     Ok(None) => return StreamEnd::Broken(ended(self.link.peer())),
                     Err(status) => return StreamEnd::Broken(error_of(&status, self.link.peer())),
                 },
@@ -288,13 +329,17 @@ impl Connection {
         }
     }
 
-    fn hear(&self, message: proto::ManagementMessage) {
+    async fn hear(&self, message: proto::ManagementMessage) {
         match message.kind {
-            Some(Told::Settings(settings)) => {
-                if let Err(error) = self.take_settings(&settings) {
+            Some(Told::Settings(settings)) => match self.take_settings(&settings) {
+                Ok(()) => {
+                    tracing::info!("new authentication settings are in force");
+                    self.keep_settings(&settings).await;
+                }
+                Err(error) => {
                     tracing::error!(%error, "new settings not applied, the former ones stay in force");
                 }
-            }
+            },
             Some(Told::Behind(behind)) => self.reconciler.want(Revision(behind.revision)),
             Some(Told::Standing(standing)) => {
                 let standing = Standing {

@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hugr_core::engine::{NodeRecord, NodeSourceStatus, OperationOutcome, Operations, Replica};
-use hugr_core::name::{NodeName, SourceName};
-use hugr_core::store::{Change, Revision};
+use hugr_core::engine::{NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations, Replica};
+use hugr_core::name::{NodeName, SourceName, StorageName};
+use hugr_core::store::{Change, ObjectStorage, Revision};
 use hugr_core::{Error, ErrorCode, Result};
 use tokio::sync::watch;
 
 use super::reconciler::Reconciler;
-use crate::convert::node::{node_record_from_proto, node_status_from_proto, outcome_from_proto};
+use crate::convert::node::{
+    node_record_from_proto, node_status_from_proto, node_storage_from_proto, outcome_from_proto,
+    subject_to_proto,
+};
 use crate::link::{Link, is_unreachable, unreachable};
 use crate::proto;
-use crate::roll_out::{Goal, NodeOutcome, failure, judge};
+use crate::roll_out::{Goal, NodeOutcome, Subject, failure, judge};
 use crate::url::NodeUrl;
 
 /// Commits operations to the core store and asks management to roll them out.
@@ -39,12 +42,48 @@ impl Operations for Forwarder {
     }
 
     async fn load_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
-        self.submit(Goal::Load, name, Change::Load(name.clone())).await
+        let subject = Subject::Source(name.clone());
+        self.submit(Goal::Load, &subject, Change::Load(name.clone()))
+            .await
     }
 
     async fn unload_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
-        self.submit(Goal::Unload, name, Change::Unload(name.clone()))
+        let subject = Subject::Source(name.clone());
+        self.submit(Goal::Unload, &subject, Change::Unload(name.clone()))
             .await
+    }
+
+    async fn register_object_storage(&self, storage: &ObjectStorage) -> Result<OperationOutcome> {
+        let subject = Subject::Storage(storage.name.clone());
+        self.submit(Goal::Register, &subject, Change::RegisterStorage(storage.clone()))
+            .await
+    }
+
+    async fn unregister_object_storage(&self, name: &StorageName) -> Result<OperationOutcome> {
+        let subject = Subject::Storage(name.clone());
+        self.submit(
+            Goal::Unregister,
+            &subject,
+            Change::UnregisterStorage(name.clone()),
+        )
+        .await
+    }
+
+    async fn storages(&self) -> Result<Vec<NodeStorage>> {
+        let mut management = self.link.management();
+        let answer = self
+            .link
+            .answer_within(
+                self.roll_out_wait(),
+                management.list_storages(proto::ListStoragesRequest {}),
+            )
+            .await;
+        let response = answer.map_err(|error| self.explained(error))?;
+        response
+            .storages
+            .into_iter()
+            .map(node_storage_from_proto)
+            .collect()
     }
 
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>> {
@@ -60,6 +99,12 @@ impl Operations for Forwarder {
         response.nodes.into_iter().map(node_status_from_proto).collect()
     }
 
+    /// Management hears of the revision from this node's report, and tells the others.
+    async fn committed(&self, revision: Revision) -> Result<()> {
+        let limit = *self.roll_out_limit.borrow();
+        self.reconciler.reach(revision, limit).await.map(drop)
+    }
+
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         let mut management = self.link.management();
         let answer = self
@@ -72,7 +117,7 @@ impl Operations for Forwarder {
 }
 
 impl Forwarder {
-    async fn submit(&self, goal: Goal, source: &SourceName, change: Change) -> Result<OperationOutcome> {
+    async fn submit(&self, goal: Goal, subject: &Subject, change: Change) -> Result<OperationOutcome> {
         // Asked first, so that nothing is committed that nobody would roll out.
         self.nodes().await?;
         let revision = match self.replica.core_store().commit(None, &[change]).await {
@@ -80,7 +125,7 @@ impl Forwarder {
             Err(error) if is_refusal(error.code()) => return Ok(failure(goal, error)),
             Err(error) => return Err(error),
         };
-        match self.roll_out(goal, source, revision).await {
+        match self.roll_out(goal, subject, revision).await {
             Ok(nodes) => Ok(judge(goal, revision, &nodes)),
             Err(error) => {
                 // The commit stands: this node goes ahead, the others follow when management is back.
@@ -93,15 +138,10 @@ impl Forwarder {
         }
     }
 
-    async fn roll_out(
-        &self,
-        goal: Goal,
-        source: &SourceName,
-        revision: Revision,
-    ) -> Result<Vec<NodeOutcome>> {
+    async fn roll_out(&self, goal: Goal, subject: &Subject, revision: Revision) -> Result<Vec<NodeOutcome>> {
         let request = proto::RollOutRequest {
             revision: revision.0,
-            source: source.as_str().to_owned(),
+            subject: Some(subject_to_proto(subject)),
             goal: proto::SourceState::from(goal.state()).into(),
         };
         let mut management = self.link.management();

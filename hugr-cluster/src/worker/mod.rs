@@ -7,6 +7,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod forwarder;
+pub(crate) mod kept_settings;
 pub(crate) mod reconciler;
 pub(crate) mod service;
 

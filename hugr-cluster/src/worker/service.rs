@@ -10,9 +10,10 @@ use tonic::{Request, Response, Status};
 
 use super::reconciler::Reconciler;
 use crate::convert::error::status_of;
-use crate::convert::node::source_status_to_proto;
+use crate::convert::node::{source_status_to_proto, storage_to_proto, subject_from_proto};
 use crate::proto;
 use crate::proto::node_server::Node;
+use crate::roll_out::Subject;
 
 /// Serves an engine to management.
 #[derive(Clone, Debug)]
@@ -28,16 +29,29 @@ impl Node for NodeService {
         request: Request<proto::AdvanceRequest>,
     ) -> Result<Response<proto::AdvanceResponse>, Status> {
         let request = request.into_inner();
+        let subject = subject_from_proto(request.subject).map_err(|error| status_of(&error))?;
         let patience = Duration::from_millis(request.patience_millis);
         let applied = self
             .reconciler
             .reach(Revision(request.revision), patience)
             .await
             .map_err(|error| status_of(&error))?;
-        let status = self.replica.source_status(&SourceName::from(request.source));
+        let (state, error) = match subject {
+            Subject::Source(name) => {
+                let status = self.replica.source_status(&name);
+                (status.state, status.error)
+            }
+            Subject::Storage(name) => {
+                let status = self.replica.storage_status(&name);
+                (status.state, status.error)
+            }
+        };
         Ok(Response::new(proto::AdvanceResponse {
             applied_revision: applied.0,
-            source: Some(source_status_to_proto(status)),
+            subject: Some(proto::SubjectStatus {
+                state: proto::SourceState::from(state).into(),
+                error,
+            }),
         }))
     }
 
@@ -48,5 +62,15 @@ impl Node for NodeService {
         let name = SourceName::from(request.into_inner().source);
         let status = self.replica.source_status(&name);
         Ok(Response::new(source_status_to_proto(status)))
+    }
+
+    async fn list_storages(
+        &self,
+        _: Request<proto::NodeStoragesRequest>,
+    ) -> Result<Response<proto::NodeStoragesResponse>, Status> {
+        let storages = self.replica.storages().into_iter();
+        Ok(Response::new(proto::NodeStoragesResponse {
+            storages: storages.map(storage_to_proto).collect(),
+        }))
     }
 }

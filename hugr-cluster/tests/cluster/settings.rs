@@ -10,10 +10,19 @@ use hugr_cluster::{AuthSettings, ClusterNode, Secret};
 async fn authentication_settings_come_from_management_and_can_change() {
     let sandbox = Sandbox::start().await.unwrap();
     let worker = sandbox.start_worker("w1").await.unwrap();
-    assert_eq!(
-        worker.replica.brought().borrow().auth,
-        Some(AuthSettings::default())
-    );
+    let of_cluster = worker
+        .replica
+        .brought()
+        .borrow()
+        .auth
+        .clone()
+        .and_then(|auth| auth.cluster_secret);
+    assert!(of_cluster.is_some(), "the cluster's secret is accepted");
+    let expected = Some(AuthSettings {
+        cluster_secret: of_cluster,
+        ..AuthSettings::default()
+    });
+    assert_eq!(worker.replica.brought().borrow().auth, expected);
 
     let changed = AuthSettings {
         anonymous_role: Some(RoleName::new("guest")),
@@ -26,7 +35,10 @@ async fn authentication_settings_come_from_management_and_can_change() {
         .distribute_auth_settings(changed.clone())
         .unwrap();
 
-    let expected = Some(changed);
+    let expected = Some(AuthSettings {
+        cluster_secret: of_cluster,
+        ..changed
+    });
     wait_for(worker.replica.brought(), |brought| brought.auth == expected)
         .await
         .unwrap();

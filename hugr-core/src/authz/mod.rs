@@ -1,12 +1,33 @@
 //! What an identity may do: a valid operation in, an authorised one out. PURE.
 //!
 //! Only an [`AuthorizedOperation`] can be planned, and only this module makes one, so that skipping authorisation does
-//! not compile. Row filters travel with the operation: the planner asks for them wherever it reads an object.
+//! not compile. It is the one stage in which rules are enforced:
 //!
-//! Reading order: [`rights`], [`operation`].
+//! - what is refused is refused here, wherever the operation names it: as a field, in a filter, a sort key, a list of
+//!   columns, in data;
+//! - presets are put over the caller's data here, before anybody plans it;
+//! - row filters travel with the operation: the planner asks for them wherever it reads an object.
+//!
+//! Reading order: [`permission`] (one rule), [`rules`] (which of them counts), [`rights`] (all of a role), [`placeholder`] (what
+//! is known of the caller), [`row_filter`], [`operation`], then what [`operation`] does in order: `check` (fields and what they
+//! return) with `arguments` (what they are told), `stamp` (presets); [`visible`] (the schema as the role sees it).
 
+mod arguments;
+mod check;
 mod operation;
+mod permission;
+mod placeholder;
 mod rights;
+mod row_filter;
+mod rules;
+mod stamp;
+mod visible;
+
+#[cfg(test)]
+mod tests;
 
 pub use operation::{AuthorizedOperation, authorize};
-pub use rights::Rights;
+pub use permission::{DataOperation, Permission};
+pub use placeholder::identity_value;
+pub use rights::{Access, Programs, Rights};
+pub use row_filter::RowFilter;

@@ -1,32 +1,91 @@
-//! The rights of a role.
+//! The rights of a role: its rules, ready to be looked up.
 
-use serde_json::{Map, Value};
+use std::sync::{Arc, OnceLock};
 
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+use hugr_auth::{Identity, RoleName};
+use serde_json::{Map, Value as Json};
+
+use super::permission::{DataOperation, Permission};
+use super::placeholder::filled_members;
+use super::row_filter::RowFilter;
+use super::rules::{ENDPOINTS, Rules};
+use super::visible::visible;
+use crate::catalog::Catalog;
+use crate::catalog::surface::ServedSchema;
+use crate::catalog::type_names;
 use crate::error::{Error, ErrorCode, Result};
-
 use crate::name::TypeName;
 
-/// What a role may do.
-///
-/// Permissions of roles are not read yet: every role sees all data.
+/// What a role may do on one served schema. Made once for both, and kept.
 #[derive(Clone, Debug)]
 pub struct Rights {
-    allows_programs: bool,
+    role: RoleName,
+    rules: Rules,
+    programs: Programs,
+    visible: OnceLock<Arc<Valid<Schema>>>,
+}
+
+/// Whether callers may send programs, which are more than queries: jq.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Programs {
+    /// They may.
+    Allowed,
+    /// They may not.
+    Refused,
+}
+
+/// What a role may do with one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// Whether the field is not refused.
+    pub is_enabled: bool,
+    /// Whether introspection shows it.
+    pub is_visible: bool,
+    /// The filter of the rule that counts.
+    pub filter: Option<Json>,
+    /// Its presets.
+    pub data: Option<Json>,
 }
 
 impl Rights {
+    /// Returns the rights of `role`, whose rules on `served` are `permissions`. Rules about types and fields that are not
+    /// served are kept, and never count.
+    #[must_use]
+    pub fn new(
+        role: RoleName,
+        permissions: impl IntoIterator<Item = Permission>,
+        served: &ServedSchema,
+    ) -> Self {
+        let rename = |name: &TypeName| {
+            served
+                .served_name(name.as_str())
+                .map_or_else(|| name.clone(), TypeName::from)
+        };
+        Self {
+            role,
+            rules: Rules::new(permissions, rename),
+            programs: Programs::Allowed,
+            visible: OnceLock::new(),
+        }
+    }
+
     /// Returns rights to everything.
     #[must_use]
     pub fn full() -> Self {
         Self {
-            allows_programs: true,
+            role: RoleName::new(""),
+            rules: Rules::default(),
+            programs: Programs::Allowed,
+            visible: OnceLock::new(),
         }
     }
 
-    /// Takes away the right to send programs, which are more than queries: jq.
+    /// Says whether programs may be sent.
     #[must_use]
-    pub fn without_programs(mut self) -> Self {
-        self.allows_programs = false;
+    pub fn with_programs(mut self, programs: Programs) -> Self {
+        self.programs = programs;
         self
     }
 
@@ -35,7 +94,7 @@ impl Rights {
     /// # Errors
     /// `UNSUPPORTED`, naming the setting.
     pub fn require_programs(&self) -> Result<()> {
-        if self.allows_programs {
+        if self.programs == Programs::Allowed {
             return Ok(());
         }
         Err(Error::new(
@@ -44,10 +103,189 @@ impl Rights {
         ))
     }
 
-    /// Returns the filter that rows of `object` must pass to be seen, in the form of its filter input; `None` when every
-    /// row may be seen.
-    #[must_use]
-    pub fn row_filter(&self, _object: &TypeName) -> Option<&Map<String, Value>> {
-        None
+    /// Checks that requests to the URL `path` may be sent: neither it nor a path above it is refused.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`.
+    pub fn require_endpoint(&self, path: &str) -> Result<()> {
+        let path = path.trim_end_matches('/');
+        let above = path.match_indices('/').map(|(end, _)| &path[..end]);
+        let mut prefixes = above.chain([path]).flat_map(|prefix| {
+            // `/query` and `query` mean the same.
+            [prefix, prefix.trim_start_matches('/')]
+        });
+        let is_refused = prefixes.any(|prefix| {
+            self.rules
+                .of_type(ENDPOINTS, prefix)
+                .is_some_and(|rule| rule.disabled)
+        });
+        if is_refused {
+            return Err(Error::new(
+                ErrorCode::Forbidden,
+                format!("`{path}` is not open to role `{}`", self.role),
+            ));
+        }
+        Ok(())
     }
+
+    /// Returns what the rules say about `field` of the type `parent`, and of the object that `parent` is.
+    #[must_use]
+    pub fn access(&self, parent: &str, field: &str) -> Access {
+        let object = self.object_rule(DataOperation::Query, parent);
+        let rule = self.rules.field(parent, field);
+        let is = |of: fn(&Permission) -> bool| rule.is_some_and(|rule| of(rule)) || object.is_some_and(of);
+        Access {
+            is_enabled: !is(|rule| rule.disabled),
+            is_visible: !is(|rule| rule.hidden),
+            filter: rule.and_then(|rule| rule.filter.clone()),
+            data: rule.and_then(|rule| rule.data.clone()),
+        }
+    }
+
+    /// Returns `full` as the role sees it in introspection.
+    pub fn visible_schema<'a>(&'a self, full: &'a Valid<Schema>, catalog: &Catalog) -> &'a Valid<Schema> {
+        if !self.rules.hide_anything() {
+            return full;
+        }
+        self.visible
+            .get_or_init(|| Arc::new(visible(full, catalog, &self.rules)))
+    }
+
+    /// Returns whether there is no rule, so that nothing needs to be looked at.
+    pub(super) fn is_open(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Checks that `field` of the type `parent` is not refused.
+    pub(super) fn require_field(&self, parent: &str, field: &str) -> Result<()> {
+        match self.rules.field(parent, field) {
+            Some(rule) if rule.disabled => Err(self.refused(&format!("field `{field}` of `{parent}`"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks `field` of the type `parent`, which is made of `base` of the object `object`: a rule for the one or, where
+    /// none names it, for the other may refuse it.
+    pub(super) fn require_derived(&self, parent: &str, field: &str, base: (&str, &str)) -> Result<()> {
+        self.require_field(parent, field)?;
+        match self.rules.exact(parent, field) {
+            Some(_) => Ok(()),
+            None => self.require_field(base.0, base.1),
+        }
+    }
+
+    /// Checks that `operation` on the object is not refused. What may not be read may not be changed either.
+    pub(super) fn require_object(&self, operation: DataOperation, object: &str) -> Result<()> {
+        for operation in [DataOperation::Query, operation] {
+            if self
+                .object_rule(operation, object)
+                .is_some_and(|rule| rule.disabled)
+            {
+                return Err(self.refused(&format!("`{}` of `{object}`", operation.pseudo_type())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the filter of the rule for `field` of the type `parent`.
+    pub(super) fn field_filter(&self, parent: &str, field: &str, identity: &Identity) -> Option<RowFilter> {
+        let rule = self.rules.field(parent, field)?;
+        RowFilter::of(rule.filter.as_ref(), identity)
+    }
+
+    /// Returns the filter of the rules for the object: that for `operation`, or else that for reading.
+    pub(super) fn object_filter(
+        &self,
+        operation: DataOperation,
+        object: &str,
+        identity: &Identity,
+    ) -> Option<RowFilter> {
+        let of = |operation| {
+            let rule = self.object_rule(operation, object)?;
+            RowFilter::of(rule.filter.as_ref(), identity)
+        };
+        of(operation).or_else(|| of(DataOperation::Query))
+    }
+
+    /// Returns the presets of the rule for `field` of the type `parent`, then those of the rule for the object.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when a preset names what is not known of `identity`, or is no object.
+    pub(super) fn presets(
+        &self,
+        field: (&str, &str),
+        object: (DataOperation, &str),
+        identity: &Identity,
+    ) -> Result<Map<String, Json>> {
+        let mut presets = Map::new();
+        let rules = [
+            self.rules.field(field.0, field.1).map(|rule| &**rule),
+            self.object_rule(object.0, object.1),
+        ];
+        for data in rules.into_iter().flatten().filter_map(|rule| rule.data.as_ref()) {
+            let Some(members) = preset_members(data) else {
+                return Err(self.unusable_preset(object.1, "it is no object"));
+            };
+            let filled = filled_members(&members, identity)
+                .map_err(|name| self.unusable_preset(object.1, &format!("`[$auth.{name}]` is not known")))?;
+            presets.extend(filled);
+        }
+        Ok(presets)
+    }
+
+    /// Returns the error for a row filter that does not fit its object.
+    pub(super) fn unusable_filter(&self, object: &str, cause: Error) -> Error {
+        Error::new(
+            ErrorCode::Forbidden,
+            format!(
+                "the row filter of role `{}` on `{object}` cannot be applied",
+                self.role
+            ),
+        )
+        .with_source(cause)
+    }
+
+    fn unusable_preset(&self, object: &str, reason: &str) -> Error {
+        Error::new(
+            ErrorCode::Forbidden,
+            format!(
+                "the preset values of role `{}` for `{object}` cannot be applied: {reason}",
+                self.role
+            ),
+        )
+    }
+
+    fn object_rule(&self, operation: DataOperation, object: &str) -> Option<&Permission> {
+        self.rules
+            .of_type(operation.pseudo_type(), object)
+            .map(|rule| &**rule)
+    }
+
+    fn refused(&self, what: &str) -> Error {
+        Error::new(
+            ErrorCode::Forbidden,
+            format!("{what} is not allowed for role `{}`", self.role),
+        )
+    }
+}
+
+/// A rule may hold the text of its presets.
+fn preset_members(data: &Json) -> Option<Map<String, Json>> {
+    match data {
+        Json::Object(members) => Some(members.clone()),
+        Json::String(text) if text.is_empty() => Some(Map::new()),
+        Json::String(text) => serde_json::from_str(text).ok(),
+        Json::Null => Some(Map::new()),
+        Json::Bool(_) | Json::Number(_) | Json::Array(_) => None,
+    }
+}
+
+/// Returns the object that `name` is the type of, or is derived from.
+pub(super) fn object_of<'a>(
+    catalog: &'a Catalog,
+    name: &str,
+) -> Option<&'a Arc<crate::catalog::model::DataObject>> {
+    catalog
+        .object(name)
+        .or_else(|| type_names::bases(name).find_map(|base| catalog.object(base)))
 }

@@ -22,7 +22,7 @@ pub mod scalar;
 pub(crate) mod sdl;
 pub mod suggest;
 pub mod surface;
-mod type_names;
+pub(crate) mod type_names;
 
 pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema};
 pub use diagnostic::{Diagnostic, Severity};

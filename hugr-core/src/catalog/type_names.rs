@@ -7,12 +7,13 @@ use super::scalar::Scalar;
 pub(crate) const MODULE_PREFIX: &str = "_module_";
 
 /// Types that every served schema has, apart from scalars and their filters.
-const SYSTEM_TYPES: [&str; 46] = [
+const SYSTEM_TYPES: [&str; 47] = [
     "Query",
     "Mutation",
     "Subscription",
     "Function",
     "MutationFunction",
+    "OnConflict",
     "OperationResult",
     "OrderByField",
     "OrderDirection",
@@ -122,9 +123,24 @@ pub(crate) fn update_input(name: &str) -> String {
     format!("{name}_mut_data")
 }
 
-/// Returns the name of the type that updates and deletes of the object `name` return.
+/// Returns the name of the type that updates and deletes of the built-in object `name` return, and inserts of many rows of
+/// any other.
 pub(crate) fn mutation_result(name: &str) -> String {
     format!("{name}_mut_result")
+}
+
+/// Returns the names of the objects that the type `name` may show rows, aggregates or changes of, beside one of that name.
+pub(crate) fn bases(name: &str) -> impl Iterator<Item = &str> {
+    let aggregated = name.strip_prefix('_').into_iter().flat_map(|rest| {
+        rest.match_indices("_aggregation")
+            .map(move |(end, _)| rest.get(..end).unwrap_or_default())
+    });
+    aggregated.chain(name.strip_suffix("_mut_result"))
+}
+
+/// Returns whether `name` is the type of an object's buckets, whose fields are none of the object's.
+pub(crate) fn is_bucket(name: &str) -> bool {
+    name.starts_with('_') && name.ends_with("_aggregation_bucket")
 }
 
 /// Returns the name of the filter input of `scalar`.
@@ -223,8 +239,7 @@ fn of_object(object: &DataObject) -> Vec<String> {
     ];
     match object.mutations {
         MutationSupport::None => {}
-        MutationSupport::InsertUpdateDelete => names.extend([insert_input(name), update_input(name)]),
-        MutationSupport::BuiltIn => {
+        MutationSupport::InsertUpdateDelete | MutationSupport::BuiltIn => {
             names.extend([insert_input(name), update_input(name), mutation_result(name)]);
         }
     }

@@ -14,7 +14,9 @@ mod options;
 mod pool;
 mod queue;
 mod session;
+mod violation;
 
 pub use options::{Access, DatabaseOptions};
 pub use pool::Database;
 pub use session::{Rows, Session};
+pub use violation::{Violation, ViolationKind};

@@ -7,6 +7,7 @@ use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
 use super::job::JobControl;
+use super::violation::Violation;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
 use crate::sql::quote;
@@ -137,11 +138,15 @@ impl Session {
         rows(&mut statement, params)
     }
 
-    /// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails.
+    /// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails. Inside another one it is part of
+    /// that one.
     ///
     /// # Errors
     /// Those of `work`, and those of `COMMIT`.
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.is_in_transaction {
+            return work(self);
+        }
         let outcome = self.run_to_commit(work);
         if self.is_in_transaction {
             self.roll_back();
@@ -236,6 +241,9 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
         duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
         other => other.to_string(),
     };
+    if let Some(violation) = Violation::parse(&message) {
+        return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
+    }
     let kind = message.split_once(':').map_or("", |(kind, _)| kind);
     let code = match kind {
         "INTERRUPT Error" => ErrorCode::Cancelled,

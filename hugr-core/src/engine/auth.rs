@@ -1,21 +1,28 @@
 //! How the engine's authentication comes about, and what its failures mean to callers.
 
-use hugr_auth::{AuthChain, AuthError, AuthSettings};
+use std::sync::Arc;
 
+use hugr_auth::{ApiKeyLookup, AuthError, AuthSettings, Authentication};
+
+use super::api_keys::KnownApiKeys;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Whether requests without credentials have all rights.
 const OPEN_TO_ALL: &str = "hugr_auth_anonymous_is_admin";
 
-/// Returns the chain that `settings` describe.
+/// Returns the authentication that `settings` describe, with `api_keys` as the managed ones.
 ///
 /// # Errors
 /// `BAD_REQUEST` when they cannot be used.
-pub(super) fn chain(settings: &AuthSettings) -> Result<AuthChain> {
-    let chain = AuthChain::from_settings(settings, None)
+pub(super) fn authentication(
+    settings: &AuthSettings,
+    api_keys: &Arc<KnownApiKeys>,
+) -> Result<Authentication> {
+    let lookup: Arc<dyn ApiKeyLookup> = Arc::clone(api_keys) as _;
+    let authentication = Authentication::from_settings(settings, Some(lookup))
         .map_err(|error| Error::new(ErrorCode::BadRequest, error.to_string()))?;
     metrics::gauge!(OPEN_TO_ALL).set(if settings.is_open_to_all() { 1.0 } else { 0.0 });
-    Ok(chain)
+    Ok(authentication)
 }
 
 /// Returns what the caller is told about a failed authentication.

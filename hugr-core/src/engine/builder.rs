@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use hugr_auth::{AuthChain, AuthSettings};
+use hugr_auth::{AuthChain, AuthSettings, Authentication};
 use hugr_cache::{Cache, NoCache};
 
 use super::admission::Admission;
+use super::api_keys::KnownApiKeys;
 use super::config::EngineConfig;
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
@@ -14,6 +15,7 @@ use super::local::LocalOperations;
 use super::operations::Operations;
 use super::replica::Replica as _;
 use super::served::{Served, invalid_catalog};
+use super::storages::Storages;
 use super::{EngineState, HugrEngine, auth};
 use crate::catalog::{Compiled, Diagnostic, builtin};
 use crate::db::Database;
@@ -138,19 +140,21 @@ impl HugrEngineBuilder {
             Some(store) => store,
             None => Arc::new(DuckDbCoreStore::in_memory()),
         };
-        let mut built_in = vec![compiled(builtin::core())?];
+        let mut built_in = vec![compiled(builtin::core())?, compiled(builtin::core_storage())?];
         if self.role == Role::ClusterNode {
             built_in.push(compiled(builtin::core_cluster())?);
         }
         let served = Served::build(&built_in, std::collections::BTreeMap::new())?;
+        let storages = Storages::new(database.clone());
         let loader = SourceLoader {
             attachments: Attachments::new(database.clone()),
             registry: self.registry,
             variables: self.config.variables.clone(),
         };
-        let chain = match self.auth {
-            Auth::Chain(chain) => chain,
-            Auth::Settings(settings) => auth::chain(&settings)?,
+        let api_keys = Arc::new(KnownApiKeys::default());
+        let auth = match self.auth {
+            Auth::Chain(chain) => Authentication::from(chain),
+            Auth::Settings(settings) => auth::authentication(&settings, &api_keys)?,
         };
         let state = Arc::new_cyclic(|engine| EngineState {
             admission: Admission::new(self.config.admission),
@@ -158,13 +162,16 @@ impl HugrEngineBuilder {
             database,
             store,
             cache: self.cache,
+            storages,
             loader,
             built_in,
             current: ArcSwap::from_pointee(served),
-            auth: ArcSwap::from_pointee(chain),
+            auth: ArcSwap::from_pointee(auth),
+            api_keys,
             operations: ArcSwap::from_pointee(
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),
+            access: super::access::AccessRules::default(),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,

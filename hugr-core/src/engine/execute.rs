@@ -125,6 +125,10 @@ impl Execution<'_> {
         let mut layout = Vec::new();
         let mut roots = Vec::new();
         lay_out(fields, &mut layout, &mut roots, path);
+        if roots.iter().any(|root| matches!(root.kind, RootKind::Mutate(_))) {
+            let texts = self.run_transaction(roots).await?;
+            return Ok((assemble(layout, texts), Vec::new()));
+        }
         let answers = self.run_all(roots).await?;
         let mut texts = Vec::with_capacity(answers.len());
         let mut extensions = Vec::new();
@@ -151,7 +155,8 @@ impl Execution<'_> {
             .await
     }
 
-    async fn run_located(&self, root: Root) -> Result<Answered> {
+    /// Runs a root; an error tells where it stands.
+    pub(super) async fn run_located(&self, root: Root) -> Result<Answered> {
         let Root { kind, path, is_timed } = root;
         match self.run(kind, &path).await {
             Ok(mut answered) => {
@@ -176,6 +181,7 @@ impl Execution<'_> {
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
+            RootKind::Mutate(_) => return Err(Error::internal("a mutation runs in a transaction")),
             // Boxed: the fields below are run by this very function.
             RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
         };
@@ -255,7 +261,8 @@ impl Execution<'_> {
         run_spread(&databases, read).await.map(Bytes::from)
     }
 
-    async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
+    /// Returns the rows of the process's own tables that `read` reads.
+    pub(super) async fn runtime_rows(&self, read: &Read) -> Result<RuntimeRows> {
         let mut runtime = RuntimeRows::new();
         for table in &read.runtime_tables {
             runtime.insert(table.clone(), core_module::rows(self.engine, table, read).await?);
@@ -265,15 +272,16 @@ impl Execution<'_> {
 
     /// Introspection of a large schema is work for a processor, so it does not run on a runtime thread.
     async fn introspection(&self, selected: Selected) -> Result<Bytes> {
-        let served = Arc::clone(self.served);
+        let (served, authorized) = (Arc::clone(self.served), self.authorized.clone());
         self.engine
             .database
             .run(move |_| {
+                let full = served.schema.schema();
                 let introspection = Introspection {
+                    schema: authorized.rights().visible_schema(full, &served.catalog),
                     served: &served.schema,
                     catalog: &served.catalog,
                     sources: &served.profiles,
-                    shows: &|_, _| true,
                 };
                 introspection.answer(&selected).map(Bytes::from)
             })
@@ -281,10 +289,11 @@ impl Execution<'_> {
     }
 }
 
-struct Root {
-    kind: RootKind,
-    path: Vec<String>,
-    is_timed: bool,
+/// A root and where its answer stands.
+pub(super) struct Root {
+    pub(super) kind: RootKind,
+    pub(super) path: Vec<String>,
+    pub(super) is_timed: bool,
 }
 
 /// A piece of the answer: text between roots, or the place of a root.

@@ -59,7 +59,8 @@ async fn identity(engine: &HugrEngine, request: &async_graphql::Request) -> Resu
     let headers = data(std::any::TypeId::of::<HeaderMap>())
         .and_then(|value| value.downcast_ref::<HeaderMap>())
         .unwrap_or(&none);
-    engine.authenticate(&Credentials::from_headers(headers)).await
+    let identity = engine.authenticate(&Credentials::from_headers(headers)).await?;
+    engine.impersonated(identity, headers)
 }
 
 fn converted(response: Response) -> async_graphql::Response {

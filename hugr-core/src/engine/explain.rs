@@ -9,10 +9,12 @@ use super::pipeline::prepare;
 use super::request::Request;
 use crate::error::Error;
 use crate::name::SourceName;
-use crate::plan::{Node, OutputValue, PlannedField, RootKind, Step};
-use crate::sql::dialect::Backend;
+use crate::plan::{
+    Mutation, MutationAnswer, Node, OutputValue, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
+};
+use crate::sql::dialect::{Backend, DuckDbDialect};
 use crate::sql::layout::in_lines;
-use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render};
+use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render, render_write};
 
 /// Stands for the keys of the rows above, which only running the step above brings.
 const KEYS: &str = "<keys>";
@@ -66,6 +68,7 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
                         step.detour = read.detours.get(&step.source).cloned();
                     }
                 }
+                RootKind::Mutate(mutation) => add_mutation(mutation, path, steps),
                 RootKind::Write(write) => {
                     if let Some(affected) = &write.affected {
                         add_step(&affected.step, &affected.step.select, path, steps);
@@ -76,6 +79,34 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
             },
         }
         path.pop();
+    }
+}
+
+fn add_mutation(mutation: &Mutation, path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {
+    let rows = |rows: &RowSet| RuntimeRows::from([(ROWS.to_owned(), rows.to_json(&[]))]);
+    for step in &mutation.steps {
+        let statement = match step {
+            WriteStep::Draw(draw) => render(&draw.select, &DuckDbDialect, &rows(&draw.rows)),
+            WriteStep::Require(require) => render(&require.select, &DuckDbDialect, &rows(&require.rows)),
+            WriteStep::Write(write) => render_write(&write.statement, &DuckDbDialect, &rows(&write.rows)),
+        };
+        steps.push(ExplainedStep {
+            path: path.clone(),
+            source: mutation.source.clone(),
+            backend: Backend::DuckDb,
+            detour: None,
+            statement,
+        });
+    }
+    match &mutation.answer {
+        MutationAnswer::Row(written) => {
+            add_step(&written.read.step, &written.read.step.select, path, steps);
+        }
+        MutationAnswer::Result { rows: shown, .. } => {
+            for (_, written) in shown {
+                add_step(&written.read.step, &written.read.step.select, path, steps);
+            }
+        }
     }
 }
 

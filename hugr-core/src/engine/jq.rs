@@ -31,7 +31,7 @@ impl HugrEngine {
         identity: &Identity,
     ) -> Result<Bytes, Response> {
         let refused = |error: Error| Response::errors(vec![traced(error)]);
-        self.0.rights().require_programs().map_err(refused)?;
+        require_programs(&self.0, identity).map_err(refused)?;
         let variables = request.variables.clone();
         let program = Program::compile(code, variables.keys().map(String::as_str)).map_err(refused)?;
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
@@ -64,7 +64,7 @@ pub(super) async fn with_transformed_variables(
     let Some(code) = request.variables.get(TRANSFORMATION).and_then(Json::as_str) else {
         return Ok(None);
     };
-    engine.rights().require_programs()?;
+    require_programs(engine, identity)?;
     let transformation = |error: Error| {
         Error::new(
             error.code(),
@@ -84,6 +84,11 @@ pub(super) async fn with_transformed_variables(
     let mut request = request.clone();
     request.variables.extend(made);
     Ok(Some(request))
+}
+
+/// Checks that `identity` may do something, and that programs may be sent at all.
+fn require_programs(engine: &EngineState, identity: &Identity) -> Result<()> {
+    engine.rights(identity, &engine.served())?.require_programs()
 }
 
 /// Runs `jq`, which stands at `path`.

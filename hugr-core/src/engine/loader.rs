@@ -85,6 +85,7 @@ impl SourceLoader {
                 as_module: source.as_module,
                 is_extension: source.kind == ExtensionSource::KIND,
             },
+            database_kind: kind.database_kind(),
             generation,
         })
     }

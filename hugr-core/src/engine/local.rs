@@ -4,12 +4,14 @@ use std::sync::Weak;
 
 use async_trait::async_trait;
 
-use super::operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
+use super::operations::{
+    AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
+};
 use super::replica::Replica as _;
 use super::{EngineState, HugrEngine};
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::{NodeName, SourceName};
-use crate::store::Change;
+use crate::name::{NodeName, SourceName, StorageName};
+use crate::store::{Change, ObjectStorage, Revision};
 
 /// Carries operations out in this process.
 #[derive(Debug)]
@@ -72,6 +74,45 @@ impl Operations for LocalOperations {
         Ok(outcome("unload_data_source", "Datasource was unloaded", failure))
     }
 
+    async fn register_object_storage(&self, storage: &ObjectStorage) -> Result<OperationOutcome> {
+        let engine = self.engine()?;
+        let refusal = self
+            .apply(&engine, Change::RegisterStorage(storage.clone()))
+            .await?;
+        let status = engine.storage_status(&storage.name);
+        let failure = match refusal {
+            Some(error) => Some(error.public_message().to_owned()),
+            None => (status.state != AttachmentState::Attached).then_some(status.error),
+        };
+        Ok(outcome(
+            "register_object_storage",
+            "Object storage registered",
+            failure,
+        ))
+    }
+
+    async fn unregister_object_storage(&self, name: &StorageName) -> Result<OperationOutcome> {
+        let engine = self.engine()?;
+        let refusal = self
+            .apply(&engine, Change::UnregisterStorage(name.clone()))
+            .await?;
+        let failure = refusal.map(|error| error.public_message().to_owned());
+        Ok(outcome(
+            "unregister_object_storage",
+            "Object storage unregistered",
+            failure,
+        ))
+    }
+
+    async fn storages(&self) -> Result<Vec<NodeStorage>> {
+        let storages = self.engine()?.storages().into_iter();
+        let of_this_node = storages.map(|storage| NodeStorage {
+            node: NodeName::from(""),
+            storage,
+        });
+        Ok(of_this_node.collect())
+    }
+
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>> {
         let status = self.engine()?.source_status(name);
         Ok(vec![NodeSourceStatus {
@@ -79,6 +120,12 @@ impl Operations for LocalOperations {
             state: status.state,
             error: status.error,
         }])
+    }
+
+    async fn committed(&self, _revision: Revision) -> Result<()> {
+        let engine = self.engine()?;
+        engine.reconcile(engine.core_store().snapshot().await?).await;
+        Ok(())
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {

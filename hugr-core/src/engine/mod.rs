@@ -3,11 +3,14 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`execute`], [`jq`], [`core_module`], [`reconcile`] with
-//! [`loader`] (how what is served comes about), [`builder`]; [`operations`] and [`replica`] are the two sides of the
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`],
+//! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
+//! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
+mod access;
 mod admission;
+mod api_keys;
 mod auth;
 mod builder;
 mod cached;
@@ -27,6 +30,8 @@ mod reconcile;
 pub mod replica;
 mod request;
 mod served;
+mod storages;
+mod transaction;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,7 +39,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use hugr_auth::{AuthChain, AuthSettings, Credentials, Identity};
+use hugr_auth::{AuthSettings, Authentication, Credentials, Identity};
 use hugr_cache::Cache;
 use tokio::sync::watch;
 
@@ -43,20 +48,25 @@ pub use builder::HugrEngineBuilder;
 pub use config::EngineConfig;
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
-pub use operations::{AttachmentState, NodeRecord, NodeSourceStatus, OperationOutcome, Operations};
-pub use replica::{Replica, SourceStatus};
+pub use operations::{
+    AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
+};
+pub use replica::{RegisteredStorage, Replica, SourceStatus, StorageStatus};
 pub use request::{Request, Response, error_json};
 
-use crate::authz::Rights;
+use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::SourceName;
+use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
+use access::AccessRules;
 use admission::Admission;
+use api_keys::KnownApiKeys;
 use loader::SourceLoader;
 use reconcile::Failures;
 use served::Served;
+use storages::Storages;
 
 /// A GraphQL engine over data sources. Cheap to clone; clones are the same engine.
 ///
@@ -88,11 +98,14 @@ struct EngineState {
     database: Database,
     store: Arc<dyn CoreStore>,
     cache: Arc<dyn Cache>,
+    storages: Storages,
     loader: SourceLoader,
     built_in: Vec<Arc<SourceCatalog>>,
     current: ArcSwap<Served>,
-    auth: ArcSwap<AuthChain>,
+    auth: ArcSwap<Authentication>,
+    api_keys: Arc<KnownApiKeys>,
     operations: ArcSwap<Arc<dyn Operations>>,
+    access: AccessRules,
     failures: Failures,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
@@ -121,13 +134,14 @@ impl EngineState {
         self.current.load_full()
     }
 
-    /// Returns the rights of every identity.
-    fn rights(&self) -> Rights {
-        if self.config.is_jq_enabled {
-            Rights::full()
+    /// Returns the rights of `identity` on what is served.
+    fn rights(&self, identity: &Identity, served: &Served) -> Result<Arc<Rights>> {
+        let programs = if self.config.is_jq_enabled {
+            Programs::Allowed
         } else {
-            Rights::full().without_programs()
-        }
+            Programs::Refused
+        };
+        self.access.rights(&identity.role, served, programs)
     }
 
     fn operations(&self) -> Arc<dyn Operations> {
@@ -179,8 +193,8 @@ impl HugrEngine {
     /// # Errors
     /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
-        let chain = self.0.auth.load_full();
-        chain
+        let auth = self.0.auth.load_full();
+        auth.chain
             .authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
@@ -255,6 +269,12 @@ impl Replica for HugrEngine {
         let guard = engine.reconciling.lock().await;
         let applied = *engine.applied.borrow();
         if applied.is_none_or(|applied| applied <= state.revision) {
+            engine.access.update(&state.access);
+            // A source that could not be loaded may have missed a storage.
+            if engine.storages.bring(&state.storages).await {
+                engine.failures.forgive();
+            }
+            engine.api_keys.update(&state.access);
             let current = engine.served();
             match reconcile::reconcile(
                 &engine.loader,
@@ -289,8 +309,17 @@ impl Replica for HugrEngine {
         self.0.source_status(name)
     }
 
+    fn storage_status(&self, name: &StorageName) -> StorageStatus {
+        self.0.storages.status(name)
+    }
+
+    fn storages(&self) -> Vec<RegisteredStorage> {
+        self.0.storages.list()
+    }
+
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
-        self.0.auth.store(Arc::new(auth::chain(settings)?));
+        let auth = auth::authentication(settings, &self.0.api_keys)?;
+        self.0.auth.store(Arc::new(auth));
         Ok(())
     }
 

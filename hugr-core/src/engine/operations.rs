@@ -7,8 +7,10 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use super::replica::RegisteredStorage;
 use crate::error::Result;
-use crate::name::{NodeName, SourceName};
+use crate::name::{NodeName, SourceName, StorageName};
+use crate::store::{ObjectStorage, Revision};
 
 /// A work node as the cluster knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,15 @@ pub struct NodeSourceStatus {
     pub error: String,
 }
 
+/// An object storage as one node knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeStorage {
+    /// The node.
+    pub node: NodeName,
+    /// The storage.
+    pub storage: RegisteredStorage,
+}
+
 /// Result of an operation, as GraphQL's `OperationResult` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationOutcome {
@@ -89,8 +100,23 @@ pub trait Operations: Send + Sync + Debug {
     /// Stops serving the source everywhere; its registration stays.
     async fn unload_data_source(&self, name: &SourceName) -> Result<OperationOutcome>;
 
+    /// Makes the object storage known wherever sources are served, in place of what its name stood for.
+    async fn register_object_storage(&self, storage: &ObjectStorage) -> Result<OperationOutcome>;
+
+    /// Makes the object storage unknown everywhere.
+    async fn unregister_object_storage(&self, name: &StorageName) -> Result<OperationOutcome>;
+
+    /// Returns the object storages that each node knows; a node that does not answer shows none.
+    async fn storages(&self) -> Result<Vec<NodeStorage>>;
+
     /// Returns the state of the source on each node.
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>>;
+
+    /// Brings this node to `revision`, which it has committed to the core store, and lets the others know of it.
+    ///
+    /// # Errors
+    /// When this node does not get there; it will catch up.
+    async fn committed(&self, revision: Revision) -> Result<()>;
 
     /// Returns the nodes of the cluster, ready or not.
     async fn nodes(&self) -> Result<Vec<NodeRecord>>;

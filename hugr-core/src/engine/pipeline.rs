@@ -61,6 +61,8 @@ pub(super) fn prepare(
     let served: Arc<Served> = engine.served();
     let one = |error: Error| vec![error];
 
+    // role → its rights on what is served, kept for both
+    let rights = engine.rights(identity, &served).map_err(one)?;
     // text → valid document, cached by both
     let limits = engine.config.document_limits;
     let document = served.document(&request.query, limits)?;
@@ -76,7 +78,8 @@ pub(super) fn prepare(
     )
     .map_err(one)?;
     // + rights of the role → authorised operation
-    let authorized = authz::authorize(operation, Arc::new(engine.rights()), identity).map_err(one)?;
+    let catalog_and_schema = (&served.catalog, &served.schema);
+    let authorized = authz::authorize(operation, rights, identity, catalog_and_schema).map_err(one)?;
     // + catalog → plan
     let plan = plan::plan(&served.catalog, &served.schema, &served.places, &authorized).map_err(one)?;
     Ok(Prepared {

@@ -20,6 +20,8 @@ pub(super) struct Failures(Mutex<HashMap<SourceName, Failure>>);
 struct Failure {
     generation: Revision,
     message: String,
+    /// Whether there is no point in trying again before somebody asks for it.
+    is_final: bool,
 }
 
 impl Failures {
@@ -29,6 +31,14 @@ impl Failures {
 
     fn all(&self) -> HashMap<SourceName, Failure> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets every source that failed be tried again, although nobody asked for it.
+    pub(super) fn forgive(&self) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for failure in failures.values_mut() {
+            failure.is_final = false;
+        }
     }
 
     /// Returns the status of `name`, given whether some version of it serves.
@@ -73,7 +83,7 @@ pub(super) async fn reconcile(
         let is_done = previous.is_some_and(|loaded| loaded.generation == *generation)
             || known_failures
                 .get(name)
-                .is_some_and(|failure| failure.generation == *generation);
+                .is_some_and(|failure| failure.is_final && failure.generation == *generation);
         let Some(source) = state
             .data_sources
             .get(name)
@@ -135,6 +145,7 @@ fn fail(failures: &mut HashMap<SourceName, Failure>, name: &SourceName, generati
         Failure {
             generation,
             message: error.public_message().to_owned(),
+            is_final: true,
         },
     );
 }

@@ -8,8 +8,8 @@ use hugr_auth::AuthSettings;
 
 use super::operations::{AttachmentState, Operations};
 use crate::error::Result;
-use crate::name::SourceName;
-use crate::store::{CoreState, CoreStore, Revision};
+use crate::name::{SourceName, StorageName};
+use crate::store::{CoreState, CoreStore, ObjectStorage, Revision, StorageKind};
 
 /// State of one source in this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,41 @@ pub struct SourceStatus {
     pub state: AttachmentState,
     /// Why loading failed; empty otherwise.
     pub error: String,
+}
+
+/// State of one object storage in this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageStatus {
+    /// The storage.
+    pub name: StorageName,
+    /// Attached when DuckDB knows it.
+    pub state: AttachmentState,
+    /// Why it could not be registered; empty otherwise.
+    pub error: String,
+}
+
+/// An object storage that this process knows, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredStorage {
+    /// Its name.
+    pub name: StorageName,
+    /// Which service it is.
+    pub kind: StorageKind,
+    /// How the URLs begin that it is for.
+    pub scope: String,
+    /// All that was said of it, for people: `name=…;type=…;…`.
+    pub parameters: String,
+}
+
+impl From<&ObjectStorage> for RegisteredStorage {
+    fn from(storage: &ObjectStorage) -> Self {
+        Self {
+            name: storage.name.clone(),
+            kind: storage.kind,
+            scope: storage.scope.clone(),
+            parameters: storage.to_string(),
+        }
+    }
 }
 
 /// An engine as a cluster sees it: a replica of the desired state.
@@ -33,7 +68,7 @@ pub trait Replica: Send + Sync + Debug {
     /// Returns the store that holds the desired state.
     fn core_store(&self) -> Arc<dyn CoreStore>;
 
-    /// Brings the loaded sources to what `state` wants; returns the status of each source that it names as loaded.
+    /// Brings object storages and loaded sources to what `state` wants; returns the status of each source that it names as loaded.
     async fn reconcile(&self, state: Arc<CoreState>) -> Vec<SourceStatus>;
 
     /// Returns the revision last brought about by [`reconcile`](Self::reconcile).
@@ -41,6 +76,12 @@ pub trait Replica: Send + Sync + Debug {
 
     /// Returns the status of a source; one that this process never heard of is detached.
     fn source_status(&self, name: &SourceName) -> SourceStatus;
+
+    /// Returns the status of an object storage; one that this process never heard of is detached.
+    fn storage_status(&self, name: &StorageName) -> StorageStatus;
+
+    /// Returns the object storages that this process knows, by name.
+    fn storages(&self) -> Vec<RegisteredStorage>;
 
     /// Uses `settings` for all requests from now on.
     ///

@@ -9,6 +9,7 @@ use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
 use crate::source::{Attachment, NativeDatabase};
+use crate::sql::write::DatabaseKind;
 use crate::store::Revision;
 
 /// Most bytes of query text whose documents are kept.
@@ -25,6 +26,8 @@ pub(super) struct LoadedSource {
     pub(super) native: Option<Arc<dyn NativeDatabase>>,
     /// How it is registered.
     pub(super) profile: SourceProfile,
+    /// What it is to those who write to it.
+    pub(super) database_kind: DatabaseKind,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
 }
@@ -68,6 +71,7 @@ impl Served {
                     Place {
                         database: attachment.name().to_owned(),
                         native: source.native.as_ref().map(|native| native.dialect()),
+                        kind: source.database_kind,
                     },
                 );
             }

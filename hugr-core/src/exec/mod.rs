@@ -6,14 +6,17 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`key`], [`spread`] (steps in several databases), [`encode`], [`project`] (values that the process itself makes).
+//! Reading order: [`read`] (the levels), [`key`], [`spread`] (steps in several databases), [`mutate`] (changes), [`encode`],
+//! [`project`] (values that the process itself makes).
 
 pub mod encode;
 mod key;
+mod mutate;
 mod project;
 mod read;
 mod spread;
 
+pub use mutate::run_mutation;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};
 pub use spread::{Databases, run_spread};

@@ -2,14 +2,16 @@
 //!
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
-//! Reading order: [`mod@parse`] (text → [`Document`]), [`operation`] (document + variables → [`ValidOperation`]), [`value`];
+//! Reading order: [`mod@parse`] (text → [`Document`]) with `alias` (other names of types), [`operation`] (document + variables → [`ValidOperation`]), [`value`];
 //! [`limits`] bounds them.
 
+mod alias;
 pub mod limits;
 pub mod operation;
 pub mod parse;
 pub mod value;
 
+pub(crate) use alias::served_name;
 pub use limits::DocumentLimits;
 pub use operation::{AppliedDirective, OperationKind, Selected, Span, ValidOperation};
 pub use parse::{Document, parse};

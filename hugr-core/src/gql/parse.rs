@@ -7,6 +7,7 @@ use apollo_compiler::parser::{Parser, SourceSpan};
 use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
 
+use super::alias::with_served_names;
 use super::limits::DocumentLimits;
 use crate::error::{Error, ErrorCode, Location};
 
@@ -45,7 +46,7 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: DocumentLimits) -> Resu
     let ast = parser
         .parse_ast(text, "query")
         .map_err(|invalid| errors(&invalid.errors, ErrorCode::GraphqlParse, |_| true))?;
-    let document = match ast.to_executable_validate(schema) {
+    let document = match with_served_names(&ast, schema).to_executable_validate(schema) {
         Ok(document) => document,
         Err(invalid) => {
             let mut missing_selections = 0;

@@ -16,6 +16,7 @@ use crate::error::Result;
 /// The address is known where the host serves the router with [`ConnectInfo`].
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
+    path: String,
     query: Option<String>,
     peer: Option<IpAddr>,
 }
@@ -26,6 +27,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self {
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             peer: peer.map(|ConnectInfo(address)| address.ip()),
         })
@@ -33,15 +35,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 impl Caller {
-    /// Returns who the caller proves to be.
+    /// Returns as whom the request acts: who the caller proves to be, or in whose place it asks to act.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when its credentials are missing or rejected, `RESOURCE_EXHAUSTED` when too many of this address
-    /// were, `SOURCE_UNAVAILABLE` when that could not be found out.
+    /// were, `FORBIDDEN` when the role does not exist, is disabled or may not do this, `SOURCE_UNAVAILABLE` when that could not be found out.
     pub(super) async fn identify(&self, engine: &HugrEngine, headers: &HeaderMap) -> Result<Identity> {
         let credentials = Credentials::from_headers(headers)
             .with_query(self.query.as_deref())
             .with_peer(self.peer);
-        engine.authenticate(&credentials).await
+        let identity = engine.authenticate(&credentials).await?;
+        let identity = engine.impersonated(identity, headers)?;
+        engine.require_endpoint(&identity, &self.path)?;
+        Ok(identity)
     }
 }

@@ -145,6 +145,7 @@ fn object_of_structs(function: &Function, ty: &StructType) -> DataObject {
         is_junction: false,
         unique_keys: Vec::new(),
         soft_delete: None,
+        soft_delete_set: None,
         is_view: false,
         mcp_excluded: Default::default(),
         is_read_only: true,

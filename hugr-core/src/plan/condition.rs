@@ -210,7 +210,9 @@ fn quantifier(
     let target = objects.object(&link.target)?;
     let rows = || -> Result<(LinkTarget, Vec<Expr>)> {
         let rows = link::rows_of(objects, object, alias, link)?;
-        let visible = objects.conditions(target, &rows.alias, DeletedRows::Hidden)?;
+        let mut visible = objects.conditions(target, &rows.alias, DeletedRows::Hidden)?;
+        let (parent, field) = (object.name.as_str(), link.name.as_str());
+        visible.extend(objects.field_conditions(parent, field, (target, &rows.alias))?);
         Ok((rows, visible))
     };
     let (wanted, mut visible) = rows()?;

@@ -31,6 +31,7 @@ mod joined;
 mod jq;
 mod link;
 mod literal;
+mod mutation;
 mod object;
 mod operator;
 mod order;
@@ -46,6 +47,10 @@ mod view;
 
 pub use caching::Caching;
 pub use literal::bind_scalar;
+pub use mutation::{
+    Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, RowSet, TableWrite, WriteStep,
+    WrittenKeys, WrittenRows,
+};
 pub use object::{Detours, Place, Places};
 pub use per_parent::ParentPage;
 pub use roots::{plan, plan_row};

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::column;
 use super::condition;
+use super::select::ROOT_ALIAS;
 use super::view;
-use crate::authz::AuthorizedOperation;
+use crate::authz::{AuthorizedOperation, DataOperation, RowFilter};
 use crate::catalog::Catalog;
 use crate::catalog::model::{DataObject, Origin};
 use crate::error::{Error, ErrorCode, Result};
@@ -17,6 +18,7 @@ use crate::name::{SourceName, TypeName};
 use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
 use crate::sql::dialect::{Backend, PostgresDialect};
 use crate::sql::fragment::{Fragment, Piece};
+use crate::sql::write::DatabaseKind;
 
 /// Where a source's relations are found by the database that runs the statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Place {
     pub database: String,
     /// How the source itself is spoken to; `None` when DuckDB alone reads it.
     pub native: Option<PostgresDialect>,
+    /// What it is.
+    pub kind: DatabaseKind,
 }
 
 /// The places of all loaded sources.
@@ -74,6 +78,10 @@ struct TreeState {
     /// Process-owned tables that are read.
     runtime_tables: RefCell<BTreeSet<String>>,
     aliases: Cell<usize>,
+    /// What is done with the rows of the root; `None` when they are read.
+    written: Option<DataOperation>,
+    /// Whether the condition at hand is that of a rule.
+    is_in_rule: Cell<bool>,
     /// Sources that must not be asked themselves.
     detours: Detours,
     /// Those that turned out to be such.
@@ -99,6 +107,18 @@ impl<'a> Objects<'a> {
             backend: Backend::DuckDb,
             source: None,
             tree: Rc::default(),
+        }
+    }
+
+    /// Says that the rows of the root are changed or removed: then the rules for that decide which they may be.
+    pub(super) fn for_writing(self, operation: DataOperation) -> Self {
+        let tree = TreeState {
+            written: Some(operation),
+            ..TreeState::default()
+        };
+        Self {
+            tree: Rc::new(tree),
+            ..self
         }
     }
 
@@ -245,12 +265,47 @@ impl<'a> Objects<'a> {
         if let (Some(live), DeletedRows::Hidden) = (&object.soft_delete, deleted) {
             conditions.push(Expr::Text(soft_delete_text(live, alias)));
         }
-        if let Some(filter) = self.authorized.rights().row_filter(&object.name) {
-            // A rule that collapses to nothing must hide everything, not show it.
-            let rule = condition::object_filter(self, object, alias, filter)?;
-            conditions.push(rule.unwrap_or(Expr::Bool(false)));
+        if !self.tree.is_in_rule.get() {
+            let operation = match self.tree.written {
+                Some(operation) if alias == ROOT_ALIAS => operation,
+                _ => DataOperation::Query,
+            };
+            let filter = self.authorized.object_filter(operation, &object.name);
+            conditions.extend(self.rule(object, alias, filter.as_ref())?);
         }
         Ok(conditions)
+    }
+
+    /// Returns the conditions that rows of `target` are subject to where `field` of the type `parent` leads to them, beside
+    /// those of [`conditions`](Self::conditions).
+    pub(super) fn field_conditions(
+        &self,
+        parent: &str,
+        field: &str,
+        target: (&DataObject, &str),
+    ) -> Result<Option<Expr>> {
+        if self.tree.is_in_rule.get() {
+            return Ok(None);
+        }
+        let filter = self.authorized.field_filter(parent, field);
+        self.rule(target.0, target.1, filter.as_ref())
+    }
+
+    /// A rule that collapses to nothing must hide everything, not show it. What a rule asks about is not subject to other
+    /// rules: its author saw everything.
+    fn rule(&self, object: &DataObject, alias: &str, filter: Option<&RowFilter>) -> Result<Option<Expr>> {
+        let members = match filter {
+            None => return Ok(None),
+            Some(RowFilter::Nothing) => return Ok(Some(Expr::Bool(false))),
+            Some(RowFilter::Matching(members)) => members,
+        };
+        self.tree.is_in_rule.set(true);
+        let condition = condition::object_filter(self, object, alias, members);
+        self.tree.is_in_rule.set(false);
+        match condition {
+            Ok(condition) => Ok(Some(condition.unwrap_or(Expr::Bool(false)))),
+            Err(cause) => Err(self.authorized.unusable_filter(&object.name, cause)),
+        }
     }
 
     /// Returns the name of the attached database of the object's source; `None` where the source itself runs the statement.

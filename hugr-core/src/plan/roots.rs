@@ -10,13 +10,14 @@ use super::jq;
 use super::link::Twin;
 use super::link::field_of;
 use super::literal::bind_scalar;
+use super::mutation;
 use super::object::{Detours, Objects, Places};
 use super::select::root_step;
 use super::tree::{
     Access, Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step,
     Write, WriteKind,
 };
-use crate::authz::AuthorizedOperation;
+use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
 use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
 use crate::catalog::scalar::Scalar;
@@ -277,9 +278,12 @@ impl RootPlanner<'_> {
                     format!("field `{}` is not supported yet", selected.name),
                 ));
             }
-            RootField::Insert(object) => RootKind::Write(self.write(WriteKind::Insert, object, selected)?),
-            RootField::Update(object) => RootKind::Write(self.write(WriteKind::Update, object, selected)?),
-            RootField::Delete(object) => RootKind::Write(self.write(WriteKind::Delete, object, selected)?),
+            RootField::Insert(object) => self.change(WriteKind::Insert, object, selected)?,
+            RootField::InsertMany(object) => {
+                RootKind::Mutate(mutation::insert_many(&self.objects(), object, selected)?)
+            }
+            RootField::Update(object) => self.change(WriteKind::Update, object, selected)?,
+            RootField::Delete(object) => self.change(WriteKind::Delete, object, selected)?,
         })
     }
 
@@ -295,16 +299,22 @@ impl RootPlanner<'_> {
         Ok(RootKind::Read(read))
     }
 
-    fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
-        if object.mutations != MutationSupport::BuiltIn {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!("changing `{}` is not supported yet", object.name),
-            ));
+    fn change(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<RootKind> {
+        if object.mutations == MutationSupport::BuiltIn {
+            return self.write(kind, object, selected).map(RootKind::Write);
         }
+        let objects = self.objects();
+        Ok(RootKind::Mutate(match kind {
+            WriteKind::Insert => mutation::insert(&objects, object, selected)?,
+            WriteKind::Update => mutation::update(&objects, object, selected)?,
+            WriteKind::Delete => mutation::delete(&objects, object, selected)?,
+        }))
+    }
+
+    fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
         let affected = match kind {
             WriteKind::Insert => None,
-            WriteKind::Update | WriteKind::Delete => Some(self.affected(object, selected)?),
+            WriteKind::Update | WriteKind::Delete => Some(self.affected(kind, object, selected)?),
         };
         Ok(Write {
             object: Arc::clone(object),
@@ -316,8 +326,13 @@ impl RootPlanner<'_> {
     }
 
     /// Plans the reading of the keys of the rows that `filter` matches.
-    fn affected(&self, object: &DataObject, selected: &Selected) -> Result<Read> {
-        let objects = Objects::new(self.catalog, self.places, self.authorized);
+    fn affected(&self, kind: WriteKind, object: &DataObject, selected: &Selected) -> Result<Read> {
+        let operation = match kind {
+            WriteKind::Insert => DataOperation::Insert,
+            WriteKind::Update => DataOperation::Update,
+            WriteKind::Delete => DataOperation::Delete,
+        };
+        let objects = Objects::new(self.catalog, self.places, self.authorized).for_writing(operation);
         let keys_only = Selected {
             selection: Vec::new(),
             ..selected.clone()

@@ -102,6 +102,8 @@ pub(super) fn row_conditions(
         DeletedRows::Hidden
     };
     let mut conditions = objects.conditions(object, alias, deleted)?;
+    let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
+    conditions.extend(objects.field_conditions(parent, field, (object, alias))?);
     if let Some(filter) = selected
         .arguments
         .get("filter")

@@ -16,6 +16,7 @@ pub(super) fn server_value(
     path: &[String],
 ) -> Result<Expr> {
     let identity = authorized.identity();
+    let original = identity.impersonated_by.as_deref();
     let text = |value: &str| {
         let known = Some(value).filter(|value| !value.is_empty());
         Expr::Param(Value::from(known), Some(SqlType::Text))
@@ -31,10 +32,9 @@ pub(super) fn server_value(
             let number = identity.user_id.parse::<i64>().ok();
             Expr::Param(Value::from(number), Some(SqlType::BigInt))
         }
-        // Nobody acts in another's name yet.
-        "auth.impersonated_by_role" | "auth.impersonated_by_user_id" | "auth.impersonated_by_user_name" => {
-            text("")
-        }
+        "auth.impersonated_by_role" => text(original.map_or("", |original| original.role.as_str())),
+        "auth.impersonated_by_user_id" => text(original.map_or("", |original| &original.user_id)),
+        "auth.impersonated_by_user_name" => text(original.map_or("", |original| &original.user_name)),
         other => return Err(Error::internal(format!("nothing provides `[${other}]`"))),
     })
 }

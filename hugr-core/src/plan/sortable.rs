@@ -144,6 +144,8 @@ fn followed_value(
             let mut filters = rows.filters;
             filters.extend(conditions);
             filters.extend(objects.conditions(&target, &rows.alias, DeletedRows::Hidden)?);
+            let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
+            filters.extend(objects.field_conditions(parent, field, (&target, &rows.alias))?);
             let select = Select {
                 from: Some(rows.from),
                 joins: rows.joins,

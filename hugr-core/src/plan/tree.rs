@@ -12,6 +12,7 @@ use crate::sql::ast::{Expr, Select, SqlType};
 use crate::sql::dialect::Backend;
 
 use super::caching::Caching;
+use super::mutation::Mutation;
 use super::object::Detours;
 use super::per_parent::ParentPage;
 
@@ -57,6 +58,8 @@ pub enum RootKind {
     Call(Call),
     /// A change to a built-in object.
     Write(Write),
+    /// A change to a data source's table.
+    Mutate(Mutation),
     /// A program over the answer of the fields below it.
     Jq(Jq),
 }

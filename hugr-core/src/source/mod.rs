@@ -4,7 +4,7 @@
 //! the catalog's business, when it is opened and closed the engine's.
 //!
 //! Reading order: [`attachment`] (what is open), [`native`] (what answers itself), [`registry`], [`description`] (what a
-//! database says of itself), then the kinds.
+//! database says of itself), then the kinds; [`object_storage`] is where files of sources and catalogs may lie.
 
 pub mod attachment;
 pub mod description;
@@ -12,6 +12,7 @@ mod duckdb;
 mod extension;
 mod mysql;
 mod native;
+pub(crate) mod object_storage;
 mod postgres;
 mod registry;
 
@@ -30,6 +31,7 @@ pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::sql::write::DatabaseKind;
 use crate::store::DataSource;
 
 /// One kind of data source.
@@ -43,6 +45,11 @@ use crate::store::DataSource;
 pub trait Source: Send + Sync + Debug {
     /// Returns the name of the kind, as it stands in `data_sources.type`.
     fn kind(&self) -> &'static str;
+
+    /// Returns what DuckDB attaches for it, which decides how rows are written there.
+    fn database_kind(&self) -> DatabaseKind {
+        DatabaseKind::DuckDb
+    }
 
     /// Opens `source`; variables in its path are already replaced.
     ///

@@ -5,6 +5,7 @@
 //! pieces.
 
 use super::param::Value;
+use super::write::Sequence;
 
 pub use super::function::{
     Aggregate, AggregateFunction, DatePart, GeometryFunction, RangeBound, TimeUnit, VectorMeasure,
@@ -66,6 +67,8 @@ pub enum RelationSource {
     Text(Vec<TextPart>),
     /// One row for each item of a list, in the column [`ITEM_COLUMN`].
     Items(Vec<Value>, SqlType),
+    /// Values that a sequence gives.
+    Sequence(Sequence),
     /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
     Runtime {
         /// Name of the table.
@@ -131,6 +134,8 @@ pub enum NullsOrder {
 pub enum TextPart {
     /// SQL as written.
     Sql(String),
+    /// A name that stands by itself, such as that of an assigned column.
+    Name(String),
     /// A placeholder, resolved.
     Expr(Expr),
 }

@@ -1,5 +1,7 @@
 //! The one place where statements become text.
 
+mod write;
+
 use std::collections::HashMap;
 
 use super::ast::{
@@ -9,6 +11,8 @@ use super::ast::{
 use super::dialect::Dialect;
 use super::param::Value;
 use super::quote;
+
+pub use write::render_write;
 
 /// A statement, ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -324,13 +328,11 @@ impl Renderer<'_> {
 
     fn relation(&mut self, relation: &Relation) {
         match &relation.source {
-            RelationSource::Named(path) => {
-                for (index, part) in path.iter().enumerate() {
-                    if index > 0 {
-                        self.text(".");
-                    }
-                    quote::push_identifier(&mut self.sql, part);
-                }
+            RelationSource::Named(path) => self.path(path),
+            RelationSource::Sequence(sequence) => {
+                self.text("(");
+                self.dialect.next_values(self, sequence);
+                self.text(")");
             }
             RelationSource::Query(query) => {
                 self.text("(");
@@ -366,6 +368,16 @@ impl Renderer<'_> {
         quote::push_identifier(&mut self.sql, &relation.alias);
     }
 
+    /// Writes a qualified name.
+    pub fn path(&mut self, path: &[String]) {
+        for (index, part) in path.iter().enumerate() {
+            if index > 0 {
+                self.text(".");
+            }
+            quote::push_identifier(&mut self.sql, part);
+        }
+    }
+
     fn row_number(&mut self, partition_by: &[Expr], order_by: &[OrderItem]) {
         self.text("row_number() OVER (");
         self.clause("PARTITION BY ", partition_by, ", ");
@@ -389,6 +401,7 @@ impl Renderer<'_> {
         for part in parts {
             match part {
                 TextPart::Sql(sql) => self.text(sql),
+                TextPart::Name(name) => quote::push_identifier(&mut self.sql, name),
                 TextPart::Expr(expr) => self.expr(expr),
             }
         }

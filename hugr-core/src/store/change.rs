@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::access::AccessChange;
 use super::record::{CatalogSource, CatalogSourcePatch, DataSource, DataSourcePatch};
-use crate::name::{CatalogSourceName, SourceName};
+use super::storage::ObjectStorage;
+use crate::name::{CatalogSourceName, SourceName, StorageName};
 
 /// One change; a commit is a list of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,10 @@ pub enum Change {
     },
     /// Changes who may do what.
     Access(AccessChange),
+    /// Adds an object storage, or replaces the one of the same name.
+    RegisterStorage(ObjectStorage),
+    /// Removes an object storage.
+    UnregisterStorage(StorageName),
     /// Wants the source loaded, or loaded anew: its load mark becomes the commit's revision.
     Load(SourceName),
     /// Wants the source not loaded; it stays registered.
@@ -57,8 +62,11 @@ pub enum Change {
 impl Change {
     /// Returns whether a read-only store takes the change, in memory.
     #[must_use]
-    pub fn concerns_loaded_set_only(&self) -> bool {
-        matches!(self, Self::Load(_) | Self::Unload(_))
+    pub fn is_kept_in_memory_too(&self) -> bool {
+        matches!(
+            self,
+            Self::Load(_) | Self::Unload(_) | Self::RegisterStorage(_) | Self::UnregisterStorage(_)
+        )
     }
 
     /// Returns whether the change would write the character NUL, which not every store can hold.
@@ -93,12 +101,14 @@ impl Change {
                     .collect(),
                 patch.description.as_ref().and_then(Option::as_deref),
             ),
+            Self::RegisterStorage(storage) => (vec![storage.secret.expose()], None),
             // These name what is there already, or are looked at where they are made.
             Self::DeleteDataSource(_)
             | Self::DeleteCatalogSource(_)
             | Self::LinkCatalog { .. }
             | Self::UnlinkCatalog { .. }
             | Self::Access(_)
+            | Self::UnregisterStorage(_)
             | Self::Load(_)
             | Self::Unload(_) => (Vec::new(), None),
         };

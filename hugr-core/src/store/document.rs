@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::access::{AccessState, ApiKey, Role, RolePermission};
 use super::record::{CatalogSource, DataSource};
 use super::state::{CoreState, Revision};
+use super::storage::ObjectStorage;
 use crate::error::{Error, Result};
 use crate::name::{CatalogSourceName, SourceName};
 
@@ -19,6 +20,9 @@ struct Document {
     loaded: Vec<LoadedRow>,
     /// Absent in a database that has no such tables.
     access: Option<AccessDocument>,
+    /// As `access`.
+    #[serde(default)]
+    storages: Vec<ObjectStorage>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +98,11 @@ pub(super) fn parse(json: &str) -> Result<CoreState> {
         access: document
             .access
             .map_or_else(AccessState::initial, AccessState::from),
+        storages: document
+            .storages
+            .into_iter()
+            .map(|storage| (storage.name.clone(), storage))
+            .collect(),
     })
 }
 

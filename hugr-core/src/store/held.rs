@@ -42,7 +42,7 @@ impl HeldState {
         changes: &[Change],
     ) -> Result<Revision> {
         let is_refused =
-            self.access == StoreAccess::ReadOnly && !changes.iter().all(Change::concerns_loaded_set_only);
+            self.access == StoreAccess::ReadOnly && !changes.iter().all(Change::is_kept_in_memory_too);
         if is_refused {
             return Err(Error::new(
                 ErrorCode::Unsupported,

@@ -28,10 +28,17 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "0002_access",
         sql: include_str!("migrations/0002_access.sql"),
     },
+    Migration {
+        version: STORAGES,
+        name: "0003_storages",
+        sql: include_str!("migrations/0003_storages.sql"),
+    },
 ];
 
 /// The step from which a database has roles, permissions and API keys.
 pub(super) const ACCESS: i64 = 2;
+/// The step from which a database has object storages.
+pub(super) const STORAGES: i64 = 3;
 
 /// Creates the table that remembers which steps a database has seen.
 pub(super) const CREATE_LOG: &str = "CREATE TABLE IF NOT EXISTS core_migrations (\

@@ -1,9 +1,9 @@
 //! The core store: the one truth of what a cluster should serve.
 //!
 //! It holds data sources, catalog sources and their links, the set of sources that should be loaded, roles with their
-//! permissions, API keys, and one monotonic revision. It knows nothing of how sources are opened or schemas compiled.
+//! permissions, API keys, object storages, and one monotonic revision. It knows nothing of how sources are opened or schemas compiled.
 //!
-//! Reading order: [`record`] and `access` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
+//! Reading order: [`record`], `access` and `storage` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
 //! `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
 //! `held`, a state in memory) and `postgres`. The feature `testsuite` brings the contract check for adapters of your own.
 
@@ -18,6 +18,7 @@ mod postgres;
 pub mod record;
 pub mod state;
 mod statement;
+mod storage;
 #[cfg(any(test, feature = "testsuite"))]
 pub mod testsuite;
 #[cfg(not(feature = "postgres"))]
@@ -40,6 +41,7 @@ pub use duckdb::DuckDbCoreStore;
 pub use postgres::PostgresCoreStore;
 pub use record::{CatalogSource, CatalogSourceKind, CatalogSourcePatch, DataSource, DataSourcePatch};
 pub use state::{CoreState, Revision};
+pub use storage::{ObjectStorage, StorageDefinition, StorageKind, UrlStyle};
 #[cfg(not(feature = "postgres"))]
 pub use without_postgres::PostgresCoreStore;
 
@@ -48,7 +50,7 @@ pub use without_postgres::PostgresCoreStore;
 pub enum StoreAccess {
     /// Every change is taken.
     ReadWrite,
-    /// Only the set of loaded sources may change, and it lives as long as the process; all else is refused.
+    /// Only the set of loaded sources and the object storages may change, and these live as long as the process; all else is refused.
     ReadOnly,
 }
 

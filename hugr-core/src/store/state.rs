@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::access::AccessState;
 use super::change::Change;
 use super::record::{CatalogSource, DataSource};
+use super::storage::ObjectStorage;
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::{CatalogSourceName, SourceName};
+use crate::name::{CatalogSourceName, SourceName, StorageName};
 
 /// Counts the commits of a core store; 0 is the empty store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,6 +61,9 @@ pub struct CoreState {
     pub loaded: BTreeMap<SourceName, Revision>,
     /// Roles, permissions and API keys.
     pub access: AccessState,
+    /// Object storages by name.
+    #[serde(default)]
+    pub storages: BTreeMap<StorageName, ObjectStorage>,
 }
 
 impl CoreState {
@@ -162,6 +166,12 @@ impl CoreState {
                 }
             }
             Change::Access(change) => self.access.apply(change),
+            Change::RegisterStorage(storage) => self.register_storage(storage),
+            Change::UnregisterStorage(name) => self
+                .storages
+                .remove(name)
+                .map(drop)
+                .ok_or_else(|| missing("object storage", name)),
             Change::Load(name) => self.load(name),
             Change::Unload(name) => self
                 .loaded
@@ -192,6 +202,20 @@ impl CoreState {
         } else {
             Err(taken("catalog link", format!("{source} - {catalog}")))
         }
+    }
+
+    /// DuckDB, where storages become secrets, does not tell upper from lower case in their names.
+    fn register_storage(&mut self, storage: &ObjectStorage) -> Result<()> {
+        require_name("object storage", storage.name.as_str())?;
+        let written_otherwise = self
+            .storages
+            .keys()
+            .find(|name| **name != storage.name && name.as_str().eq_ignore_ascii_case(storage.name.as_str()));
+        if let Some(other) = written_otherwise {
+            return Err(taken("object storage", other));
+        }
+        self.storages.insert(storage.name.clone(), storage.clone());
+        Ok(())
     }
 
     fn load(&mut self, name: &SourceName) -> Result<()> {

@@ -1,8 +1,8 @@
 //! The statements that bring a core database from one state to the next, for PostgreSQL and DuckDB alike. PURE.
 
-use super::access;
 use super::record::{CatalogSource, DataSource};
 use super::state::{CoreState, Revision};
+use super::{access, storage};
 use crate::error::{Error, Result};
 use crate::sql::param::Value;
 
@@ -42,6 +42,7 @@ pub(super) fn between(old: &CoreState, new: &CoreState) -> Result<Vec<Statement>
     access::statement::push_deletions(&old.access, &new.access, &mut statements);
     push_registry_changes(old, new, &mut statements);
     access::statement::push_changes(&old.access, &new.access, &mut statements);
+    storage::statement::push(&old.storages, &new.storages, &mut statements);
     for (name, revision) in &new.loaded {
         if old.loaded.get(name) != Some(revision) {
             let params = vec![name.as_str().into(), stored(*revision)?];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Outcome;
 use super::case::{CatalogCase, EngineUse, RequestCase, Step};
-use super::fixture::{Fixture, ROWS_FILE, SCHEMA_FILE, SOURCE_FILE};
+use super::fixture::{ACCESS_FILE, Fixture, ROWS_FILE, SCHEMA_FILE, SOURCE_FILE};
 
 const CATALOG_AREA: &str = "catalog";
 const DIAGNOSTICS_FILE: &str = "expected.diagnostics.txt";
@@ -174,7 +174,7 @@ fn name_of(path: &Path) -> String {
 }
 
 fn is_fixture(file: &Path) -> bool {
-    [SCHEMA_FILE, ROWS_FILE, SOURCE_FILE].contains(&name_of(file).as_str())
+    [SCHEMA_FILE, ROWS_FILE, SOURCE_FILE, ACCESS_FILE].contains(&name_of(file).as_str())
 }
 
 fn is_query(file: &Path) -> bool {

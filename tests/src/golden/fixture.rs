@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use super::access::add_roles;
 use super::{Failure, Outcome};
 
 /// Room for the answers that a case keeps.
@@ -27,12 +28,16 @@ pub const ROWS_FILE: &str = "data.sql";
 /// File with [`SourceOptions`].
 pub const SOURCE_FILE: &str = "source.json";
 
+/// File with the roles, beside those of a new store: each with its `permissions`.
+pub const ACCESS_FILE: &str = "access.json";
+
 /// The files of a source; without a schema and options there is no source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fixture {
     schema: Option<PathBuf>,
     rows: Option<PathBuf>,
     source: Option<PathBuf>,
+    access: Option<PathBuf>,
 }
 
 /// How a source is registered.
@@ -91,12 +96,15 @@ impl Fixture {
             schema: find(SCHEMA_FILE).or_else(|| self.schema.clone()),
             rows: find(ROWS_FILE).or_else(|| self.rows.clone()),
             source: find(SOURCE_FILE).or_else(|| self.source.clone()),
+            access: find(ACCESS_FILE).or_else(|| self.access.clone()),
         }
     }
 
     /// Returns the files of the fixture.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.schema, &self.rows, &self.source].into_iter().flatten()
+        [&self.schema, &self.rows, &self.source, &self.access]
+            .into_iter()
+            .flatten()
     }
 
     /// Builds an engine that serves the fixture from a database of its own.
@@ -146,6 +154,11 @@ impl Fixture {
             if status.state != AttachmentState::Attached {
                 return Err(format!("source `{name}` does not load: {}", status.error));
             }
+        }
+        if let Some(file) = &self.access {
+            add_roles(&engine, &read(file)?)
+                .await
+                .map_err(|failure| format!("{}: {failure}", file.display()))?;
         }
         Ok(OpenFixture {
             engine,

@@ -7,16 +7,17 @@
 //!   their own. Mutations go into steps: an engine that only answers queries is shared by its cases.
 //!
 //! `schema.graphql`, `data.sql` (statements that make the rows of the DuckDB file) and `source.json` (name, prefix,
-//! `as_module`, `read_only` of the source) come from the case's folder or the nearest one above it. `identities.json`
+//! `as_module`, `read_only` of the source) and `access.json` (roles with their permissions) come from the case's folder or the nearest one above it. `identities.json`
 //! lists who asks; the expected answer is then the list of their answers. `README.md` says why the case exists, and is
 //! shown when it fails. Folders below `catalog/` hold a `schema.graphql` that is only compiled, and
 //! `expected.diagnostics.txt`.
 //!
 //! `"<any>"` in an expected answer stands for any value. `HUGR_UPDATE=1` rewrites expected files.
 //!
-//! Reading order: [`case`] (what a folder holds), [`discover`], [`options`], [`fixture`] (engines), [`expectation`]
+//! Reading order: [`case`] (what a folder holds), [`discover`], [`options`], [`fixture`] with [`access`] (engines), [`expectation`]
 //! (comparing and rewriting), [`run`], [`catalog`].
 
+pub mod access;
 pub mod case;
 pub mod catalog;
 pub mod discover;

@@ -36,6 +36,7 @@ impl From<Caller> for Identity {
             user_name: caller.user_name,
             auth_type: "test",
             provider: "golden".into(),
+            impersonated_by: None,
             claims: Claims::from_object(&caller.claims),
         }
     }

@@ -12,10 +12,12 @@ mod environment;
 pub mod guard;
 mod port;
 pub mod postgres;
+pub mod s3;
 
 use thiserror::Error;
 
 pub use postgres::{Postgres, postgres};
+pub use s3::{Bucket, S3, s3};
 
 /// Why a service is not there.
 #[derive(Clone, Debug, Error)]

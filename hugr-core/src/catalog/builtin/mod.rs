@@ -9,6 +9,9 @@ use super::diagnostic::Diagnostic;
 /// Name of the source of module `core`.
 pub const CORE: &str = "core";
 
+/// Name of the source of module `core.storage`.
+pub const CORE_STORAGE: &str = "core.storage";
+
 /// Name of the source of module `core.cluster`.
 pub const CORE_CLUSTER: &str = "core.cluster";
 
@@ -18,6 +21,18 @@ pub const CORE_CLUSTER: &str = "core.cluster";
 /// What is wrong with its SDL; a test checks that nothing is.
 pub fn core() -> Result<Compiled, Vec<Diagnostic>> {
     built_in(CORE, "core.graphql", include_str!("core.graphql"))
+}
+
+/// Compiles module `core.storage`: object storages.
+///
+/// # Errors
+/// What is wrong with its SDL; a test checks that nothing is.
+pub fn core_storage() -> Result<Compiled, Vec<Diagnostic>> {
+    built_in(
+        CORE_STORAGE,
+        "core_storage.graphql",
+        include_str!("core_storage.graphql"),
+    )
 }
 
 /// Compiles module `core.cluster`, which is served by the nodes of a cluster only.

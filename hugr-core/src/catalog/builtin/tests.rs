@@ -3,7 +3,7 @@ use crate::catalog::model::{LinkPath, MutationSupport, Origin};
 
 #[test]
 fn built_in_sources_compile_without_findings() {
-    for compiled in [core(), core_cluster()] {
+    for compiled in [core(), core_storage(), core_cluster()] {
         let compiled = compiled.expect("built-in SDL compiles");
         assert_eq!(compiled.warnings, []);
         let runtime = |origin: &Origin| matches!(origin, Origin::Runtime(_));

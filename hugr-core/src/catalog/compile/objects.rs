@@ -73,6 +73,7 @@ fn data_object(
         links: IndexMap::new(),
         is_junction: declaration.is_junction(),
         soft_delete: soft_delete(declaration, report),
+        soft_delete_set: soft_delete_set(declaration, report),
         is_read_only,
         mutations,
         description: declaration.description.clone().filter(|text| !text.is_empty()),
@@ -195,5 +196,17 @@ fn soft_delete(declaration: &ObjectDeclaration, report: &mut Report) -> Option<F
     };
     let fragment = Fragment::parse_outside_quotes(condition);
     placeholders::refuse(&fragment, argument::place(table, "soft_delete_cond"), report);
+    Some(fragment)
+}
+
+/// Returns what a delete assigns. It may be missing: such a table refuses deletes, for they would remove rows for good.
+fn soft_delete_set(declaration: &ObjectDeclaration, report: &mut Report) -> Option<Fragment> {
+    let table = declaration.directives.get("table")?;
+    if !argument::flag(table, "soft_delete") {
+        return None;
+    }
+    let assignment = argument::non_empty_text(table, "soft_delete_set")?;
+    let fragment = Fragment::parse_outside_quotes(assignment);
+    placeholders::check(&fragment, argument::place(table, "soft_delete_set"), report);
     Some(fragment)
 }

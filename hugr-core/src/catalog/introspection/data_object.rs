@@ -95,7 +95,7 @@ fn parameters<'a>(context: &Context<'a>, object: &DataObject) -> Value<'a> {
     let Some(parameters) = &object.parameters else {
         return Value::List(Vec::new());
     };
-    let input = context.served().schema().types.get(parameters.input.as_str());
+    let input = context.schema().types.get(parameters.input.as_str());
     let Some(ExtendedType::InputObject(input)) = input else {
         return Value::List(Vec::new());
     };
@@ -105,7 +105,7 @@ fn parameters<'a>(context: &Context<'a>, object: &DataObject) -> Value<'a> {
 
 fn queries<'a>(context: &Context<'a>, object: &DataObject) -> Value<'a> {
     let root = RootKind::Query.type_name(&object.module);
-    let Some(ExtendedType::Object(found)) = context.served().schema().types.get(root.as_str()) else {
+    let Some(ExtendedType::Object(found)) = context.schema().types.get(root.as_str()) else {
         return Value::List(Vec::new());
     };
     let fields = found.fields.values().filter_map(|definition| {
@@ -128,7 +128,7 @@ fn queries<'a>(context: &Context<'a>, object: &DataObject) -> Value<'a> {
 }
 
 fn fields<'a>(context: &Context<'a>, object: &DataObject) -> Value<'a> {
-    let Some(ExtendedType::Object(found)) = context.served().schema().types.get(object.name.as_str()) else {
+    let Some(ExtendedType::Object(found)) = context.schema().types.get(object.name.as_str()) else {
         return Value::List(Vec::new());
     };
     let parent = found.name.as_str();

@@ -70,6 +70,6 @@ fn root(function: &Function) -> String {
 
 /// Returns the field of the served schema that calls `function`.
 fn definition<'a>(context: &Context<'a>, function: &Function) -> Option<&'a FieldDefinition> {
-    let root = context.served().schema().get_object(&root(function))?;
+    let root = context.schema().get_object(&root(function))?;
     root.fields.get(function.name.as_str()).map(|field| &***field)
 }

@@ -161,7 +161,7 @@ fn of_root_field(field: &RootField, view: FieldView<'_>) -> &'static str {
         RootField::Unique { .. } => "select_one",
         RootField::Aggregate(_) | RootField::CallAggregate(_) => "aggregate",
         RootField::BucketAggregate(_) | RootField::CallBucketAggregate(_) => "bucket_agg",
-        RootField::Insert(_) => "mutation_insert",
+        RootField::Insert(_) | RootField::InsertMany(_) => "mutation_insert",
         RootField::Update(_) => "mutation_update",
         RootField::Delete(_) => "mutation_delete",
         RootField::Call(_) => "function",

@@ -1,7 +1,7 @@
 //! What clients may ask about the served schema: `__schema` and `__type` with the members that tools of the original know,
 //! and the meta queries on `Query` (`_catalog`, `_module`, `_dataObject`, …). PURE.
 //!
-//! Answers are written straight from the served schema and the catalog; what `shows` hides from the role is left out.
+//! Answers are written straight from the served schema and the catalog; what is hidden from the role is not in the schema that it sees.
 //!
 //! Reading order: this file, `value` (how an answer is written); `schema`, `type_view`, `member` with `kind` (GraphQL's view);
 //! `source`, `module`, `data_object`, `relation`, `function`, `search` (the view of tables and functions).
@@ -23,6 +23,9 @@ mod tests;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
 
 use self::module::ModuleView;
 use self::type_view::TypeView;
@@ -48,19 +51,16 @@ const META_TYPES: [&str; 9] = [
     "_SearchHit",
 ];
 
-/// Who may see what: returns whether the role sees a field, given the names of its type and its own.
-pub type Shows<'a> = dyn Fn(&str, &str) -> bool + 'a;
-
 /// What questions are answered from.
 pub struct Introspection<'a> {
-    /// The served schema.
+    /// The served schema as the role sees it.
+    pub schema: &'a Valid<Schema>,
+    /// The whole of it.
     pub served: &'a ServedSchema,
     /// The catalog behind it.
     pub catalog: &'a Catalog,
     /// How the sources are registered.
     pub sources: &'a BTreeMap<SourceName, SourceProfile>,
-    /// What the role sees.
-    pub shows: &'a Shows<'a>,
 }
 
 impl std::fmt::Debug for Introspection<'_> {
@@ -101,8 +101,14 @@ impl<'a> Context<'a> {
         self.introspection.served
     }
 
+    /// Returns the served schema as the role sees it.
+    fn schema(&self) -> &'a Valid<Schema> {
+        self.introspection.schema
+    }
+
+    /// Returns whether the role sees `field` of the type `type_name`.
     fn shows(&self, type_name: &str, field: &str) -> bool {
-        (self.introspection.shows)(type_name, field)
+        self.schema().type_field(type_name, field).is_ok()
     }
 
     fn root(&self, selected: &Selected) -> Result<Value<'a>> {
@@ -129,7 +135,7 @@ impl<'a> Context<'a> {
 
     /// Returns the type called `name` of the served schema, or null.
     fn type_called(&self, name: &str) -> Value<'a> {
-        match self.served().schema().types.get(name) {
+        match self.schema().types.get(name) {
             Some(found) => Value::Object(Object::Type(TypeView::Definition(found))),
             None => Value::Null,
         }

@@ -28,7 +28,7 @@ const CLIENT_DIRECTIVES: [&str; 13] = [
 
 /// Returns a member of `__Schema`.
 pub(super) fn member<'a>(context: &Context<'a>, selected: &Selected) -> Value<'a> {
-    let schema = context.served().schema();
+    let schema = context.schema();
     let root = |name: Option<&apollo_compiler::schema::ComponentName>| match name {
         Some(name) => context.type_called(name),
         None => Value::Null,
@@ -59,7 +59,7 @@ pub(super) fn types<'a>(context: &Context<'a>, scope: &str) -> Value<'a> {
 
 /// Returns the types that are listed, by name.
 fn listed<'a>(context: &Context<'a>, is_wanted: impl Fn(&str) -> bool) -> Value<'a> {
-    let types = context.served().schema().types.iter();
+    let types = context.schema().types.iter();
     let mut types: Vec<_> = types
         .filter(|(name, _)| !META_TYPES.contains(&name.as_str()) && is_wanted(name))
         .collect();

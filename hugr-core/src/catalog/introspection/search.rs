@@ -177,7 +177,7 @@ impl Question {
         if !self.wants("FIELD") {
             return;
         }
-        let Some(found) = context.served().schema().get_object(object.name.as_str()) else {
+        let Some(found) = context.schema().get_object(object.name.as_str()) else {
             return;
         };
         for definition in found.fields.values() {

@@ -47,6 +47,8 @@ pub struct DataObject {
     pub is_view: bool,
     /// Fields that tools for language models should not see (`@exclude_mcp`).
     pub mcp_excluded: BTreeSet<FieldName>,
+    /// What a delete assigns instead of removing rows (`@table(soft_delete_set:)`): `column = value`, with commas between.
+    pub soft_delete_set: Option<Fragment>,
     /// Whether it takes no mutations: a view, or a table of a read-only source.
     pub is_read_only: bool,
     /// Which mutations are served for it.

@@ -30,6 +30,7 @@ use apollo_compiler::validation::Valid;
 use super::diagnostic::{Diagnostic, Severity};
 use super::model::{CallField, CallKind, Cardinality, Catalog, DataObject, Function, Link};
 use crate::error::Location;
+use crate::gql;
 use crate::name::{FieldName, TypeName};
 
 /// Scalars, directives and types that do not depend on the catalog.
@@ -78,6 +79,8 @@ pub enum RootField {
     },
     /// Inserts a row of the object.
     Insert(Arc<DataObject>),
+    /// Inserts any number of rows of the object.
+    InsertMany(Arc<DataObject>),
     /// Updates rows of the object.
     Update(Arc<DataObject>),
     /// Deletes rows of the object.
@@ -106,6 +109,7 @@ impl RootField {
             | Self::BucketAggregate(object)
             | Self::Unique { object, .. }
             | Self::Insert(object)
+            | Self::InsertMany(object)
             | Self::Update(object)
             | Self::Delete(object) => Some(object),
             Self::Module
@@ -136,6 +140,13 @@ impl ServedSchema {
     #[must_use]
     pub fn root_field(&self, parent: &str, field: &str) -> Option<&RootField> {
         self.meaning.get(parent)?.get(field)
+    }
+
+    /// Returns the name under which a type is served that is also known as `name`; `None` when `name` is served itself, or
+    /// not known at all.
+    #[must_use]
+    pub fn served_name<'a>(&self, name: &'a str) -> Option<&'a str> {
+        gql::served_name(&self.schema, name)
     }
 
     /// Returns whether `name` is a type of root fields: `Query`, `Mutation`, a module or a function type.

@@ -11,6 +11,12 @@ use crate::catalog::type_names;
 /// What changes return that show no row.
 const OPERATION_RESULT: &str = "OperationResult";
 
+/// What an insert does with rows that are there already.
+const CONFLICT_ARGUMENT: &str = ", on_conflict: OnConflict";
+
+/// Whether a filter of which nothing is left means every row.
+const ALL_ARGUMENT: &str = ", all: Boolean";
+
 /// Fields of `OperationResult`, which every mutation result starts with.
 const RESULT_FIELDS: [(&str, &str); 4] = [
     ("success", "Boolean"),
@@ -22,6 +28,8 @@ const RESULT_FIELDS: [(&str, &str); 4] = [
 /// Arguments and type of the root fields that change an object.
 pub(super) struct RootFields {
     pub(super) insert: (String, String),
+    /// Built-in tables take one row at a time.
+    pub(super) insert_many: Option<(String, String)>,
     pub(super) update: (String, String),
     pub(super) delete: (String, String),
 }
@@ -42,6 +50,7 @@ pub(super) fn types(scope: &Scope<'_>, object: &DataObject, definitions: &mut De
         MutationSupport::InsertUpdateDelete => {
             insert_input(scope, object, definitions);
             update_input(object, definitions);
+            many_result(object, definitions);
         }
         MutationSupport::BuiltIn => {
             insert_input(scope, object, definitions);
@@ -146,6 +155,24 @@ fn result(object: &DataObject, definitions: &mut Definitions) {
     definitions.insert(name, text.finish());
 }
 
+/// The operation's result, and the rows that were inserted or found to be there, where they can be found again.
+fn many_result(object: &DataObject, definitions: &mut Definitions) {
+    if inserted(object) == OPERATION_RESULT {
+        return;
+    }
+    let name = type_names::mutation_result(object.name.as_str());
+    let mut text = TypeText::new("type", &name, Some("What an insert of many rows did"));
+    for (field, ty) in RESULT_FIELDS {
+        text.member(field, ty, None);
+    }
+    text.member(
+        "rows",
+        &format!("[{}]", object.name),
+        Some("The rows, in the order of the data"),
+    );
+    definitions.insert(name, text.finish());
+}
+
 /// A field without a column is there, too: what is written to it goes nowhere.
 fn is_writable(field: &Field) -> bool {
     match field.value {
@@ -191,19 +218,29 @@ fn source_root_fields(object: &DataObject) -> RootFields {
         Some(_) => ("", ", summary: String"),
         None => ("!", ""),
     };
+    let input = type_names::insert_input(name);
+    let inserted = inserted(object);
+    let many = match inserted {
+        OPERATION_RESULT => OPERATION_RESULT.to_owned(),
+        _ => type_names::mutation_result(name),
+    };
     RootFields {
         insert: (
-            format!("data: {}{mark}{summary}", type_names::insert_input(name)),
-            inserted(object).to_owned(),
+            format!("data: {input}{mark}{summary}{CONFLICT_ARGUMENT}"),
+            inserted.to_owned(),
         ),
+        insert_many: Some((format!("data: [{input}!]!{CONFLICT_ARGUMENT}"), many)),
         update: (
             format!(
-                "filter: {filter}, data: {}{mark}{summary}",
+                "filter: {filter}, data: {}{mark}{summary}{ALL_ARGUMENT}",
                 type_names::update_input(name)
             ),
             OPERATION_RESULT.to_owned(),
         ),
-        delete: (format!("filter: {filter}"), OPERATION_RESULT.to_owned()),
+        delete: (
+            format!("filter: {filter}{ALL_ARGUMENT}"),
+            OPERATION_RESULT.to_owned(),
+        ),
     }
 }
 
@@ -215,6 +252,7 @@ fn built_in_root_fields(object: &DataObject) -> RootFields {
             format!("data: {}!", type_names::insert_input(name)),
             inserted(object).to_owned(),
         ),
+        insert_many: None,
         update: (
             format!("filter: {filter}!, data: {}!", type_names::update_input(name)),
             result.clone(),

@@ -64,6 +64,11 @@ pub(super) fn serve(scope: &Scope<'_>, definitions: &mut Definitions) -> Result<
             roots.add_changes(object, &changes);
         }
     }
+    for object in scope.catalog.objects.values() {
+        if let Some(changes) = mutations::root_fields(object) {
+            roots.add_bulk_inserts(object, &changes);
+        }
+    }
     for function in &scope.catalog.functions {
         roots.add_function(scope, function);
     }
@@ -161,6 +166,20 @@ impl Roots {
             let change = entry(object, arguments.clone(), ty.clone(), meaning);
             self.add(RootKind::Mutation, &object.module, field, change);
         }
+    }
+
+    /// Adds the inserts of many rows, which give way to those of a table that is called `many_…` itself.
+    fn add_bulk_inserts(&mut self, object: &Arc<DataObject>, changes: &RootFields) {
+        let Some((arguments, ty)) = &changes.insert_many else {
+            return;
+        };
+        let field = FieldName::from(format!("insert_many_{}", object.query_name));
+        let key = (RootKind::Mutation, object.module.clone());
+        let fields = self.types.entry(key).or_default();
+        fields.entry(field).or_insert_with(|| {
+            let meaning = RootField::InsertMany(Arc::clone(object));
+            entry(object, arguments.clone(), ty.clone(), meaning)
+        });
     }
 
     fn add_function(&mut self, scope: &Scope<'_>, function: &Arc<Function>) {

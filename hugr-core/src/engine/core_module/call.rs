@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hugr_cache::{CacheExt as _, CacheTag};
 use serde_json::{Value as Json, json};
 
-use super::rows;
+use super::{auth, rows, storage_call};
 use crate::catalog::model::FunctionBody;
 use crate::engine::execute::Execution;
 use crate::engine::operations::{AttachmentState, OperationOutcome};
@@ -39,6 +39,10 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
             })
         }
         "version" => json!({ "version": engine.config.version, "build_date": BUILD_DATE }),
+        "auth_me" => auth::me(execution.authorized.identity()),
+        "auth_my_permissions" => auth::my_permissions(execution)?,
+        "auth_check_access" => auth::check_access(execution, &call)?,
+        "auth_check_access_info" => auth::check_access_info(execution, &call)?,
         "cache_invalidate" => invalidate(execution, &call).await,
         "data_source_status" => local_status(execution, &name_of(&call)?).await?,
         "load_data_source" | "cluster_load_data_source" => {
@@ -51,8 +55,9 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
             rows::statuses(&operations.data_source_status(&name_of(&call)?).await?)
         }
         "cluster_nodes" => rows::nodes(&operations.nodes().await?),
-        // Object storages cannot be registered yet, so there are none.
-        "registered_storages" => json!([]),
+        "register_object_storage" => storage_call::register(&*operations, &call).await?,
+        "unregister_object_storage" => storage_call::unregister(&*operations, &call).await?,
+        "registered_storages" => rows::storages(&operations.storages().await?),
         other => {
             return Err(Error::internal(format!(
                 "there is no built-in function `{other}`"
@@ -108,7 +113,7 @@ async fn local_status(execution: &Execution<'_>, name: &SourceName) -> Result<Js
     Ok(shown.as_str().into())
 }
 
-fn outcome(outcome: &OperationOutcome) -> Json {
+pub(super) fn outcome(outcome: &OperationOutcome) -> Json {
     json!({
         "success": outcome.is_success,
         "message": outcome.message,
@@ -118,11 +123,18 @@ fn outcome(outcome: &OperationOutcome) -> Json {
 }
 
 fn name_of(call: &Call) -> Result<SourceName> {
-    match call.arguments.get("name").and_then(Json::as_str) {
-        Some(name) => Ok(SourceName::from(name)),
-        None => Err(Error::new(
-            ErrorCode::GraphqlValidation,
-            "argument `name` is required",
-        )),
-    }
+    text_of(call, "name").map(SourceName::from)
+}
+
+/// Returns the text in a required argument.
+pub(super) fn text_of<'a>(call: &'a Call, argument: &str) -> Result<&'a str> {
+    call.arguments
+        .get(argument)
+        .and_then(Json::as_str)
+        .ok_or_else(|| {
+            Error::new(
+                ErrorCode::GraphqlValidation,
+                format!("argument `{argument}` is required"),
+            )
+        })
 }

@@ -6,9 +6,11 @@
 
 mod access_change;
 mod access_rows;
+mod auth;
 mod call;
 mod change;
 mod rows;
+mod storage_call;
 mod write;
 
 pub(super) use call::call;

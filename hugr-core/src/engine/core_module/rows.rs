@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::access_rows;
 use crate::engine::EngineState;
-use crate::engine::operations::{NodeRecord, NodeSourceStatus};
+use crate::engine::operations::{NodeRecord, NodeSourceStatus, NodeStorage};
+use crate::engine::replica::RegisteredStorage;
 use crate::error::{Error, Result};
 use crate::plan::Read;
 use crate::sql::Value;
@@ -23,8 +24,8 @@ pub(in crate::engine) async fn rows(engine: &EngineState, table: &str, read: &Re
         "role_permissions" => access_rows::role_permissions(&engine.store.snapshot().await?.access),
         "api_keys" => access_rows::api_keys(&engine.store.snapshot().await?.access, read),
         "cluster_nodes" => nodes(&engine.operations().nodes().await?),
-        // Object storages cannot be registered yet, so there are none.
-        "registered_storages" => json!([]),
+        "registered_object_storages" => own_storages(&engine.storages.list()),
+        "registered_storages" => storages(&engine.operations().storages().await?),
         other => return Err(Error::internal(format!("there is no built-in table `{other}`"))),
     };
     Ok(Value::Text(rows.to_string()))
@@ -77,6 +78,34 @@ pub(super) fn nodes(nodes: &[NodeRecord]) -> Json {
             "ready": node.is_ready,
             "last_seen": node.last_seen.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
             "error": node.error,
+        })
+    });
+    rows.collect()
+}
+
+/// Returns storages as `registered_object_storages` shows them.
+fn own_storages(storages: &[RegisteredStorage]) -> Json {
+    let rows = storages.iter().map(|storage| {
+        json!({
+            "name": storage.name,
+            "type": storage.kind,
+            "scope": [storage.scope],
+            "parameters": storage.parameters,
+        })
+    });
+    rows.collect()
+}
+
+/// Returns storages as `registered_storages` shows them.
+pub(super) fn storages(storages: &[NodeStorage]) -> Json {
+    let rows = storages.iter().map(|NodeStorage { node, storage }| {
+        json!({
+            "node": node,
+            "name": storage.name,
+            "type": storage.kind,
+            "scope": [storage.scope],
+            "Parameters": storage.parameters,
+            "parameters": storage.parameters,
         })
     });
     rows.collect()

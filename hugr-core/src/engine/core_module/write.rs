@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::exec::project;
 use crate::gql::Selected;
 use crate::plan::{Read, Write, WriteKind, plan_row};
+use crate::store::Change;
 
 type Row = Map<String, Json>;
 
@@ -21,10 +22,9 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, write: Write) ->
             format!("mutations of `{}` are not supported yet", write.object.name),
         ));
     };
-    let store = &execution.engine.store;
     if write.kind == WriteKind::Insert {
         let data = object_argument(&write, "data");
-        store.commit(None, &change::insert(table, &data)?).await?;
+        commit(execution, &change::insert(table, &data)?).await?;
         if write.object.is_junction {
             return Ok(projected(&result(1, None), &write.selection));
         }
@@ -55,7 +55,7 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, write: Write) ->
         None
     };
     if !changes.is_empty() {
-        store.commit(None, &changes).await?;
+        commit(execution, &changes).await?;
     }
     let shown = if write.kind == WriteKind::Update {
         first_row(execution, &write, &keys).await?
@@ -63,6 +63,16 @@ pub(in crate::engine) async fn write(execution: &Execution<'_>, write: Write) ->
         before
     };
     Ok(projected(&result(keys.len(), shown), &write.selection))
+}
+
+/// Commits `changes`; who may do what is known here at once, and on other nodes as soon as they hear of it.
+async fn commit(execution: &Execution<'_>, changes: &[Change]) -> Result<()> {
+    let engine = execution.engine;
+    let revision = engine.store.commit(None, changes).await?;
+    if let Err(error) = engine.operations().committed(revision).await {
+        tracing::warn!(%revision, %error, "committed, and not yet applied on this node");
+    }
+    Ok(())
 }
 
 /// Shows an API key to who inserts it, this once.

@@ -30,6 +30,7 @@ use self::settings::Settings;
 use super::{Attachment, Attachments, Description, NativeDatabase, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
+use crate::sql::write::DatabaseKind;
 use crate::store::DataSource;
 
 /// Kind `postgres`: the path is a URL, `postgres://user:password@host:port/database?parameter=value`.
@@ -40,6 +41,10 @@ pub struct PostgresSource;
 impl Source for PostgresSource {
     fn kind(&self) -> &'static str {
         "postgres"
+    }
+
+    fn database_kind(&self) -> DatabaseKind {
+        DatabaseKind::AttachedPostgres
     }
 
     async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened> {

@@ -12,6 +12,7 @@ use crate::sql::ast::{
 };
 use crate::sql::quote;
 use crate::sql::render::Renderer;
+use crate::sql::write::{DatabaseKind, Sequence};
 
 /// DuckDB 1.5.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +89,33 @@ impl Dialect for DuckDbDialect {
         out.text(", ");
         out.text(&quote::literal(&format!("[{{{}}}]", members.join(","))));
         out.text("), recursive := true)");
+    }
+
+    fn next_values(&self, out: &mut Renderer<'_>, sequence: &Sequence) {
+        let count = sequence.count;
+        match sequence.kind {
+            DatabaseKind::DuckDb => {
+                let path = std::iter::once(&sequence.database).chain(&sequence.path);
+                let name: Vec<_> = path.map(|part| quote::identifier(part)).collect();
+                out.text("SELECT nextval(");
+                out.text(&quote::literal(&name.join(".")));
+                out.text(&format!(") AS {} FROM range({count})", Sequence::COLUMN));
+            }
+            // The function wants constants; none of them is a value of a client's.
+            DatabaseKind::AttachedPostgres => {
+                let name: Vec<_> = sequence.path.iter().map(|part| quote::identifier(part)).collect();
+                let query = format!(
+                    "SELECT nextval({}) AS {} FROM generate_series(1, {count})",
+                    quote::literal(&name.join(".")),
+                    Sequence::COLUMN
+                );
+                out.text(&format!(
+                    "SELECT * FROM postgres_query({}, {})",
+                    quote::literal(&sequence.database),
+                    quote::literal(&query)
+                ));
+            }
+        }
     }
 
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType) {

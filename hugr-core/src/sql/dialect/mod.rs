@@ -15,6 +15,7 @@ use super::ast::{
 };
 use super::param::Value;
 use super::render::Renderer;
+use super::write::Sequence;
 
 /// Which database runs a statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -47,6 +48,9 @@ pub trait Dialect: Debug + Sync {
 
     /// Writes a relation whose rows are the JSON array in parameter `rows`.
     fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]);
+
+    /// Writes a query with the next values of a sequence, in the column [`Sequence::COLUMN`].
+    fn next_values(&self, out: &mut Renderer<'_>, sequence: &Sequence);
 
     /// Writes `value` cast to `ty`.
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType);

@@ -18,7 +18,9 @@ use crate::sql::ast::{
     Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType, TimeUnit,
     VectorMeasure,
 };
+use crate::sql::quote;
 use crate::sql::render::Renderer;
+use crate::sql::write::Sequence;
 
 /// PostgreSQL, with what one server of it has beyond the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,11 +110,22 @@ impl Dialect for PostgresDialect {
         out.expr(rows);
         out.text(" AS jsonb)) AS _rows(");
         out.list(columns, |out, (name, ty)| {
-            out.text(&crate::sql::quote::identifier(name));
+            out.text(&quote::identifier(name));
             out.text(" ");
             out.text(&self.type_name(*ty));
         });
         out.text(")");
+    }
+
+    fn next_values(&self, out: &mut Renderer<'_>, sequence: &Sequence) {
+        let name: Vec<_> = sequence.path.iter().map(|part| quote::identifier(part)).collect();
+        out.text("SELECT nextval(");
+        out.text(&quote::literal(&name.join(".")));
+        out.text(&format!(
+            ") AS {} FROM generate_series(1, {})",
+            Sequence::COLUMN,
+            sequence.count
+        ));
     }
 
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType) {

@@ -113,6 +113,13 @@ impl ApiKeyHash {
         Self(format!("{HASH_PREFIX}{:x}", Sha256::digest(key.as_bytes())))
     }
 
+    /// Returns the digest of a key whose SHA-256 is `digest`.
+    #[must_use]
+    pub fn of_digest(digest: &[u8; 32]) -> Self {
+        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{HASH_PREFIX}{digits}"))
+    }
+
     /// Returns the digest as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

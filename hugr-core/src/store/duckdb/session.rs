@@ -39,7 +39,16 @@ macro_rules! access {
     };
 }
 
-/// Reads everything but who may do what.
+/// Reads object storages as part of a JSON document.
+macro_rules! storages {
+    () => {
+        ", 'storages', (SELECT coalesce(json_group_array(s), '[]') FROM (\
+            SELECT name, type, scope, key, secret, region, endpoint, use_ssl, url_style, url_compatibility, \
+            kms_key_id, account_id FROM object_storages) AS s)"
+    };
+}
+
+/// Reads what databases of every age hold.
 macro_rules! sources {
     () => {
         concat!(
@@ -51,7 +60,9 @@ macro_rules! sources {
     };
 }
 
-const READ_STATE: &str = concat!(sources!(), access!(), ")::VARCHAR");
+const READ_STATE: &str = concat!(sources!(), access!(), storages!(), ")::VARCHAR");
+/// For a file that cannot be migrated, and has not seen object storages.
+const READ_SOURCES_AND_ACCESS: &str = concat!(sources!(), access!(), ")::VARCHAR");
 /// For a file that cannot be migrated, and has not seen roles.
 const READ_SOURCES: &str = concat!(sources!(), ")::VARCHAR");
 /// For a file that holds a registry and nothing of ours, with roles and without.
@@ -133,8 +144,12 @@ pub(super) fn read_any(session: &mut Session) -> Result<Option<CoreState>> {
     if has_table(session, "core_migrations")? {
         let applied: Vec<AppliedMigration> = read_json(session, READ_LOG, &[])?;
         let due = migration::due(MIGRATIONS, &applied)?;
-        let has_access = !due.iter().any(|migration| migration.version == migration::ACCESS);
-        let sql = if has_access { READ_STATE } else { READ_SOURCES };
+        let has_seen = |version| !due.iter().any(|migration| migration.version == version);
+        let sql = match (has_seen(migration::ACCESS), has_seen(migration::STORAGES)) {
+            (true, true) => READ_STATE,
+            (true, false) => READ_SOURCES_AND_ACCESS,
+            (false, _) => READ_SOURCES,
+        };
         return document::parse(&read_text(session, sql, &[])?).map(Some);
     }
     if !has_table(session, "data_sources")? {

@@ -49,7 +49,10 @@ const READ_STATE: &str = "SELECT json_build_object(\
     'api_keys', (SELECT coalesce(json_agg(k), '[]') FROM (\
         SELECT name, key, coalesce(description, '') AS description, nullif(default_role, '') AS default_role, \
         disabled, is_temporal, to_char(expires_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS expires_at, \
-        headers, claims FROM api_keys) AS k)))::text";
+        headers, claims FROM api_keys) AS k)), \
+    'storages', (SELECT coalesce(json_agg(s), '[]') FROM (\
+        SELECT name, type, scope, key, secret, region, endpoint, use_ssl, url_style, url_compatibility, \
+        kms_key_id, account_id FROM object_storages) AS s))::text";
 const READ_REVISION: &str = "SELECT revision FROM core_revision";
 const LOCK_REVISION: &str = "SELECT revision FROM core_revision FOR UPDATE";
 /// Whatever the server's default is: a commit must see what the one before it wrote while it waited for the lock.

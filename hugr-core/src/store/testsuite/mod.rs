@@ -1,12 +1,13 @@
 //! The contract of [`CoreStore`](super::CoreStore) as a test that every adapter runs. A violation fails an assertion.
 //!
-//! Reading order: this file, [`driver`], [`changes`], [`access`], [`commits`], [`read_only`].
+//! Reading order: this file, [`driver`], [`changes`], [`access`], [`storages`], [`commits`], [`read_only`].
 
 mod access;
 mod changes;
 mod commits;
 mod driver;
 mod read_only;
+mod storages;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ where
     changes::check_unusual_text(&new_place().await).await;
     access::check_every_change(&new_place().await).await;
     access::check_refusals(&new_place().await).await;
+    storages::check_every_change(&new_place().await).await;
+    storages::check_refusals(&new_place().await).await;
     commits::check_expected_revision(&new_place().await).await;
     commits::check_atomicity(&new_place().await).await;
     commits::check_reopening(&new_place().await).await;

@@ -1,4 +1,4 @@
-//! Stores that take nothing but loads and unloads.
+//! Stores that take nothing but loads, unloads and object storages.
 
 use super::driver::{done, expect_refusal, insert_catalog, insert_source};
 use crate::error::ErrorCode;

@@ -150,7 +150,7 @@ type plain @table(name: "plain") { id: Int }"#;
             "type _spatial {{
   spots({paged}): [spots]
   spots_aggregation({paged}): _spots_aggregation
-  spots_bucket_aggregation({paged}): [_spots_aggregation_bucket]
+  spots_bucket_aggregation({paged}, having: [GroupCondition!]): [_spots_aggregation_bucket]
 }}
 type _spatial_aggregation {{
   spots(field: String!, filter: spots_filter, order_by: [OrderByField], distinct_on: [String], inner: Boolean = false, nested_order_by: [OrderByField], nested_limit: Int, nested_offset: Int): _spots_aggregation

@@ -1,0 +1,119 @@
+//! Data that is written: which fields may be given, and the presets that are put over them.
+
+use serde_json::{Map, Value as Json};
+
+use super::arguments::items;
+use super::check::Check;
+use super::permission::DataOperation;
+use crate::catalog::model::{DataObject, Link, LinkPath};
+use crate::catalog::type_names;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
+
+impl Check<'_> {
+    /// Checks the data of a mutation of `object`, and of what is nested in it, and puts presets over it.
+    pub(super) fn data(
+        &self,
+        operation: DataOperation,
+        object: &DataObject,
+        selected: &mut Selected,
+    ) -> Result<()> {
+        if operation == DataOperation::Delete {
+            return Ok(());
+        }
+        let field = (selected.parent.clone(), selected.name.clone());
+        let presets = self.presets((field.0.as_str(), field.1.as_str()), operation, object)?;
+        match selected.arguments.get_mut("data") {
+            Some(data) => self.rows(operation, object, data, &presets),
+            None if presets.is_empty() => Ok(()),
+            None => {
+                let mut data = Json::Object(Map::new());
+                self.rows(operation, object, &mut data, &presets)?;
+                selected.arguments.insert("data".to_owned(), data);
+                Ok(())
+            }
+        }
+    }
+
+    fn rows(
+        &self,
+        operation: DataOperation,
+        object: &DataObject,
+        data: &mut Json,
+        presets: &Map<String, Json>,
+    ) -> Result<()> {
+        match data {
+            Json::Array(rows) => rows
+                .iter_mut()
+                .try_for_each(|row| self.rows(operation, object, row, presets)),
+            Json::Object(row) => self.row(operation, object, row, presets),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(()),
+        }
+    }
+
+    fn row(
+        &self,
+        operation: DataOperation,
+        object: &DataObject,
+        row: &mut Map<String, Json>,
+        presets: &Map<String, Json>,
+    ) -> Result<()> {
+        let input = match operation {
+            DataOperation::Insert => type_names::insert_input(object.name.as_str()),
+            DataOperation::Query | DataOperation::Update | DataOperation::Delete => {
+                type_names::update_input(object.name.as_str())
+            }
+        };
+        for (name, value) in row.iter_mut() {
+            // What is put over comes from the role itself.
+            if !presets.contains_key(name) {
+                self.rights.require_field(&input, name)?;
+            }
+            if let Some(link) = object.links.get(name.as_str()) {
+                self.nested(&input, link, value)?;
+            }
+        }
+        for (name, preset) in presets {
+            row.insert(name.clone(), preset.clone());
+        }
+        Ok(())
+    }
+
+    /// Rows that are inserted along.
+    fn nested(&self, input: &str, link: &Link, data: &mut Json) -> Result<()> {
+        if items(data).iter().all(Json::is_null) {
+            return Ok(());
+        }
+        if let LinkPath::Junction { junction, .. } = &link.path {
+            self.rights
+                .require_object(DataOperation::Insert, junction.as_str())?;
+        }
+        let Some(target) = self.catalog.object(link.target.as_str()) else {
+            return Ok(());
+        };
+        self.rights
+            .require_object(DataOperation::Insert, target.name.as_str())?;
+        let presets = self.presets((input, link.name.as_str()), DataOperation::Insert, target)?;
+        self.rows(DataOperation::Insert, target, data, &presets)
+    }
+
+    fn presets(
+        &self,
+        field: (&str, &str),
+        operation: DataOperation,
+        object: &DataObject,
+    ) -> Result<Map<String, Json>> {
+        let of_object = (operation, object.name.as_str());
+        let presets = self.rights.presets(field, of_object, self.identity)?;
+        match presets
+            .keys()
+            .find(|name| !object.fields.contains_key(name.as_str()))
+        {
+            Some(unknown) => Err(Error::new(
+                ErrorCode::Forbidden,
+                format!("the role's preset `{unknown}` is no field of `{}`", object.name),
+            )),
+            None => Ok(presets),
+        }
+    }
+}

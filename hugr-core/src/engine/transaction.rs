@@ -1,0 +1,158 @@
+//! The mutations of a request: all in one transaction, in order.
+//!
+//! A transaction of DuckDB writes to one attached database, and the core store has transactions of its own. A request that
+//! would write to two places is refused before anything runs.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use hugr_cache::{CacheExt as _, CacheTag};
+
+use super::execute::{Execution, Root};
+use crate::error::{Error, ErrorCode, Result};
+use crate::exec::{run_mutation, run_read};
+use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
+use crate::sql::RuntimeRows;
+
+/// A root that runs in the transaction.
+enum Work {
+    Mutate(Box<Mutation>),
+    Read(Box<Read>),
+    /// Its answer is known.
+    Known(Bytes),
+}
+
+impl Execution<'_> {
+    /// Runs `roots`, some of which change tables of a data source, and returns their answers.
+    pub(super) async fn run_transaction(&self, roots: Vec<Root>) -> Result<Vec<Bytes>> {
+        one_place(&roots)?;
+        let mut runtime = RuntimeRows::new();
+        let mut works = Vec::with_capacity(roots.len());
+        let mut tags = Vec::new();
+        let mut source = None;
+        for Root { kind, path, is_timed } in roots {
+            let work = match kind {
+                RootKind::Mutate(mutation) => {
+                    tags.extend(mutation.dropped_tags.iter().cloned());
+                    source.get_or_insert_with(|| mutation.source.clone());
+                    for read in reads_of(&mutation) {
+                        runtime.extend(self.runtime_rows(read).await?);
+                    }
+                    Work::Mutate(Box::new(mutation))
+                }
+                RootKind::Read(read) => {
+                    runtime.extend(self.runtime_rows(&read).await?);
+                    Work::Read(Box::new(read))
+                }
+                other => Work::Known(
+                    self.run_located(Root {
+                        kind: other,
+                        path: path.clone(),
+                        is_timed,
+                    })
+                    .await?
+                    .text,
+                ),
+            };
+            works.push((work, path));
+        }
+        let started = Instant::now();
+        let outcome = self.run_works(works, runtime).await;
+        let code = outcome
+            .as_ref()
+            .map_or_else(|error| error.code().as_str(), |_| "OK");
+        let source = source.map_or_else(String::new, |source| source.to_string());
+        metrics::counter!("hugr_mutations_total", "source" => source.clone(), "outcome" => code).increment(1);
+        metrics::histogram!("hugr_mutation_seconds", "source" => source).record(started.elapsed());
+        let answers = outcome?;
+        self.drop_answers(&tags).await;
+        Ok(answers)
+    }
+
+    async fn run_works(&self, works: Vec<(Work, Vec<String>)>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
+        let time_zone = self.time_zone().to_owned();
+        let max_bytes = self.engine.config.max_response_bytes;
+        // The job holds what it writes to: attachments outlive a swap of the schema.
+        let served = Arc::clone(self.served);
+        let job = move |session: &mut crate::db::Session| {
+            session.set_time_zone(&time_zone)?;
+            let answers = session.transaction(|session| {
+                let mut answers = Vec::with_capacity(works.len());
+                for (work, path) in works {
+                    let answer = match work {
+                        Work::Mutate(mutation) => {
+                            run_mutation(session, &mutation, &runtime, max_bytes).map(Bytes::from)
+                        }
+                        Work::Read(read) => run_read(session, &read, &runtime, max_bytes).map(Bytes::from),
+                        Work::Known(answer) => Ok(answer),
+                    };
+                    answers.push(answer.map_err(|error| error.with_path(path))?);
+                }
+                Ok(answers)
+            });
+            drop(served);
+            answers
+        };
+        self.engine.database.run(job).await
+    }
+
+    /// A cache that does not answer never fails what has been done.
+    async fn drop_answers(&self, tags: &[String]) {
+        if tags.is_empty() {
+            return;
+        }
+        let tags: Vec<CacheTag> = tags.iter().map(|tag| CacheTag::new(tag.as_str())).collect();
+        if let Err(error) = self.engine.cache.invalidate(&tags).await {
+            tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
+        }
+    }
+}
+
+/// Returns the readings that answer a mutation.
+fn reads_of(mutation: &Mutation) -> Vec<&Read> {
+    match &mutation.answer {
+        MutationAnswer::Row(written) => vec![&written.read],
+        MutationAnswer::Result { rows, .. } => rows.iter().map(|(_, written)| &written.read).collect(),
+    }
+}
+
+/// Checks that all changes go to one place.
+fn one_place(roots: &[Root]) -> Result<()> {
+    let mut first: Option<&Mutation> = None;
+    for root in roots {
+        let other = match &root.kind {
+            RootKind::Mutate(mutation) => match first {
+                Some(first) if first.database != mutation.database => {
+                    format!("data source `{}`", mutation.source)
+                }
+                Some(_) => continue,
+                None => {
+                    first = Some(mutation);
+                    continue;
+                }
+            },
+            RootKind::Write(_) | RootKind::Call(_) => "module `core`".to_owned(),
+            RootKind::Typename(_) | RootKind::Introspection(_) | RootKind::Read(_) | RootKind::Jq(_) => {
+                continue;
+            }
+        };
+        return Err(two_places(roots, &other).with_path(root.path.clone()));
+    }
+    Ok(())
+}
+
+fn two_places(roots: &[Root], other: &str) -> Error {
+    let source = roots.iter().find_map(|root| match &root.kind {
+        RootKind::Mutate(mutation) => Some(mutation.source.to_string()),
+        _ => None,
+    });
+    Error::new(
+        ErrorCode::BadRequest,
+        format!(
+            "a request changes one place, in one transaction: this one would change data source `{}` and {other}; send \
+             two requests",
+            source.unwrap_or_default()
+        ),
+    )
+}

@@ -1,0 +1,222 @@
+//! Root fields that update and delete.
+
+use serde_json::{Map, Value as Json};
+
+use super::columns::column_of;
+use super::insert::refuse_summary;
+use super::model::{Mutation, MutationAnswer, RowSet, Write, WriteStep};
+use super::statement::{TABLE_ALIAS, shared, table};
+use super::tags::dropped_tags;
+use super::value::{Stored, ValueReader};
+use crate::catalog::model::DataObject;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
+use crate::plan::column;
+use crate::plan::condition::object_filter;
+use crate::plan::object::{DeletedRows, Objects, Place};
+use crate::plan::server_value::server_value;
+use crate::sql::ast::{Expr, TextPart};
+use crate::sql::fragment::{Fragment, Piece};
+use crate::sql::write::{Assignment, Assignments, Delete, Update, WriteStatement};
+
+/// Plans an update.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` for data that does not fit, naming the field, and for a filter of which nothing is left.
+pub(in crate::plan) fn update(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    selected: &Selected,
+) -> Result<Mutation> {
+    refuse_summary(selected)?;
+    let place = objects.places.get(&object.source)?;
+    let Some(Json::Object(data)) = selected.arguments.get("data") else {
+        return Err(invalid("argument `data` is required"));
+    };
+    let assignments = assignments(objects, object, place, data)?;
+    if assignments.is_empty() {
+        return Err(invalid(&format!(
+            "the data of `{}` gives no value",
+            selected.name
+        )));
+    }
+    let statement = WriteStatement::Update(Update {
+        table: table(object, place)?,
+        alias: TABLE_ALIAS.to_owned(),
+        assignments: Assignments::Columns(assignments),
+        filters: filters(objects, object, selected)?,
+    });
+    Ok(change(objects, object, selected, (place, statement)))
+}
+
+/// Plans a delete; of a table with soft delete it is an update.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION` for a filter of which nothing is left, `UNSUPPORTED` for soft delete without assignments.
+pub(in crate::plan) fn delete(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    selected: &Selected,
+) -> Result<Mutation> {
+    let place = objects.places.get(&object.source)?;
+    let (table, filters) = (table(object, place)?, filters(objects, object, selected)?);
+    let alias = TABLE_ALIAS.to_owned();
+    let statement = match (&object.soft_delete, &object.soft_delete_set) {
+        (None, _) => WriteStatement::Delete(Delete {
+            table,
+            alias,
+            filters,
+        }),
+        (Some(_), Some(assigned)) => WriteStatement::Update(Update {
+            table,
+            alias,
+            assignments: Assignments::Text(assigned_text(objects, object, assigned)?),
+            filters,
+        }),
+        (Some(_), None) => {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format!(
+                    "`{}` has soft delete, but nothing says how a row is marked as deleted (`soft_delete_set`)",
+                    object.name
+                ),
+            ));
+        }
+    };
+    Ok(change(objects, object, selected, (place, statement)))
+}
+
+fn change(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    selected: &Selected,
+    statement: (&Place, WriteStatement),
+) -> Mutation {
+    let (place, statement) = statement;
+    Mutation {
+        source: object.source.clone(),
+        database: place.database.clone(),
+        steps: vec![WriteStep::Write(Box::new(Write {
+            object: shared(objects, object),
+            statement,
+            rows: RowSet::default(),
+        }))],
+        answer: MutationAnswer::Result {
+            selection: selected.selection.clone(),
+            last_id: None,
+            rows: Vec::new(),
+        },
+        dropped_tags: dropped_tags(object, selected),
+    }
+}
+
+/// Returns the conditions on rows that change. A filter of which nothing is left would mean every row, which has to be said.
+fn filters(objects: &Objects<'_>, object: &DataObject, selected: &Selected) -> Result<Vec<Expr>> {
+    let mut filters = objects.conditions(object, TABLE_ALIAS, DeletedRows::Hidden)?;
+    let Some(filter) = selected.arguments.get("filter") else {
+        return Ok(filters);
+    };
+    let condition = match filter.as_object() {
+        Some(filter) => object_filter(objects, object, TABLE_ALIAS, filter)?,
+        None => None,
+    };
+    let means_all = selected.arguments.get("all") == Some(&Json::Bool(true));
+    if condition.is_none() && !means_all {
+        return Err(invalid(&format!(
+            "nothing is left of the filter of `{}`, since its values are null or missing; say `all: true` to mean every row",
+            selected.name
+        )));
+    }
+    filters.extend(condition);
+    Ok(filters)
+}
+
+fn assignments(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    place: &Place,
+    data: &Map<String, Json>,
+) -> Result<Vec<Assignment>> {
+    let reader = ValueReader {
+        catalog: objects.catalog,
+        kind: place.kind,
+    };
+    let stored = |name: &str| -> Result<Option<Stored>> {
+        let (Some(field), Some(value)) = (object.fields.get(name), data.get(name)) else {
+            return Ok(None);
+        };
+        if value.is_null() && field.ty.is_required {
+            return Err(invalid(&format!("`data.{name}`: must not be null")));
+        }
+        let stored = reader
+            .stored(field, value)
+            .map_err(|error| Error::new(error.code(), format!("`data.{name}`: {error}")))?;
+        Ok(Some(stored))
+    };
+    let mut assignments = Vec::new();
+    for (name, field) in &object.fields {
+        let Some(column) = column_of(field) else { continue };
+        let given = stored(name.as_str())?;
+        let default = field.options.default.as_ref();
+        let value = match default.and_then(|default| default.update_expression.as_ref()) {
+            Some(expression) => Some(update_text(objects, object, expression, stored)?),
+            None => given.map(|given| given.param()),
+        };
+        assignments.extend(value.map(|value| Assignment {
+            column: column.to_owned(),
+            value,
+        }));
+    }
+    // Expressions alone change nothing that anybody asked for.
+    let is_asked = object
+        .fields
+        .iter()
+        .any(|(name, field)| data.contains_key(name.as_str()) && column_of(field).is_some());
+    Ok(if is_asked { assignments } else { Vec::new() })
+}
+
+/// `[$f]` is the value that is given for `f`, `[f]` the one that the row has.
+fn update_text(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    expression: &Fragment,
+    stored: impl Fn(&str) -> Result<Option<Stored>>,
+) -> Result<Expr> {
+    let mut parts = Vec::with_capacity(expression.pieces().len());
+    for piece in expression.pieces() {
+        parts.push(match piece {
+            Piece::Text(text) => TextPart::Sql(text.clone()),
+            Piece::Name(path) => TextPart::Expr(match object.fields.get(path.join(".").as_str()) {
+                Some(field) => column::value(object, TABLE_ALIAS, field)?,
+                None => Expr::column(TABLE_ALIAS, &path.join(".")),
+            }),
+            Piece::Placeholder(path) if object.fields.contains_key(path.join(".").as_str()) => {
+                let given = stored(&path.join("."))?;
+                TextPart::Expr(given.map_or(Expr::Null, |given| given.param()))
+            }
+            Piece::Placeholder(path) => {
+                TextPart::Expr(server_value(objects.authorized, &object.source, path)?)
+            }
+        });
+    }
+    Ok(Expr::Text(parts))
+}
+
+/// `[f]` is a column, by its bare name: assigned columns can have no other.
+fn assigned_text(objects: &Objects<'_>, object: &DataObject, text: &Fragment) -> Result<Vec<TextPart>> {
+    let mut parts = Vec::with_capacity(text.pieces().len());
+    for piece in text.pieces() {
+        parts.push(match piece {
+            Piece::Text(text) => TextPart::Sql(text.clone()),
+            Piece::Name(path) => TextPart::Name(path.join(".")),
+            Piece::Placeholder(path) => {
+                TextPart::Expr(server_value(objects.authorized, &object.source, path)?)
+            }
+        });
+    }
+    Ok(parts)
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(ErrorCode::GraphqlValidation, message)
+}

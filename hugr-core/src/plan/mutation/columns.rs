@@ -1,0 +1,227 @@
+//! The columns of a statement that writes rows: plain values, and expressions over them.
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::level::{Row, RowWriter, TypedCell, field_type};
+use super::model::{Cell, POSITION, ROWS, RowSet};
+use crate::catalog::model::{DataObject, Field, FieldValue, LinkPath};
+use crate::error::Result;
+use crate::plan::server_value::server_value;
+use crate::sql::ast::{
+    Direction, Expr, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType, TextPart,
+};
+use crate::sql::fragment::{Fragment, Piece};
+use crate::sql::write::{Assignment, Sequence};
+
+/// Rows of which the same fields are given, in the same types: one statement writes them.
+pub(super) struct RowGroup<'r> {
+    pub(super) fields: Vec<(usize, SqlType)>,
+    pub(super) rows: Vec<&'r Row>,
+}
+
+/// Returns `rows` by the fields that are given.
+pub(super) fn groups(rows: &[Row]) -> Vec<RowGroup<'_>> {
+    let mut groups: IndexMap<Vec<(usize, SqlType)>, Vec<&Row>> = IndexMap::new();
+    for row in rows {
+        let mut fields: Vec<_> = row.cells.iter().map(|cell| (cell.field, cell.ty)).collect();
+        fields.sort_unstable_by_key(|(field, _)| *field);
+        groups.entry(fields).or_default().push(row);
+    }
+    let groups = groups.into_iter();
+    groups.map(|(fields, rows)| RowGroup { fields, rows }).collect()
+}
+
+/// Returns the runtime table with `columns`.
+pub(super) fn runtime_rows(columns: &[(String, SqlType)]) -> Relation {
+    Relation {
+        source: RelationSource::Runtime {
+            table: ROWS.to_owned(),
+            columns: columns.to_vec(),
+        },
+        alias: ROWS.to_owned(),
+    }
+}
+
+/// Returns the SQL column of `field`; `None` for fields without one.
+pub(super) fn column_of(field: &Field) -> Option<&str> {
+    match &field.value {
+        FieldValue::Column(name) => Some(name),
+        FieldValue::Expression(_) | FieldValue::Absent => None,
+    }
+}
+
+impl RowWriter<'_, '_, '_> {
+    /// Returns the rows of `group` with the columns that are written, and what is written to each.
+    pub(super) fn columns(
+        &self,
+        object: &DataObject,
+        group: &RowGroup<'_>,
+    ) -> Result<(RowSet, Vec<Assignment>)> {
+        let mut rows = RowSet::default();
+        let mut assignments = Vec::new();
+        for (number, ty) in &group.fields {
+            let Some((_, field)) = object.fields.get_index(*number) else {
+                continue;
+            };
+            let Some(column) = column_of(field) else { continue };
+            rows.columns.push((column.to_owned(), handed_over(*ty)));
+            if insert_expression(object, field).is_none() {
+                assignments.push(Assignment {
+                    column: column.to_owned(),
+                    value: taken_over(column, *ty),
+                });
+            }
+        }
+        for field in object.fields.values() {
+            let (Some(expression), Some(column)) = (insert_expression(object, field), column_of(field))
+            else {
+                continue;
+            };
+            assignments.push(Assignment {
+                column: column.to_owned(),
+                value: self.expression(object, expression, &rows)?,
+            });
+        }
+        for row in &group.rows {
+            let cells = group.fields.iter().filter_map(|(number, _)| {
+                let (_, field) = object.fields.get_index(*number)?;
+                column_of(field)?;
+                row.cell(*number).map(|cell| cell.cell.clone())
+            });
+            rows.rows.push(cells.collect());
+        }
+        Ok((rows, assignments))
+    }
+
+    /// Draws the values of expressions that make keys: they must be known before the rows are written.
+    pub(super) fn draw_keys(&mut self, object: &DataObject, rows: &mut [Row]) -> Result<()> {
+        for (number, field) in object.fields.values().enumerate() {
+            let expression = field
+                .options
+                .default
+                .as_ref()
+                .and_then(|default| default.insert_expression.as_ref())
+                .filter(|_| is_key(object, field) && !rows.is_empty());
+            let Some(expression) = expression else { continue };
+            let input = input_of(object, expression, rows);
+            let position = Expr::column(ROWS, POSITION);
+            let select = Select {
+                columns: vec![ResultColumn {
+                    expr: self.expression(object, expression, &input)?,
+                    alias: Sequence::COLUMN.to_owned(),
+                }],
+                from: Some(runtime_rows(&input.columns)),
+                order_by: vec![OrderItem {
+                    expr: position,
+                    direction: Direction::Ascending,
+                    nulls: None,
+                }],
+                ..Select::default()
+            };
+            let draw = self.add_draw(select, input, rows.len());
+            for (index, row) in rows.iter_mut().enumerate() {
+                row.cells.retain(|cell| cell.field != number);
+                row.cells.push(TypedCell {
+                    field: number,
+                    cell: Cell::Drawn { draw, index },
+                    ty: field_type(field),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the SQL of an author's expression: `[$f]` is the value that is given for `f`, NULL when there is none.
+    fn expression(&self, object: &DataObject, expression: &Fragment, rows: &RowSet) -> Result<Expr> {
+        let mut parts = Vec::with_capacity(expression.pieces().len());
+        for piece in expression.pieces() {
+            parts.push(match piece {
+                Piece::Text(text) => TextPart::Sql(text.clone()),
+                Piece::Name(path) | Piece::Placeholder(path) => {
+                    TextPart::Expr(match object.fields.get(path.join(".").as_str()) {
+                        Some(field) => given(field, rows),
+                        None => server_value(self.objects.authorized, &object.source, path)?,
+                    })
+                }
+            });
+        }
+        Ok(Expr::Text(parts))
+    }
+}
+
+/// Returns the columns that `expression` reads of `rows`, and their positions.
+fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row]) -> RowSet {
+    let mut numbers = Vec::new();
+    for piece in expression.pieces() {
+        if let Piece::Name(path) | Piece::Placeholder(path) = piece
+            && let Some((number, _, field)) = object.fields.get_full(path.join(".").as_str())
+            && let Some(column) = column_of(field)
+        {
+            numbers.push((number, (column.to_owned(), handed_over(field_type(field)))));
+        }
+    }
+    numbers.dedup_by_key(|(number, _)| *number);
+    let mut input = RowSet {
+        columns: numbers.iter().map(|(_, column)| column.clone()).collect(),
+        rows: Vec::with_capacity(rows.len()),
+    };
+    input.columns.push((POSITION.to_owned(), SqlType::BigInt));
+    for (position, row) in rows.iter().enumerate() {
+        let mut cells: Vec<Cell> = numbers
+            .iter()
+            .map(|(number, _)| {
+                row.cell(*number)
+                    .map_or(Cell::Value(Json::Null), |cell| cell.cell.clone())
+            })
+            .collect();
+        cells.push(Cell::Value(position.into()));
+        input.rows.push(cells);
+    }
+    input
+}
+
+/// Returns the expression that replaces the value of `field`, when it does so while the row is written.
+fn insert_expression<'a>(object: &DataObject, field: &'a Field) -> Option<&'a Fragment> {
+    let default = field.options.default.as_ref()?;
+    let expression = default.insert_expression.as_ref()?;
+    (!is_key(object, field)).then_some(expression)
+}
+
+/// Returns whether other rows, or the reading of the row, go by the value of `field`.
+fn is_key(object: &DataObject, field: &Field) -> bool {
+    let of_link = |path: &LinkPath| match path {
+        LinkPath::Keys(pairs) | LinkPath::Junction { near: pairs, .. } => {
+            pairs.iter().any(|(own, _)| *own == field.name)
+        }
+        LinkPath::Join { .. } => false,
+    };
+    let of_unique_key = object
+        .unique_keys
+        .iter()
+        .any(|key| key.fields.contains(&field.name));
+    object.primary_key.contains(&field.name)
+        || of_unique_key
+        || object.links.values().any(|link| of_link(&link.path))
+}
+
+fn given(field: &Field, rows: &RowSet) -> Expr {
+    let column = column_of(field).filter(|column| rows.columns.iter().any(|(name, _)| name == column));
+    column.map_or(Expr::Null, |column| Expr::column(ROWS, column))
+}
+
+/// Returns the type in which a value is handed over: geometries are text until they are taken over.
+fn handed_over(ty: SqlType) -> SqlType {
+    match ty {
+        SqlType::Geometry | SqlType::GeoJson => SqlType::Text,
+        other => other,
+    }
+}
+
+fn taken_over(column: &str, ty: SqlType) -> Expr {
+    let value = Expr::column(ROWS, column);
+    match ty {
+        SqlType::Geometry | SqlType::GeoJson => Expr::Cast(Box::new(value), ty),
+        _ => value,
+    }
+}

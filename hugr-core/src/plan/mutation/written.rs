@@ -1,0 +1,133 @@
+//! The reading of rows that have just been written, by their keys.
+
+use super::columns::{column_of, runtime_rows};
+use super::level::{Row, field_number};
+use super::model::{Cell, POSITION, ROWS, RowSet, WrittenKeys, WrittenRows};
+use crate::catalog::model::{DataObject, Field};
+use crate::error::{Error, ErrorCode, Result};
+use crate::gql::Selected;
+use crate::gql::value::Arguments;
+use crate::name::FieldName;
+use crate::plan::column;
+use crate::plan::link::field_of;
+use crate::plan::object::{Detours, Objects};
+use crate::plan::select::{ROOT_ALIAS, root_step};
+use crate::plan::tree::{Access, Read, RootShape};
+use crate::sql::ast::{Direction, Expr, Join, JoinKind, OrderItem, SqlType};
+
+/// Plans the reading of the one `row` by its `key` fields, as `selected` wants it.
+pub(super) fn written_row(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    key: &[FieldName],
+    row: &Row,
+    selected: &Selected,
+) -> Result<WrittenRows> {
+    let mut keys = Vec::with_capacity(key.len());
+    for name in key {
+        let field = field_of(object, name)?;
+        let cell = key_cell(object, row, name)?;
+        let cast = cell.1.needs_cast().then_some(cell.1);
+        keys.push((column::value(object, ROOT_ALIAS, field)?, cell.0, cast));
+    }
+    let mut read = reading(objects, object, RootShape::Single, selected)?;
+    read.step.select.limit = Some(1);
+    Ok(WrittenRows {
+        read,
+        keys: WrittenKeys::One(keys),
+    })
+}
+
+/// Plans the reading of `rows` by their `key` fields, in their order.
+pub(super) fn written_rows(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    key: &[FieldName],
+    rows: &[Row],
+    selected: &Selected,
+) -> Result<WrittenRows> {
+    let mut read = reading(objects, object, RootShape::List, selected)?;
+    let mut found = RowSet::default();
+    let mut matches = Vec::with_capacity(key.len());
+    for name in key {
+        let field = field_of(object, name)?;
+        let column = stored_column(object, field)?;
+        let first = rows.first().map(|row| key_cell(object, row, name)).transpose()?;
+        let ty = first.map_or(SqlType::Text, |(_, ty)| ty);
+        found.columns.push((column.to_owned(), ty));
+        matches.push(Expr::equals(
+            column::value(object, ROOT_ALIAS, field)?,
+            Expr::column(ROWS, column),
+        ));
+    }
+    found.columns.push((POSITION.to_owned(), SqlType::BigInt));
+    for (position, row) in rows.iter().enumerate() {
+        let mut cells = Vec::with_capacity(key.len() + 1);
+        for name in key {
+            cells.push(key_cell(object, row, name)?.0);
+        }
+        cells.push(Cell::Value(position.into()));
+        found.rows.push(cells);
+    }
+    let select = &mut read.step.select;
+    select.joins.push(Join {
+        kind: JoinKind::Inner,
+        relation: runtime_rows(&found.columns),
+        on: Expr::And(matches),
+    });
+    select.order_by = vec![OrderItem {
+        expr: Expr::column(ROWS, POSITION),
+        direction: Direction::Ascending,
+        nulls: None,
+    }];
+    Ok(WrittenRows {
+        read,
+        keys: WrittenKeys::Many(found),
+    })
+}
+
+fn reading(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    shape: RootShape,
+    selected: &Selected,
+) -> Result<Read> {
+    // The arguments of the mutation are data, not those of a list.
+    let selected = Selected {
+        key: selected.key.clone(),
+        parent: selected.parent.clone(),
+        name: selected.name.clone(),
+        arguments: Arguments::new(),
+        directives: Vec::new(),
+        selection: selected.selection.clone(),
+        span: selected.span,
+    };
+    let step = root_step(objects, object, &selected, |_| Ok(Vec::new()))?;
+    Ok(Read {
+        shape,
+        step,
+        runtime_tables: objects.runtime_tables(),
+        caching: None,
+        access: Access::ReadOnly,
+        detours: Detours::new(),
+    })
+}
+
+fn stored_column<'a>(object: &DataObject, field: &'a Field) -> Result<&'a str> {
+    column_of(field).ok_or_else(|| {
+        Error::internal(format!(
+            "key field `{}` of `{}` has no column",
+            field.name, object.name
+        ))
+    })
+}
+
+fn key_cell(object: &DataObject, row: &Row, name: &FieldName) -> Result<(Cell, SqlType)> {
+    let cell = row.cell(field_number(object, name)?);
+    cell.map(|cell| (cell.cell.clone(), cell.ty)).ok_or_else(|| {
+        Error::new(
+            ErrorCode::GraphqlValidation,
+            format!("`{}.{name}` is required: the row is read by it", object.name),
+        )
+    })
+}

@@ -1,0 +1,102 @@
+//! Statements that change rows as text.
+
+use super::{Renderer, RuntimeRows, Statement};
+use crate::sql::ast::Expr;
+use crate::sql::dialect::Dialect;
+use crate::sql::quote;
+use crate::sql::write::{Assignment, Assignments, Delete, Insert, Merge, Update, WriteStatement};
+
+/// Returns `write` as a statement in `dialect`; a runtime table without rows in `runtime` is empty.
+#[must_use]
+pub fn render_write(write: &WriteStatement, dialect: &dyn Dialect, runtime: &RuntimeRows) -> Statement {
+    let mut renderer = Renderer {
+        sql: String::with_capacity(512),
+        params: Vec::new(),
+        dialect,
+        runtime,
+    };
+    match write {
+        WriteStatement::Insert(insert) => renderer.insert(insert),
+        WriteStatement::Merge(merge) => renderer.merge(merge),
+        WriteStatement::Update(update) => renderer.update(update),
+        WriteStatement::Delete(delete) => renderer.delete(delete),
+    }
+    Statement {
+        sql: renderer.sql,
+        params: renderer.params,
+    }
+}
+
+impl Renderer<'_> {
+    fn insert(&mut self, insert: &Insert) {
+        self.text("INSERT INTO ");
+        self.path(&insert.table);
+        self.names(insert.columns.iter());
+        self.text(" ");
+        self.select(&insert.rows);
+    }
+
+    fn merge(&mut self, merge: &Merge) {
+        self.text("MERGE INTO ");
+        self.table(&merge.table, &merge.alias);
+        self.text(" USING ");
+        self.relation(&merge.rows);
+        self.text(" ON ");
+        self.expr(&merge.on);
+        if !merge.updated.is_empty() {
+            self.text(" WHEN MATCHED");
+            self.clause(" AND ", &merge.update_filters, " AND ");
+            self.text(" THEN UPDATE SET ");
+            self.list(&merge.updated, Self::assignment);
+        }
+        self.text(" WHEN NOT MATCHED THEN INSERT");
+        self.names(merge.inserted.iter().map(|assignment| &assignment.column));
+        self.text(" VALUES (");
+        self.list(&merge.inserted, |out, assignment| out.expr(&assignment.value));
+        self.text(")");
+    }
+
+    fn update(&mut self, update: &Update) {
+        self.text("UPDATE ");
+        self.table(&update.table, &update.alias);
+        self.text(" SET ");
+        match &update.assignments {
+            Assignments::Columns(columns) => self.list(columns, Self::assignment),
+            Assignments::Text(parts) => self.parts(parts),
+        }
+        self.filters(&update.filters);
+    }
+
+    fn delete(&mut self, delete: &Delete) {
+        self.text("DELETE FROM ");
+        self.table(&delete.table, &delete.alias);
+        self.filters(&delete.filters);
+    }
+
+    fn filters(&mut self, filters: &[Expr]) {
+        self.clause(" WHERE ", filters, " AND ");
+    }
+
+    fn assignment(&mut self, assignment: &Assignment) {
+        quote::push_identifier(&mut self.sql, &assignment.column);
+        self.text(" = ");
+        self.expr(&assignment.value);
+    }
+
+    fn table(&mut self, path: &[String], alias: &str) {
+        self.path(path);
+        self.text(" AS ");
+        quote::push_identifier(&mut self.sql, alias);
+    }
+
+    fn names<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
+        self.text(" (");
+        for (index, name) in names.enumerate() {
+            if index > 0 {
+                self.text(", ");
+            }
+            quote::push_identifier(&mut self.sql, name);
+        }
+        self.text(")");
+    }
+}

@@ -1,0 +1,10 @@
+//! Object storages, as the core store holds them: what DuckDB needs to read and write files of a bucket.
+//!
+//! Reading order: [`record`], [`definition`] (what people write, and what it means), [`statement`].
+
+mod definition;
+pub(super) mod record;
+pub(super) mod statement;
+
+pub use definition::StorageDefinition;
+pub use record::{ObjectStorage, StorageKind, UrlStyle};

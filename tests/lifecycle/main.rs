@@ -1,0 +1,4 @@
+//! What an engine serves over time: sources are loaded, reloaded and unloaded, object storages come and go.
+
+mod driver;
+mod storages;
