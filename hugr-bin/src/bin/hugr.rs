@@ -1,4 +1,4 @@
-//! Tools for authors of schemas, `hugr check FOLDER` and `hugr schema FOLDER`, and for operators, `hugr auth check`.
+//! Tools for authors of schemas, `hugr schema check FOLDER` and `hugr schema print FOLDER`, and for operators, `hugr auth check`.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -14,13 +14,20 @@ use hugr_bin::schema_folder::{SchemaFolder, check, report};
 #[derive(Debug, Parser)]
 #[command(name = "hugr", version)]
 enum Tool {
-    /// Compiles a folder of SDL and tells its mistakes
-    Check(SchemaFolder),
-    /// Prints the schema that clients would see of a folder of SDL
-    Schema(SchemaFolder),
+    /// Checks and prints schemas without a server
+    #[command(subcommand)]
+    Schema(SchemaTool),
     /// Tools for authentication
     #[command(subcommand)]
     Auth(AuthTool),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SchemaTool {
+    /// Compiles a folder of SDL and tells its mistakes; the status is 1 when there are errors
+    Check(SchemaFolder),
+    /// Prints the schema that clients would see of a folder of SDL, sorted by type name
+    Print(SchemaFolder),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -47,14 +54,16 @@ fn main() -> ExitCode {
 
 fn run(tool: &Tool) -> Result<(), Failure> {
     match tool {
-        Tool::Check(folder) => {
+        Tool::Schema(SchemaTool::Check(folder)) => {
             let checked = check(folder)?;
             if !checked.warnings.is_empty() {
                 writeln!(std::io::stderr(), "{}", report(&checked.warnings))?;
             }
         }
+        Tool::Schema(SchemaTool::Print(folder)) => {
+            std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?;
+        }
         Tool::Auth(AuthTool::Check { flags }) => check_auth(flags)?,
-        Tool::Schema(folder) => std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?,
     }
     Ok(())
 }

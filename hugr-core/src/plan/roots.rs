@@ -19,7 +19,9 @@ use super::tree::{
 };
 use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
+use crate::catalog::model::{
+    BaseType, CachingRule, DataObject, Function, FunctionBody, FunctionKind, MutationSupport,
+};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -82,7 +84,13 @@ pub fn plan_row(
     };
     let objects = Objects::new(catalog, places, authorized);
     let step = unique(&objects, object, &object.primary_key, &selected)?;
-    finished(&objects, RootShape::Single, step, &selected)
+    finished(
+        &objects,
+        RootShape::Single,
+        step,
+        &selected,
+        object.caching.as_ref(),
+    )
 }
 
 /// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
@@ -128,12 +136,18 @@ fn unique(
     Ok(step)
 }
 
-fn finished(objects: &Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
+fn finished(
+    objects: &Objects<'_>,
+    shape: RootShape,
+    step: Step,
+    selected: &Selected,
+    rule: Option<&CachingRule>,
+) -> Result<Read> {
     Ok(Read {
         shape,
         step,
         runtime_tables: objects.runtime_tables(),
-        caching: caching(selected)?,
+        caching: caching(selected, rule)?,
         access: Access::ReadOnly,
         detours: Detours::new(),
     })
@@ -212,14 +226,15 @@ impl RootPlanner<'_> {
         Objects::new(self.catalog, self.places, self.authorized)
     }
 
-    /// Plans a read that starts in `source`. Each source that can runs its own statements; one of which a statement turns
+    /// Plans a read that starts in the source `origin.0` and is kept as `origin.1` says. Each source that can runs its own statements; one of which a statement turns
     /// out to need DuckDB is read through DuckDB in the whole tree.
     fn read(
         &self,
-        source: &SourceName,
+        origin: (&SourceName, Option<&CachingRule>),
         selected: &Selected,
         steps: impl Fn(&Objects<'_>) -> Result<(Step, RootShape)>,
     ) -> Result<Read> {
+        let (source, rule) = origin;
         let mut detours = Detours::new();
         if selected.has_directive("no_pushdown") {
             detours.extend(self.places.natives(|| "the query says so".to_owned()));
@@ -230,7 +245,7 @@ impl RootPlanner<'_> {
             let found = objects.found_detours();
             if found.is_empty() {
                 let (step, shape) = planned?;
-                let read = finished(&objects, shape, step, selected)?;
+                let read = finished(&objects, shape, step, selected, rule)?;
                 return Ok(Read { detours, ..read });
             }
             detours.extend(found);
@@ -242,15 +257,19 @@ impl RootPlanner<'_> {
             RootField::Module | RootField::Jq => {
                 return Err(Error::internal("a field that leads to others is not a root"));
             }
-            RootField::List(object) => RootKind::Read(self.read(&object.source, selected, |objects| {
-                let step = root_step(objects, object, selected, |_| Ok(Vec::new()))?;
-                Ok((step, RootShape::List))
-            })?),
-            RootField::Unique { object, key } => {
-                RootKind::Read(self.read(&object.source, selected, |objects| {
-                    Ok((unique(objects, object, key, selected)?, RootShape::Single))
-                })?)
+            RootField::List(object) => {
+                RootKind::Read(
+                    self.read((&object.source, object.caching.as_ref()), selected, |objects| {
+                        let step = root_step(objects, object, selected, |_| Ok(Vec::new()))?;
+                        Ok((step, RootShape::List))
+                    })?,
+                )
             }
+            RootField::Unique { object, key } => RootKind::Read(self.read(
+                (&object.source, object.caching.as_ref()),
+                selected,
+                |objects| Ok((unique(objects, object, key, selected)?, RootShape::Single)),
+            )?),
             RootField::Call(function) => match function.body {
                 FunctionBody::Runtime(_) => RootKind::Call(Call {
                     function: Arc::clone(function),
@@ -261,16 +280,16 @@ impl RootPlanner<'_> {
             },
             RootField::CallAggregate(function) => self.call(function, Twin::Aggregation, selected)?,
             RootField::CallBucketAggregate(function) => self.call(function, Twin::Buckets, selected)?,
-            RootField::Aggregate(object) => {
-                RootKind::Read(self.read(&object.source, selected, |objects| {
-                    Ok((root_aggregation(objects, object, selected)?, RootShape::Single))
-                })?)
-            }
-            RootField::BucketAggregate(object) => {
-                RootKind::Read(self.read(&object.source, selected, |objects| {
-                    Ok((root_buckets(objects, object, selected)?, RootShape::List))
-                })?)
-            }
+            RootField::Aggregate(object) => RootKind::Read(self.read(
+                (&object.source, object.caching.as_ref()),
+                selected,
+                |objects| Ok((root_aggregation(objects, object, selected)?, RootShape::Single)),
+            )?),
+            RootField::BucketAggregate(object) => RootKind::Read(self.read(
+                (&object.source, object.caching.as_ref()),
+                selected,
+                |objects| Ok((root_buckets(objects, object, selected)?, RootShape::List)),
+            )?),
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
                 return Err(Error::new(
@@ -288,7 +307,8 @@ impl RootPlanner<'_> {
     }
 
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
-        let mut read = self.read(&function.source, selected, |objects| {
+        let origin = (&function.source, function.caching.as_ref());
+        let mut read = self.read(origin, selected, |objects| {
             root_call(objects, function, twin, selected)
         })?;
         if function.kind == FunctionKind::Mutation {
