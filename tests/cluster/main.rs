@@ -81,8 +81,8 @@ fn main() -> ExitCode {
         runtime,
         place: CorePlace::Management,
     };
-    tests.extend(mutations::tests(&stage));
     tests.extend(auth::tests(&stage));
+    tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()
