@@ -198,7 +198,7 @@ async fn failed_logins(cluster: &mut Cluster) -> Outcome {
 }
 
 async fn no_secrets(cluster: &mut Cluster) -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     closed(cluster, &file_with(FILE_KEY)).await?;
     cluster.kill_management();
     let path = cluster.folder().join("auth.yaml").display().to_string();
