@@ -19,7 +19,9 @@ use super::tree::{
 };
 use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
+use crate::catalog::model::{
+    BaseType, CachingRule, DataObject, Function, FunctionBody, FunctionKind, MutationSupport,
+};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -76,6 +78,7 @@ pub fn plan_row(
         parent: object.name.clone(),
         name: object.query_name.clone(),
         arguments: key.clone(),
+        unset: Vec::new(),
         directives: Vec::new(),
         selection,
         span: Span::default(),
@@ -131,16 +134,22 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
-    finished(objects, shape, step, selected)
+    finished(objects, shape, step, selected, object.caching.as_ref())
 }
 
-fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
+fn finished(
+    objects: Objects<'_>,
+    shape: RootShape,
+    step: Step,
+    selected: &Selected,
+    rule: Option<&CachingRule>,
+) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
-        caching: caching(selected)?,
+        caching: caching(selected, rule)?,
     })
 }
 
@@ -197,7 +206,8 @@ impl RootPlanner<'_> {
                     return self.fields(module, &selected.selection, path).map(Node::Group);
                 }
                 Some(RootField::Jq) => RootKind::Jq(Jq {
-                    program: jq::program(self.authorized, selected)?,
+                    code: jq::program(self.authorized, selected)?,
+                    location: self.authorized.operation().location(selected.span),
                     fields: self.fields(parent, &selected.selection, path)?,
                     includes_origin: jq::includes_origin(selected),
                 }),
@@ -243,12 +253,24 @@ impl RootPlanner<'_> {
             RootField::Aggregate(object) => {
                 let objects = self.objects();
                 let step = root_aggregation(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::Single,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::BucketAggregate(object) => {
                 let objects = self.objects();
                 let step = root_buckets(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::List,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
@@ -269,7 +291,7 @@ impl RootPlanner<'_> {
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
         let objects = self.objects();
         let (step, shape) = root_call(&objects, function, twin, selected)?;
-        let mut read = finished(objects, shape, step, selected)?;
+        let mut read = finished(objects, shape, step, selected, function.caching.as_ref())?;
         if function.kind == FunctionKind::Mutation {
             // What a function does must be done each time.
             read.caching = None;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hugr_cache::MemoryCache;
 use hugr_core::db::{Database, DatabaseOptions};
-use hugr_core::engine::{AttachmentState, Replica as _};
+use hugr_core::engine::{AttachmentState, JqPrograms, Replica as _};
 use hugr_core::name::SourceName;
 use hugr_core::{DataSource, EngineConfig, HugrEngine};
 use serde::Deserialize;
@@ -23,6 +23,8 @@ const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// File with the SDL of the source.
 pub const SCHEMA_FILE: &str = "schema.graphql";
+/// File with the SDL of an extension source, in cases that only compile.
+pub const EXTENSION_FILE: &str = "extension.graphql";
 /// File with the statements that make its rows.
 pub const ROWS_FILE: &str = "data.sql";
 /// File with [`SourceOptions`].
@@ -117,7 +119,7 @@ impl Fixture {
             database: small_database(None),
             variables: HashMap::from([("CASE_DIR".to_owned(), folder.path().display().to_string())]),
             version: "test".to_owned(),
-            is_jq_enabled: true,
+            jq: JqPrograms::InProcess,
             ..EngineConfig::default()
         };
         let mut builder = HugrEngine::builder()

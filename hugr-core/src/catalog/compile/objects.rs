@@ -66,6 +66,7 @@ fn data_object(
         mcp_excluded: features::mcp_excluded(declaration),
         is_cube: declaration.directives.has("cube"),
         is_hypertable: declaration.directives.has("hypertable"),
+        caching: features::caching(&declaration.directives),
         dependencies: features::dependencies(&declaration.directives),
         calls: IndexMap::new(),
         parameters,
@@ -109,7 +110,8 @@ fn origin(
         return None;
     }
     let directive = table.or(view)?;
-    if context.schema.kind == SchemaKind::BuiltIn {
+    let is_runtime = argument::non_empty_text(directive, "sql").is_none();
+    if context.schema.kind == SchemaKind::BuiltIn && is_runtime {
         return argument::text(directive, "name").map(|name| Origin::Runtime(name.to_owned()));
     }
     if let Some(text) = argument::non_empty_text(directive, "sql") {
