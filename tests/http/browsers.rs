@@ -26,7 +26,11 @@ async fn ask(origins: &[&str], method: Method, headers: &[(&str, &str)]) -> Outc
         ..AuthSettings::closed()
     };
     let engine = HugrEngine::builder().with_auth_settings(settings).build().await?;
-    let cors = CorsOptions::new(&words(origins), &words(&["Content-Type", "X-A"]), &words(&["GET", "POST"]));
+    let cors = CorsOptions::new(
+        &words(origins),
+        &words(&["Content-Type", "X-A"]),
+        &words(&["GET", "POST"]),
+    );
     let router = engine.router_with(RouterOptions::default().with_cors(cors));
     let mut request = Request::builder().method(method).uri("/admin");
     for (name, value) in headers {
@@ -47,17 +51,30 @@ fn told<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 async fn listed_origins_may_call_with_credentials() -> Outcome {
     let origins = ["https://app.example", "https://other.example/"];
     let (status, headers) = ask(&origins, Method::OPTIONS, &[("origin", "https://other.example")]).await?;
-    assert_eq!(status, StatusCode::NO_CONTENT, "the question needs no credentials");
-    assert_eq!(told(&headers, "access-control-allow-origin"), "https://other.example");
+    assert_eq!(
+        status,
+        StatusCode::NO_CONTENT,
+        "the question needs no credentials"
+    );
+    assert_eq!(
+        told(&headers, "access-control-allow-origin"),
+        "https://other.example"
+    );
     assert_eq!(told(&headers, "access-control-allow-credentials"), "true");
-    assert_eq!(told(&headers, "access-control-allow-headers"), "Content-Type, X-A");
+    assert_eq!(
+        told(&headers, "access-control-allow-headers"),
+        "Content-Type, X-A"
+    );
     assert_eq!(told(&headers, "access-control-allow-methods"), "GET, POST");
     assert_eq!(told(&headers, "vary"), "origin");
 
     let page = [("origin", "https://app.example"), (KEY_HEADER, KEY)];
     let (status, headers) = ask(&origins, Method::GET, &page).await?;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(told(&headers, "access-control-allow-origin"), "https://app.example");
+    assert_eq!(
+        told(&headers, "access-control-allow-origin"),
+        "https://app.example"
+    );
     Ok(())
 }
 
