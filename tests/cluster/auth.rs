@@ -160,7 +160,7 @@ async fn managed_keys(cluster: &mut Cluster) -> Outcome {
     cluster.note_secret(key);
     let insert =
         "mutation($data: api_keys_mut_input_data!) { core { insert_api_keys(data: $data) { name } } }";
-    let data = json!({"data": {"name": "reports", "key": key, "default_role": "readonly", "is_temporal": false,
+    let data = json!({"data": {"name": "reports", "key": key, "description": "", "default_role": "readonly", "is_temporal": false,
                                "expires_at": "2100-01-01T00:00:00Z"}});
     first
         .client()
