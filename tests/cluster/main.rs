@@ -14,8 +14,10 @@ mod commands;
 mod nodes;
 mod outage;
 mod programs;
+mod read_only;
 mod seed;
 mod shutdown;
+mod tool;
 
 /// Makes the tests of one place.
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ impl Stage {
         let prefix = match self.place {
             CorePlace::Postgres => "core_in_postgres",
             CorePlace::Management => "core_at_management",
+            CorePlace::WorkNodes => "core_of_work_nodes",
         };
         let stage = self.clone();
         Trial::test(format!("{prefix}::{name}"), move || {
@@ -69,6 +72,10 @@ fn main() -> ExitCode {
         tests.extend(outage::tests(&stage));
         tests.extend(seed::tests(&stage));
     }
+    tests.extend(read_only::tests(&Stage {
+        runtime: Arc::clone(&runtime),
+        place: CorePlace::WorkNodes,
+    }));
     // Where the core store is makes no difference to these.
     let stage = Stage {
         runtime,
@@ -76,5 +83,6 @@ fn main() -> ExitCode {
     };
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
+    tests.extend(tool::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()
 }

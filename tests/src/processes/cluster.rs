@@ -25,6 +25,8 @@ pub enum CorePlace {
     Postgres,
     /// A DuckDB file of the management node, which serves it to the work nodes.
     Management,
+    /// Wherever the variables of each work node say; management has none.
+    WorkNodes,
 }
 
 /// A management node and the means to start work nodes.
@@ -32,7 +34,8 @@ pub enum CorePlace {
 pub struct Cluster {
     address: ReservedAddress,
     management: Option<Program>,
-    /// URL of the shared database; `None` when management has the core store.
+    place: CorePlace,
+    /// URL of the shared database, where there is one.
     database: Option<String>,
     reaper: Reaper,
     // Last: the programs work in it.
@@ -55,12 +58,13 @@ impl Cluster {
     pub async fn start(place: CorePlace) -> Outcome<Self> {
         let database = match place {
             CorePlace::Postgres => Some(services::postgres().await?.create_database().await?),
-            CorePlace::Management => None,
+            CorePlace::Management | CorePlace::WorkNodes => None,
         };
         let folder = tempfile::tempdir()?;
         let mut cluster = Self {
             address: ReservedAddress::new()?,
             management: None,
+            place,
             database,
             reaper: Reaper::new(folder.path())?,
             folder,
@@ -81,7 +85,7 @@ impl Cluster {
             ("CHECK", "10s"),
             ("ANONYMOUS_ROLE", "admin"),
         ]);
-        if self.database.is_none() {
+        if self.place == CorePlace::Management {
             variables.push(("CORE_DB_PATH".to_owned(), "core.duckdb".to_owned()));
         }
         let setup = ProgramSetup {

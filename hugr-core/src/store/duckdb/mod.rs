@@ -162,6 +162,13 @@ impl CoreStore for DuckDbCoreStore {
         }
     }
 
+    async fn adopt(&self, state: &CoreState) -> Result<bool> {
+        match &self.content {
+            Content::File(_) => Ok(false),
+            Content::Held(held) => Ok(held.adopt(state)),
+        }
+    }
+
     async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {
         match &self.content {
             Content::File(database) => {
@@ -233,6 +240,28 @@ mod tests {
         assert!(store.describe().contains("read-only"), "{}", store.describe());
         assert_eq!(store.snapshot().await.unwrap(), written);
         check_read_only_core_store(&store, &"shop".into()).await;
+    }
+
+    #[tokio::test]
+    async fn memory_takes_a_newer_state_and_a_file_none() {
+        let newer = CoreState {
+            revision: Revision(7),
+            ..CoreState::initial().apply(&shop()).unwrap()
+        };
+        let older = CoreState {
+            revision: Revision(6),
+            ..CoreState::initial()
+        };
+        let memory = DuckDbCoreStore::in_memory();
+        assert!(memory.adopt(&newer).await.unwrap());
+        assert!(!memory.adopt(&older).await.unwrap());
+        assert_eq!(*memory.snapshot().await.unwrap(), newer);
+        assert_eq!(memory.commit(None, &[]).await.unwrap(), Revision(8));
+
+        let (_folder, path) = folder_and_path();
+        let file = DuckDbCoreStore::open(&path).await.unwrap();
+        assert!(!file.adopt(&newer).await.unwrap());
+        assert!(file.snapshot().await.unwrap().is_initial());
     }
 
     #[tokio::test]
