@@ -2,11 +2,11 @@
 //!
 //! One measurement per process, so this is no criterion bench: repeat the command for more.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use hugr_auth::{Anonymous, AuthChain};
 use hugr_benches::Failure;
+use hugr_benches::memory::resident_megabytes;
 use hugr_core::{HugrEngine, Request};
 
 fn main() -> Result<(), Failure> {
@@ -40,11 +40,4 @@ fn report(before: Option<f64>, ready: Duration, ready_memory: Option<f64>) {
         ),
         _ => println!("idle: this system does not tell how much memory is resident"),
     }
-}
-
-fn resident_megabytes() -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1024.0)
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use hugr_core::catalog::Strictness;
 use hugr_core::engine::EngineConfig;
 
 use crate::config::query::QueryConfig;
@@ -21,6 +22,11 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             .collect(),
         cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
         is_jq_enabled: config.query.jq_enabled,
+        strictness: if config.query.schema_lenient {
+            Strictness::Lenient
+        } else {
+            Strictness::Strict
+        },
         admin_ui: config.listen.admin_ui,
         ..default
     };

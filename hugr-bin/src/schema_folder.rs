@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use hugr_core::catalog::compile::compile;
 use hugr_core::catalog::surface::serve;
-use hugr_core::catalog::{Catalog, Diagnostic, SdlDocument, ServedSchema, SourceSchema};
+use hugr_core::catalog::{
+    Catalog, Diagnostic, SchemaKind, SdlDocument, ServedSchema, SourceSchema, Strictness,
+};
 
 use crate::program::Failure;
 
@@ -27,6 +29,18 @@ pub struct SchemaFolder {
     /// Put all of it below a module named after the source
     #[arg(long)]
     pub as_module: bool,
+
+    /// Serve it without mutations
+    #[arg(long)]
+    pub read_only: bool,
+
+    /// Treat it as an extension of other sources, which are then not known
+    #[arg(long)]
+    pub extension: bool,
+
+    /// Take directives that are unknown, misplaced or called wrongly for warnings instead of errors
+    #[arg(long)]
+    pub lenient: bool,
 }
 
 /// What a folder's SDL makes.
@@ -46,6 +60,13 @@ pub fn check(schema: &SchemaFolder) -> Result<Checked, Failure> {
     let mut source = SourceSchema::new(schema.name.as_str(), documents(&schema.folder)?);
     source.prefix.clone_from(&schema.prefix);
     source.as_module = schema.as_module;
+    source.is_read_only = schema.read_only;
+    if schema.extension {
+        source.kind = SchemaKind::Extension;
+    }
+    if schema.lenient {
+        source.strictness = Strictness::Lenient;
+    }
     let compiled = compile(&source).map_err(|mistakes| report(&mistakes))?;
     let catalog = Catalog::merge(vec![Arc::new(compiled.catalog)]).map_err(|mistakes| report(&mistakes))?;
     Ok(Checked {
@@ -94,6 +115,9 @@ mod tests {
             name: "shop".to_owned(),
             prefix: "s".to_owned(),
             as_module: false,
+            read_only: false,
+            extension: false,
+            lenient: false,
         };
         (folder, schema)
     }
@@ -117,6 +141,31 @@ mod tests {
             .map(|(place, _)| place)
             .collect();
         assert_eq!(errors, ["shop.graphql:1:8", "shop.graphql:2:32"], "{message}");
+    }
+
+    #[test]
+    fn wrong_directives_are_warnings_where_asked_for() {
+        let (_folder, mut schema) =
+            folder("type a @table(name: \"a\") @tabel { id: Int! @pk @pk name: String @view(name: \"x\") }");
+        assert!(check(&schema).is_err());
+        schema.lenient = true;
+        let checked = check(&schema).unwrap();
+        assert_eq!(checked.warnings.len(), 3, "{}", report(&checked.warnings));
+        assert!(checked.served.sdl().contains("s_a_by_pk"));
+    }
+
+    #[test]
+    fn the_printed_schema_is_sorted_and_stable() {
+        let (_folder, schema) = folder(
+            "type b @table(name: \"b\") { id: Int! @pk }\ntype a @table(name: \"a\") { id: Int! @pk }",
+        );
+        let printed = check(&schema).unwrap().served.sdl();
+        let names: Vec<&str> = printed
+            .lines()
+            .filter_map(|line| line.strip_prefix("type ")?.split(' ').next())
+            .collect();
+        assert!(names.contains(&"s_a") && names.is_sorted(), "{names:?}");
+        assert_eq!(printed, check(&schema).unwrap().served.sdl());
     }
 
     #[test]

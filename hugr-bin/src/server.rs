@@ -188,7 +188,12 @@ impl Server {
         let (metrics, is_joined) = (self.metrics.clone(), Arc::clone(&self.is_joined));
         let options = RouterOptions::default()
             .with_metrics(move || metrics.render())
-            .with_ready_check(move || is_joined.load(Ordering::Relaxed));
+            .with_ready_check(move || is_joined.load(Ordering::Relaxed))
+            .with_trusted_proxies(self.config.listen.trusted_proxies.iter().copied());
+        let options = match self.config.cors.options() {
+            Some(cors) => options.with_cors(cors),
+            None => options,
+        };
         let mut servers = vec![(listening, engine.router_with(options).merge(more))];
         if let Some(address) = &self.config.listen.service_bind {
             let probes = probe::routes(self.readiness(engine.clone()), self.metrics.clone());

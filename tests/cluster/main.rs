@@ -10,6 +10,7 @@ use hugr_tests::processes::{Cluster, CorePlace, Outcome};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
 
+mod auth;
 mod commands;
 mod nodes;
 mod outage;
@@ -46,7 +47,11 @@ impl Stage {
                 .map_err(|failure| failure.to_string())?;
             let run = || stage.runtime.block_on(scenario(&mut cluster));
             match catch_unwind(AssertUnwindSafe(run)) {
-                Ok(Ok(())) => Ok(()),
+                Ok(Ok(())) => match cluster.told_secrets() {
+                    Ok(told) if told.is_empty() => Ok(()),
+                    Ok(told) => Err(format!("secrets in logs: {}", told.join("; ")).into()),
+                    Err(failure) => Err(failure.to_string().into()),
+                },
                 Ok(Err(failure)) => Err(format!("{failure}\n{}", cluster.logs()).into()),
                 // The panic's message is shown already.
                 Err(_) => Err(cluster.logs().into()),
@@ -70,6 +75,7 @@ fn main() -> ExitCode {
         tests.extend(commands::tests(&stage));
         tests.extend(nodes::tests(&stage));
         tests.extend(outage::tests(&stage));
+        tests.extend(auth::tests_of_place(&stage));
         tests.extend(seed::tests(&stage));
     }
     tests.extend(read_only::tests(&Stage {
@@ -81,6 +87,7 @@ fn main() -> ExitCode {
         runtime,
         place: CorePlace::Management,
     };
+    tests.extend(auth::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     tests.extend(tool::tests(&stage));

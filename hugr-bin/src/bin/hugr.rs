@@ -17,10 +17,9 @@ use hugr_bin::schema_folder::{SchemaFolder, check, report};
 #[derive(Debug, Parser)]
 #[command(name = "hugr", version)]
 enum Tool {
-    /// Compiles a folder of SDL and tells its mistakes
-    Check(SchemaFolder),
-    /// Prints the schema that clients would see of a folder of SDL
-    Schema(SchemaFolder),
+    /// Checks and prints schemas without a server: check, print
+    #[command(subcommand)]
+    Schema(SchemaTool),
     /// Creates the tables of the core store, or brings them to the shape that this version needs
     #[command(disable_help_flag = true)]
     Migrate(Rest),
@@ -30,6 +29,14 @@ enum Tool {
     /// Tools for authentication: check
     #[command(subcommand)]
     Auth(AuthTool),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SchemaTool {
+    /// Compiles a folder of SDL and tells its mistakes; the status is 1 when there are errors
+    Check(SchemaFolder),
+    /// Prints the schema that clients would see of a folder of SDL, sorted by type name
+    Print(SchemaFolder),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -70,14 +77,16 @@ fn main() -> ExitCode {
 
 fn run(tool: &Tool) -> Result<(), Failure> {
     match tool {
-        Tool::Check(folder) => {
+        Tool::Schema(SchemaTool::Check(folder)) => {
             let checked = check(folder)?;
             if !checked.warnings.is_empty() {
                 writeln!(std::io::stderr(), "{}", report(&checked.warnings))?;
             }
             Ok(())
         }
-        Tool::Schema(folder) => Ok(std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?),
+        Tool::Schema(SchemaTool::Print(folder)) => {
+            Ok(std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?)
+        }
         Tool::Migrate(rest) => {
             let config = configured::<MigrateConfig>("hugr migrate", rest)?;
             done(core_tool::migrate(&config))

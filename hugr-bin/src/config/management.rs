@@ -66,6 +66,10 @@ impl Configuration for ManagementConfig {
         &self.log
     }
 
+    fn more_logs(&self) -> &'static str {
+        if self.debug { "hugr_cluster=debug" } else { "" }
+    }
+
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }

@@ -46,6 +46,11 @@ pub trait Configuration: clap::Parser {
     /// Returns the settings of logs and shutdown.
     fn log(&self) -> &log::LogConfig;
 
+    /// Returns what is logged beside what the log's settings say, as directives like `hugr::query=debug`.
+    fn more_logs(&self) -> &'static str {
+        ""
+    }
+
     /// Returns what an operator should know about these settings.
     fn warnings(&self) -> Vec<String>;
 }

@@ -24,6 +24,11 @@ pub struct QueryConfig {
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub jq_enabled: bool,
 
+    /// Take directives in SDL that are unknown, misplaced or called wrongly for warnings instead of errors
+    #[arg(long, env = "SCHEMA_LENIENT", value_name = "BOOL", value_parser = value::switch, default_value = "false",
+          default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub schema_lenient: bool,
+
     /// Run the root fields of a query side by side
     #[arg(long, env = "ALLOW_PARALLEL", value_name = "BOOL", value_parser = value::switch, default_value = "true",
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]

@@ -56,6 +56,11 @@ impl Stage<'_> {
         if !are_loaded(self.catalog, &extension.dependencies) || !self.has(&extension.target) {
             return;
         }
+        for field in &extension.fields {
+            if let Some(object) = self.free(&extension.target, &field.name) {
+                object.fields.insert(field.name.clone(), field.clone());
+            }
+        }
         for link in &extension.links {
             if self.has(&link.target) && self.fits(&extension.target, |owner| owner.link_faults(link)) {
                 self.add_link(&extension.target, link.clone());

@@ -8,7 +8,7 @@ use super::model::{
     BaseType, CallField, CallKind, Field, Function, FunctionKind, Link, LinkPath, ModulePath, TypeBase,
 };
 use super::scalar::Scalar;
-use super::suggest;
+use crate::error::suggest;
 use crate::name::{FieldName, TypeName};
 use crate::sql::fragment::{Fragment, Piece};
 

@@ -20,11 +20,10 @@ pub mod model;
 mod relation_links;
 pub mod scalar;
 pub(crate) mod sdl;
-pub mod suggest;
 pub mod surface;
 pub(crate) mod type_names;
 
-pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema};
+pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema, Strictness};
 pub use diagnostic::{Diagnostic, Severity};
 pub use introspection::{Introspection, SourceProfile};
 pub use model::{Catalog, SourceCatalog};

@@ -1,23 +1,53 @@
-//! Writes type definitions as SDL text. PURE.
+//! Type definitions that are being made, and how they are written as SDL text. PURE.
 //!
 //! Names and types come from the model, where they are known to be legal; only descriptions are escaped.
 
-/// A type definition that is being written.
-#[derive(Debug)]
-pub(crate) struct TypeText {
-    text: String,
+/// What a type definition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TypeKeyword {
+    /// `type`
+    Object,
+    /// `input`
+    Input,
+    /// `enum`
+    Enum,
 }
 
-impl TypeText {
-    /// Starts the definition of `name`; `keyword` is `type`, `input` or `enum`.
-    pub(crate) fn new(keyword: &str, name: &str, description: Option<&str>) -> Self {
-        let mut text = String::new();
-        push_description(&mut text, "", description);
-        text.push_str(keyword);
-        text.push(' ');
-        text.push_str(name);
-        text.push_str(" {\n");
-        Self { text }
+/// A type definition that is being made.
+#[derive(Debug)]
+pub(crate) struct TypeDraft {
+    /// What it is.
+    pub(crate) keyword: TypeKeyword,
+    /// Its name.
+    pub(crate) name: String,
+    /// What people read about it.
+    pub(crate) description: Option<String>,
+    /// Its members in order.
+    pub(crate) members: Vec<MemberDraft>,
+}
+
+/// A field, an input member or an enum value.
+#[derive(Debug)]
+pub(crate) struct MemberDraft {
+    /// Its name.
+    pub(crate) name: String,
+    /// Arguments as SDL, separated by commas; empty for none.
+    pub(crate) arguments: String,
+    /// Type as SDL, with a default or `@deprecated` after it; empty for enum values.
+    pub(crate) ty: String,
+    /// What people read about it.
+    pub(crate) description: Option<String>,
+}
+
+impl TypeDraft {
+    /// Starts the definition of `name`.
+    pub(crate) fn new(keyword: TypeKeyword, name: &str, description: Option<&str>) -> Self {
+        Self {
+            keyword,
+            name: name.to_owned(),
+            description: present(description),
+            members: Vec::new(),
+        }
     }
 
     /// Adds a field or an input member; `ty` may hold a default.
@@ -27,32 +57,54 @@ impl TypeText {
 
     /// Adds a field with `arguments`, separated by commas; empty for none.
     pub(crate) fn field(&mut self, name: &str, arguments: &str, ty: &str, description: Option<&str>) {
-        push_description(&mut self.text, "  ", description);
-        self.text.push_str("  ");
-        self.text.push_str(name);
-        if !arguments.is_empty() {
-            self.text.push('(');
-            self.text.push_str(arguments);
-            self.text.push(')');
-        }
-        self.text.push_str(": ");
-        self.text.push_str(ty);
-        self.text.push('\n');
+        self.members.push(MemberDraft {
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+            ty: ty.to_owned(),
+            description: present(description),
+        });
     }
 
-    /// Adds an enum value.
+    /// Adds an enum value; `name` may hold `@deprecated`.
     pub(crate) fn value(&mut self, name: &str, description: Option<&str>) {
-        push_description(&mut self.text, "  ", description);
-        self.text.push_str("  ");
-        self.text.push_str(name);
-        self.text.push('\n');
+        self.field(name, "", "", description);
     }
 
-    /// Returns the finished definition.
-    pub(crate) fn finish(mut self) -> String {
-        self.text.push_str("}\n");
-        self.text
+    /// Returns the definition as SDL.
+    pub(crate) fn text(&self) -> String {
+        let keyword = match self.keyword {
+            TypeKeyword::Object => "type",
+            TypeKeyword::Input => "input",
+            TypeKeyword::Enum => "enum",
+        };
+        let mut text = String::new();
+        push_description(&mut text, "", self.description.as_deref());
+        text.push_str(keyword);
+        text.push(' ');
+        text.push_str(&self.name);
+        text.push_str(" {\n");
+        for member in &self.members {
+            push_description(&mut text, "  ", member.description.as_deref());
+            text.push_str("  ");
+            text.push_str(&member.name);
+            if !member.arguments.is_empty() {
+                text.push('(');
+                text.push_str(&member.arguments);
+                text.push(')');
+            }
+            if !member.ty.is_empty() {
+                text.push_str(": ");
+                text.push_str(&member.ty);
+            }
+            text.push('\n');
+        }
+        text.push_str("}\n");
+        text
     }
+}
+
+fn present(description: Option<&str>) -> Option<String> {
+    description.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// Returns `@deprecated` with `reason`, with a leading blank.
@@ -93,11 +145,11 @@ mod tests {
 
     #[test]
     fn writes_a_type() {
-        let mut text = TypeText::new("type", "t", Some("a \"b\"\n"));
-        text.field("f", "a: Int", "[t]", None);
-        text.member("g", &format!("Int{}", deprecated("no")), Some("why"));
+        let mut draft = TypeDraft::new(TypeKeyword::Object, "t", Some("a \"b\"\n"));
+        draft.field("f", "a: Int", "[t]", None);
+        draft.member("g", &format!("Int{}", deprecated("no")), Some("why"));
         assert_eq!(
-            text.finish(),
+            draft.text(),
             "\"a \\\"b\\\"\\n\"\ntype t {\n  f(a: Int): [t]\n  \"why\"\n  g: Int @deprecated(reason: \"no\")\n}\n"
         );
     }

@@ -150,6 +150,7 @@ impl HugrEngineBuilder {
             attachments: Attachments::new(database.clone()),
             registry: self.registry,
             variables: self.config.variables.clone(),
+            strictness: self.config.strictness,
         };
         let api_keys = Arc::new(KnownApiKeys::default());
         let auth = match self.auth {

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::admission::AdmissionLimits;
+use crate::catalog::Strictness;
 use crate::db::DatabaseOptions;
 use crate::gql::DocumentLimits;
 
@@ -32,6 +33,8 @@ pub struct EngineConfig {
     /// Whether clients may send jq programs. A hostile program can exhaust the stack and so end the process, because the
     /// interpreter recurses natively: only for clients that are trusted.
     pub is_jq_enabled: bool,
+    /// What to make of directives in SDL that are unknown, misplaced or called wrongly.
+    pub strictness: Strictness,
     /// Whether the admin page is served at `/admin`.
     pub admin_ui: bool,
     /// Version of the software, as nodes tell it.
@@ -52,6 +55,7 @@ impl Default for EngineConfig {
             variables: HashMap::new(),
             cache_ttl: None,
             is_jq_enabled: false,
+            strictness: Strictness::Strict,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

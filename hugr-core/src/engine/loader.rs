@@ -12,14 +12,23 @@ use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
-use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema};
+use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachments, ExtensionSource, SourceRegistry};
+use crate::source::{Attachment, Attachments, ExtensionSource, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
 
 /// Name, in diagnostics, of what a source says about itself.
 const SELF_DESCRIPTION: &str = "self-description";
+
+/// What of a source's SDL is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SdlPart {
+    /// What its database says of itself.
+    SelfDescription,
+    /// What it is compiled from.
+    Whole,
+}
 
 /// Loads sources.
 #[derive(Debug)]
@@ -28,6 +37,8 @@ pub(super) struct SourceLoader {
     pub(super) registry: SourceRegistry,
     /// Values of variables in paths.
     pub(super) variables: HashMap<String, String>,
+    /// What to make of directives that are used wrongly.
+    pub(super) strictness: Strictness,
 }
 
 impl SourceLoader {
@@ -42,16 +53,10 @@ impl SourceLoader {
         generation: Revision,
         previous: Option<&LoadedSource>,
     ) -> Result<LoadedSource> {
-        let kind = self.registry.get(&source.kind)?;
-        let opened = DataSource {
-            path: self.expand(&source.path, format_args!("data source `{}`", source.name))?,
-            ..source.clone()
-        };
-        let attachment = kind.open(&self.attachments, &opened).await?;
+        let attachment = self.open(source).await?;
         let mut documents = Vec::new();
         if source.self_defined {
-            let described = kind.describe(&self.attachments, &opened, &attachment).await?;
-            documents.push(SdlDocument::new(SELF_DESCRIPTION, described.sdl()));
+            documents.push(self.description(source, &attachment).await?);
         }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
@@ -60,6 +65,7 @@ impl SourceLoader {
             prefix: source.prefix.clone(),
             as_module: source.as_module,
             is_read_only: source.read_only,
+            strictness: self.strictness,
             kind: if source.kind == ExtensionSource::KIND {
                 SchemaKind::Extension
             } else {
@@ -83,8 +89,49 @@ impl SourceLoader {
                 as_module: source.as_module,
                 is_extension: source.kind == ExtensionSource::KIND,
             },
-            database_kind: kind.database_kind(),
+            database_kind: self.registry.get(&source.kind)?.database_kind(),
             generation,
+        })
+    }
+
+    /// Returns the SDL of `source` as `state` registers it.
+    ///
+    /// # Errors
+    /// Those of opening the source and of reading its catalogs.
+    pub(super) async fn sdl(&self, state: &CoreState, source: &DataSource, part: SdlPart) -> Result<String> {
+        let mut documents = Vec::new();
+        if source.self_defined || part == SdlPart::SelfDescription {
+            let attachment = self.open(source).await?;
+            documents.push(self.description(source, &attachment).await?);
+        }
+        if part == SdlPart::Whole {
+            for catalog in state.catalogs_of(&source.name) {
+                documents.extend(self.documents(catalog).await?);
+            }
+        }
+        let texts: Vec<String> = documents.into_iter().map(|document| document.text).collect();
+        Ok(texts.join("\n"))
+    }
+
+    async fn open(&self, source: &DataSource) -> Result<Arc<Attachment>> {
+        let opened = self.with_variables(source)?;
+        self.registry
+            .get(&source.kind)?
+            .open(&self.attachments, &opened)
+            .await
+    }
+
+    async fn description(&self, source: &DataSource, attachment: &Attachment) -> Result<SdlDocument> {
+        let opened = self.with_variables(source)?;
+        let kind = self.registry.get(&source.kind)?;
+        let described = kind.describe(&self.attachments, &opened, attachment).await?;
+        Ok(SdlDocument::new(SELF_DESCRIPTION, described.sdl()))
+    }
+
+    fn with_variables(&self, source: &DataSource) -> Result<DataSource> {
+        Ok(DataSource {
+            path: self.expand(&source.path, format_args!("data source `{}`", source.name))?,
+            ..source.clone()
         })
     }
 

@@ -11,7 +11,7 @@
 mod access;
 mod admission;
 mod api_keys;
-mod auth;
+pub(crate) mod auth;
 mod builder;
 mod cached;
 mod config;
@@ -191,13 +191,19 @@ impl HugrEngine {
     /// Returns who `credentials` belong to.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
+    /// `UNAUTHENTICATED` when they are missing or rejected, `RESOURCE_EXHAUSTED` when too many from this address were,
+    /// `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
         let auth = self.0.auth.load_full();
-        auth.chain
-            .authenticate(credentials)
+        auth.authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
+    }
+
+    /// Returns the authentication in force, for the endpoints of the login.
+    #[cfg(feature = "http")]
+    pub(crate) fn authentication(&self) -> Arc<Authentication> {
+        self.0.auth.load_full()
     }
 
     /// Returns the identity of a caller without credentials.
@@ -212,7 +218,7 @@ impl HugrEngine {
     /// Returns the served schema as SDL.
     #[must_use]
     pub fn schema_sdl(&self) -> String {
-        self.0.served().schema.sdl().to_owned()
+        self.0.served().schema.sdl()
     }
 
     /// Returns the settings.

@@ -4,6 +4,7 @@
 //! the process: [`Error::public_message`] masks them.
 
 mod code;
+pub mod suggest;
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -3,12 +3,13 @@
 //! Knows the served schema only as a schema; what a field means is the catalog's business.
 //!
 //! Reading order: [`mod@parse`] (text → [`Document`]) with `alias` (other names of types), [`operation`] (document + variables → [`ValidOperation`]), [`value`];
-//! [`limits`] bounds them.
+//! [`limits`] bounds them; `unknown_names` says what was probably meant.
 
 mod alias;
 pub mod limits;
 pub mod operation;
 pub mod parse;
+mod unknown_names;
 pub mod value;
 
 pub(crate) use alias::served_name;

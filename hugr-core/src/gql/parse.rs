@@ -9,6 +9,7 @@ use apollo_compiler::{ExecutableDocument, Schema};
 
 use super::alias::with_served_names;
 use super::limits::DocumentLimits;
+use super::unknown_names::UnknownNames;
 use crate::error::{Error, ErrorCode, Location};
 
 /// Most errors of a document that are told: a large document can have one at each of its tokens.
@@ -45,12 +46,13 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: DocumentLimits) -> Resu
         .recursion_limit(limits.max_recursion);
     let ast = parser
         .parse_ast(text, "query")
-        .map_err(|invalid| errors(&invalid.errors, ErrorCode::GraphqlParse, |_| true))?;
+        .map_err(|invalid| errors(&invalid.errors, ErrorCode::GraphqlParse, |_| true, None))?;
     let document = match with_served_names(&ast, schema).to_executable_validate(schema) {
         Ok(document) => document,
         Err(invalid) => {
+            let names = UnknownNames::of(schema, &ast);
             let mut missing_selections = 0;
-            let errors = errors(&invalid.errors, ErrorCode::GraphqlValidation, |diagnostic| {
+            let is_wanted = |diagnostic: &Diagnostic<'_, DiagnosticData>| {
                 match diagnostic.error.unstable_error_name() {
                     Some("UnusedVariable") => false,
                     // Told also of a selection of which only faulty fields were written, and these are told themselves.
@@ -60,7 +62,14 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: DocumentLimits) -> Resu
                     }
                     _ => true,
                 }
-            });
+            };
+            let errors = errors(
+                &invalid.errors,
+                ErrorCode::GraphqlValidation,
+                is_wanted,
+                Some(&names),
+            );
+
             if !errors.is_empty() {
                 return Err(errors);
             }
@@ -85,17 +94,34 @@ fn has_selection(text: &str, diagnostic: &Diagnostic<'_, DiagnosticData>) -> boo
     line.chars().take(end.column.saturating_sub(1)).last() == Some('}')
 }
 
+/// Returns whether `diagnostic` says that the schema does not have a name.
+fn is_about_a_name(diagnostic: &Diagnostic<'_, DiagnosticData>) -> bool {
+    matches!(
+        diagnostic.error.unstable_error_name(),
+        Some("UndefinedField" | "UndefinedArgument" | "UndefinedInputValue" | "UndefinedEnumValue")
+    )
+}
+
 fn errors(
     list: &DiagnosticList,
     code: ErrorCode,
     is_wanted: impl FnMut(&Diagnostic<'_, DiagnosticData>) -> bool,
+    names: Option<&UnknownNames<'_>>,
 ) -> Vec<Error> {
     list.iter()
         .filter(is_wanted)
         .take(MAX_ERRORS)
         .map(|diagnostic| {
-            let error = Error::new(code, diagnostic.error.to_string());
-            match diagnostic.line_column_range() {
+            let range = diagnostic.line_column_range();
+            let told = range
+                .as_ref()
+                .filter(|_| is_about_a_name(&diagnostic))
+                .and_then(|range| names?.message(range.start));
+            let error = Error::new(
+                code,
+                told.map_or_else(|| diagnostic.error.to_string(), str::to_owned),
+            );
+            match range {
                 Some(range) => error.with_location(Location {
                     line: range.start.line,
                     column: range.start.column,

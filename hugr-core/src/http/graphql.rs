@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures::stream;
@@ -60,7 +60,13 @@ pub(super) async fn by_get(
     headers: HeaderMap,
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Response {
-    answer(&state, &caller, &headers, parse_parameters(parameters)).await
+    // Pages of other sites can make a browser open a URL, with its cookies.
+    let is_by_cookie = headers.contains_key(COOKIE) && !headers.contains_key(AUTHORIZATION);
+    let request = parse_parameters(parameters).map(|request| Request {
+        is_read_only: is_by_cookie,
+        ..request
+    });
+    answer(&state, &caller, &headers, request).await
 }
 
 /// Any other method.

@@ -1,13 +1,14 @@
-//! `@cache`, `@no_cache` and `@invalidate_cache` on a root field.
+//! `@cache`, `@no_cache` and `@invalidate_cache` on a root field, and `@cache` on what it reads.
 
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use super::literal::seconds_of;
+use crate::catalog::model::CachingRule;
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
-use crate::gql::{AppliedDirective, Selected};
+use crate::gql::Selected;
 
 /// How the answer of a root field is kept.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,41 +24,43 @@ pub struct Caching {
     pub is_refresh: bool,
 }
 
-/// Returns how the answer of `selected` is kept; `None` when it is not.
-pub(super) fn caching(selected: &Selected) -> Result<Option<Caching>> {
-    let Some(directive) = selected
-        .directives
-        .iter()
-        .find(|directive| directive.name == "cache")
-    else {
-        return Ok(None);
-    };
-    if selected.has_directive("no_cache") {
+/// Returns how the answer of `selected` is kept; `None` when it is not. What the request says goes before the `rule` of what
+/// is read.
+pub(super) fn caching(selected: &Selected, rule: Option<&CachingRule>) -> Result<Option<Caching>> {
+    let mut directives = selected.directives.iter();
+    let directive = directives.find(|directive| directive.name == "cache");
+    if selected.has_directive("no_cache") || (directive.is_none() && rule.is_none()) {
         return Ok(None);
     }
+    let rule = rule.cloned().unwrap_or_default();
+    let given = |name: &str| {
+        let value = directive?.arguments.get(name);
+        value.filter(|value| !value.is_null())
+    };
+    let ttl = match (given("ttl"), rule.ttl) {
+        (Some(ttl), _) => Some(duration(ttl)?),
+        (None, Some(ttl)) => Some(duration(&Json::String(ttl))?),
+        (None, None) => None,
+    };
     Ok(Some(Caching {
-        ttl: ttl(directive)?,
-        key: directive
-            .arguments
-            .get("key")
+        ttl,
+        key: given("key")
             .and_then(Json::as_str)
-            .map(str::to_owned),
-        tags: match directive.arguments.get("tags") {
+            .map(str::to_owned)
+            .or(rule.key),
+        tags: match given("tags") {
             Some(Json::Array(tags)) => tags.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
             Some(Json::String(tag)) => vec![tag.clone()],
-            _ => Vec::new(),
+            _ => rule.tags,
         },
         is_refresh: selected.has_directive("invalidate_cache"),
     }))
 }
 
-fn ttl(directive: &AppliedDirective) -> Result<Option<Duration>> {
-    let Some(value) = directive.arguments.get("ttl").filter(|value| !value.is_null()) else {
-        return Ok(None);
-    };
+fn duration(value: &Json) -> Result<Duration> {
     let seconds = seconds_of(value).filter(|seconds| *seconds > 0.0);
     let ttl = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    ttl.map(Some).ok_or_else(|| {
+    ttl.ok_or_else(|| {
         Error::new(
             ErrorCode::GraphqlValidation,
             format!(

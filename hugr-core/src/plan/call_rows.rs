@@ -144,6 +144,7 @@ fn object_of_structs(function: &Function, ty: &StructType) -> DataObject {
         is_hypertable: false,
         pinned: None,
         embeddings: None,
+        caching: None,
         dependencies: Vec::new(),
         description: None,
     }

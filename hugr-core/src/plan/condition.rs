@@ -71,6 +71,7 @@ fn combinator(
 fn field_filter(objects: &Objects<'_>, value: &Expr, field: &Field, filter: &Json) -> Result<Option<Expr>> {
     let filter = as_object(field.name.as_str(), filter)?;
     let name = field.name.as_str();
+    refuse_excluded(field, filter)?;
     match &field.ty.base {
         BaseType::Scalar(scalar) => {
             // A list of a scalar without list operators is filtered like the scalar itself.
@@ -94,6 +95,23 @@ fn field_filter(objects: &Objects<'_>, value: &Expr, field: &Field, filter: &Jso
                 .ok_or_else(|| Error::internal(format!("the catalog has no struct `{ty}`")))?;
             struct_filter(objects, ty, value, filter)
         }
+    }
+}
+
+/// Refuses operators that `@exclude_filter` takes from the filter of `field`.
+fn refuse_excluded(field: &Field, filter: &Map<String, Json>) -> Result<()> {
+    let excluded = field.options.excluded_operators.iter();
+    let mut used = excluded.filter(|operator| {
+        filter
+            .get(operator.as_str())
+            .is_some_and(|value| !value.is_null())
+    });
+    match used.next() {
+        None => Ok(()),
+        Some(operator) => Err(Error::new(
+            ErrorCode::GraphqlValidation,
+            format!("`{}` cannot be filtered with `{}`", field.name, operator.as_str()),
+        )),
     }
 }
 

@@ -19,7 +19,9 @@ use super::tree::{
 };
 use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
-use crate::catalog::model::{BaseType, DataObject, Function, FunctionBody, FunctionKind, MutationSupport};
+use crate::catalog::model::{
+    BaseType, CachingRule, DataObject, Function, FunctionBody, FunctionKind, MutationSupport,
+};
 use crate::catalog::scalar::Scalar;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
@@ -131,16 +133,22 @@ fn read(
     if shape == RootShape::Single {
         step.select.limit = Some(1);
     }
-    finished(objects, shape, step, selected)
+    finished(objects, shape, step, selected, object.caching.as_ref())
 }
 
-fn finished(objects: Objects<'_>, shape: RootShape, step: Step, selected: &Selected) -> Result<Read> {
+fn finished(
+    objects: Objects<'_>,
+    shape: RootShape,
+    step: Step,
+    selected: &Selected,
+    rule: Option<&CachingRule>,
+) -> Result<Read> {
     let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
         runtime_tables,
-        caching: caching(selected)?,
+        caching: caching(selected, rule)?,
     })
 }
 
@@ -243,12 +251,24 @@ impl RootPlanner<'_> {
             RootField::Aggregate(object) => {
                 let objects = self.objects();
                 let step = root_aggregation(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::Single, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::Single,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::BucketAggregate(object) => {
                 let objects = self.objects();
                 let step = root_buckets(&objects, object, selected)?;
-                RootKind::Read(finished(objects, RootShape::List, step, selected)?)
+                RootKind::Read(finished(
+                    objects,
+                    RootShape::List,
+                    step,
+                    selected,
+                    object.caching.as_ref(),
+                )?)
             }
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
@@ -269,7 +289,7 @@ impl RootPlanner<'_> {
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
         let objects = self.objects();
         let (step, shape) = root_call(&objects, function, twin, selected)?;
-        let mut read = finished(objects, shape, step, selected)?;
+        let mut read = finished(objects, shape, step, selected, function.caching.as_ref())?;
         if function.kind == FunctionKind::Mutation {
             // What a function does must be done each time.
             read.caching = None;

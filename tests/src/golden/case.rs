@@ -72,9 +72,40 @@ impl Step {
     }
 }
 
+/// What is expected of a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatalogExpectation {
+    /// What the compiler says about it.
+    Diagnostics,
+    /// The types that are served for it.
+    Served,
+}
+
+impl CatalogExpectation {
+    /// Returns the name of the folder of such cases.
+    #[must_use]
+    pub fn area(self) -> &'static str {
+        match self {
+            Self::Diagnostics => "catalog",
+            Self::Served => "served",
+        }
+    }
+
+    /// Returns the name of the file that holds it.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Diagnostics => "expected.diagnostics.txt",
+            Self::Served => "expected.served.graphql",
+        }
+    }
+}
+
 /// A case whose schema is only compiled.
 #[derive(Clone, Debug)]
 pub struct CatalogCase {
+    /// What is expected of it.
+    pub expects: CatalogExpectation,
     /// Name of the test.
     pub name: String,
     /// Its folder.

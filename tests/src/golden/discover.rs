@@ -5,11 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Outcome;
-use super::case::{CatalogCase, EngineUse, RequestCase, Step};
-use super::fixture::{ACCESS_FILE, Fixture, ROWS_FILE, SCHEMA_FILE, SOURCE_FILE};
+use super::case::{CatalogCase, CatalogExpectation, EngineUse, RequestCase, Step};
+use super::fixture::{ACCESS_FILE, EXTENSION_FILE, Fixture, ROWS_FILE, SCHEMA_FILE, SOURCE_FILE};
 
-const CATALOG_AREA: &str = "catalog";
-const DIAGNOSTICS_FILE: &str = "expected.diagnostics.txt";
 const IDENTITIES_FILE: &str = "identities.json";
 const README_FILE: &str = "README.md";
 
@@ -31,10 +29,10 @@ pub struct Found {
 pub fn discover(root: &Path) -> Outcome<Found> {
     let mut search = Search::default();
     for area in Listing::read(root)?.folders {
-        if area.ends_with(CATALOG_AREA) {
-            search.catalog_area(&area)?;
-        } else {
-            search.folder(&area, &Fixture::default(), &name_of(&area))?;
+        let mut kinds = [CatalogExpectation::Diagnostics, CatalogExpectation::Served].into_iter();
+        match kinds.find(|kind| area.ends_with(kind.area())) {
+            Some(kind) => search.catalog_area(&area, kind)?,
+            None => search.folder(&area, &Fixture::default(), &name_of(&area))?,
         }
     }
     let unused: Vec<_> = search.fixture_files.difference(&search.used_files).collect();
@@ -122,14 +120,20 @@ impl Search {
         Ok(())
     }
 
-    fn catalog_area(&mut self, area: &Path) -> Outcome {
+    fn catalog_area(&mut self, area: &Path, expects: CatalogExpectation) -> Outcome {
         let listing = Listing::read(area)?;
         for file in &listing.files {
             self.problem(file, "catalog cases are folders");
         }
         for folder in listing.folders {
             let inner = Listing::read(&folder)?;
-            let known = [SCHEMA_FILE, SOURCE_FILE, DIAGNOSTICS_FILE, README_FILE];
+            let known = [
+                SCHEMA_FILE,
+                EXTENSION_FILE,
+                SOURCE_FILE,
+                expects.file(),
+                README_FILE,
+            ];
             for file in inner.files.iter().chain(&inner.folders) {
                 if !known.contains(&name_of(file).as_str()) {
                     self.problem(file, "not a file of a catalog case");
@@ -138,8 +142,12 @@ impl Search {
             if !inner.files.iter().any(|file| name_of(file) == SCHEMA_FILE) {
                 self.problem(&folder, "has no `schema.graphql`");
             }
-            let name = format!("{CATALOG_AREA}::{}", name_of(&folder));
-            self.found.catalogs.push(CatalogCase { name, folder });
+            let name = format!("{}::{}", expects.area(), name_of(&folder));
+            self.found.catalogs.push(CatalogCase {
+                expects,
+                name,
+                folder,
+            });
         }
         Ok(())
     }

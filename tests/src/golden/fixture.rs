@@ -23,6 +23,8 @@ const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// File with the SDL of the source.
 pub const SCHEMA_FILE: &str = "schema.graphql";
+/// File with the SDL of an extension source, in cases that only compile.
+pub const EXTENSION_FILE: &str = "extension.graphql";
 /// File with the statements that make its rows.
 pub const ROWS_FILE: &str = "data.sql";
 /// File with [`SourceOptions`].

@@ -10,7 +10,8 @@
 //! `as_module`, `read_only` of the source) and `access.json` (roles with their permissions) come from the case's folder or the nearest one above it. `identities.json`
 //! lists who asks; the expected answer is then the list of their answers. `README.md` says why the case exists, and is
 //! shown when it fails. Folders below `catalog/` hold a `schema.graphql` that is only compiled, and
-//! `expected.diagnostics.txt`.
+//! `expected.diagnostics.txt`; those below `served/` hold `expected.served.graphql`, what it adds to the schema that is served
+//! without any source. An `extension.graphql` beside either is the SDL of an extension source.
 //!
 //! `"<any>"` in an expected answer stands for any value. `HUGR_UPDATE=1` rewrites expected files.
 //!

@@ -175,7 +175,7 @@ fn is_declarable(definition: &Definition, report: &mut Report) -> bool {
                 report.error(
                     scalar.name.location(),
                     format!("scalar `{}` is not one of the schema language", scalar.name),
-                    crate::catalog::suggest::help(&scalar.name, Scalar::ALL.map(Scalar::as_str)),
+                    crate::error::suggest::help(&scalar.name, Scalar::ALL.map(Scalar::as_str)),
                 );
             }
             return false;

@@ -10,7 +10,7 @@ use apollo_compiler::{Name, Node};
 use super::declarations::Declarations;
 use super::report::Report;
 use crate::catalog::directive::{DirectiveSpec, DirectiveStatus};
-use crate::catalog::suggest;
+use crate::error::suggest;
 
 /// Checks all directives of `declarations`.
 pub(super) fn check(declarations: &Declarations, report: &mut Report) {
@@ -105,7 +105,7 @@ fn check_list(directives: &DirectiveList, location: DirectiveLocation, subject: 
             continue;
         };
         if !seen.insert(&directive.name) && !spec.is_repeatable {
-            report.error(
+            report.misuse(
                 directive.location(),
                 format!("`@{}` stands twice on {subject}", spec.name),
                 None,
@@ -127,12 +127,12 @@ fn find(directive: &Node<Directive>, report: &mut Report) -> Option<&'static Dir
     let name = &directive.name;
     let Some(spec) = DirectiveSpec::find(name) else {
         let help = DirectiveSpec::suggestion(name);
-        report.error(directive.location(), format!("unknown directive `@{name}`"), help);
+        report.misuse(directive.location(), format!("unknown directive `@{name}`"), help);
         return None;
     };
     if spec.status == DirectiveStatus::ServedSchemaOnly {
         let message = format!("`@{name}` belongs to the served schema and to queries; an SDL cannot use it");
-        report.error(directive.location(), message, None);
+        report.misuse(directive.location(), message, None);
         return None;
     }
     Some(spec)
@@ -145,7 +145,7 @@ fn report_misplaced(
     report: &mut Report,
 ) {
     let places: Vec<&str> = spec.locations.iter().map(|place| place.name()).collect();
-    report.error(
+    report.misuse(
         directive.location(),
         format!("`@{}` cannot stand on {}", spec.name, location.name()),
         Some(format!("it goes on {}", places.join(", "))),
@@ -157,7 +157,7 @@ fn check_arguments(directive: &Node<Directive>, spec: &DirectiveSpec, report: &m
     for argument in &directive.arguments {
         let place = argument.location();
         if !seen.insert(&argument.name) {
-            report.error(
+            report.misuse(
                 place,
                 format!("argument `{}` of `@{}` is given twice", argument.name, spec.name),
                 None,
@@ -165,7 +165,7 @@ fn check_arguments(directive: &Node<Directive>, spec: &DirectiveSpec, report: &m
             continue;
         }
         let Some(expected) = spec.argument(&argument.name) else {
-            report.error(
+            report.misuse(
                 place,
                 format!("`@{}` has no argument `{}`", spec.name, argument.name),
                 suggest::help(
@@ -183,13 +183,13 @@ fn check_arguments(directive: &Node<Directive>, spec: &DirectiveSpec, report: &m
                 spec.name,
                 expected.ty.expectation()
             );
-            report.error(argument.value.location(), message, None);
+            report.misuse(argument.value.location(), message, None);
         }
     }
     for expected in spec.arguments.iter().filter(|expected| expected.is_required) {
         if directive.specified_argument_by_name(expected.name).is_none() {
             let message = format!("`@{}` needs the argument `{}`", spec.name, expected.name);
-            report.error(
+            report.misuse(
                 directive.location(),
                 message,
                 Some(format!("give it {}", expected.ty.expectation())),

@@ -8,10 +8,26 @@ use indexmap::IndexMap;
 use super::argument;
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
-use crate::catalog::model::{BaseType, Embeddings, Field, PinnedState, VectorDistance};
+use crate::catalog::model::{BaseType, CachingRule, Embeddings, Field, PinnedState, VectorDistance};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::{FieldName, SourceName};
+
+/// Returns how answers are kept that read what carries `directives`.
+pub(super) fn caching(directives: &DirectiveList) -> Option<CachingRule> {
+    let directive = directives.get("cache")?;
+    let ttl = directive
+        .specified_argument_by_name("ttl")
+        .filter(|ttl| !ttl.is_null());
+    Some(CachingRule {
+        ttl: ttl.map(|ttl| ttl.as_str().map_or_else(|| ttl.to_string(), str::to_owned)),
+        key: argument::non_empty_text(directive, "key").map(str::to_owned),
+        tags: argument::texts(directive, "tags")
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+    })
+}
 
 /// Returns the fields that tools for language models should not see.
 pub(super) fn mcp_excluded(declaration: &ObjectDeclaration) -> BTreeSet<FieldName> {

@@ -1,13 +1,14 @@
 //! What the directives of a column say about its value: defaults, lengths, filters, its part in cubes and time series.
 
-use apollo_compiler::ast::{DirectiveList, FieldDefinition, Type, Value};
+use apollo_compiler::ast::{Directive, DirectiveList, FieldDefinition, Type, Value};
 
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
 use super::{argument, value_source};
 use crate::catalog::aggregate;
 use crate::catalog::model::{FieldDefault, FieldOptions, FilterRule};
-use crate::catalog::scalar::Scalar;
+use crate::catalog::scalar::{FilterOperator, Scalar};
+use crate::error::suggest;
 use crate::sql::fragment::Fragment;
 
 /// Returns what the directives of `field` say about its value.
@@ -33,7 +34,9 @@ pub(super) fn compile(
         own_column: value_source::own_column(field),
         srid: geometry.and_then(|info| argument::integer(info, "srid")),
         vector_length,
-        filter: filter_rule(owner, field, report),
+        filter: filter_rule(field),
+        excluded_operators: excluded_operators(owner, field, report),
+        is_added: false,
         is_measurement: is_measurement(owner, field, report),
         is_timescale_key: is_timescale_key(owner, field, report),
     }
@@ -90,27 +93,63 @@ fn is_timescale_key(owner: &ObjectDeclaration, field: &FieldDefinition, report: 
     false
 }
 
-fn filter_rule(owner: &ObjectDeclaration, field: &FieldDefinition, report: &mut Report) -> FilterRule {
-    let Some(exclusion) = field.directives.get("exclude_filter") else {
-        return if field.directives.has("filter_required") {
-            FilterRule::Required
-        } else {
-            FilterRule::Optional
-        };
-    };
-    let excludes_some = exclusion
-        .specified_argument_by_name("operations")
-        .is_some_and(|operations| !matches!(&**operations, Value::Null));
-    if !excludes_some {
-        return FilterRule::Excluded;
+fn filter_rule(field: &FieldDefinition) -> FilterRule {
+    match field.directives.get("exclude_filter") {
+        Some(exclusion) if operations(exclusion).is_none() => FilterRule::Excluded,
+        _ if field.directives.has("filter_required") => FilterRule::Required,
+        _ => FilterRule::Optional,
     }
-    report.warning(
-        exclusion.location(),
-        format!(
-            "`@exclude_filter(operations:)` is not supported yet: all operators of `{}.{}` are served",
-            owner.name, field.name
-        ),
-        Some("without operations it takes the field out of the filter".to_owned()),
-    );
-    FilterRule::Optional
+}
+
+/// Returns the operators that `@exclude_filter(operations:)` names; those that no filter has are reported.
+fn excluded_operators(
+    owner: &ObjectDeclaration,
+    field: &FieldDefinition,
+    report: &mut Report,
+) -> Vec<FilterOperator> {
+    let exclusion = field.directives.get("exclude_filter");
+    let Some((exclusion, operations)) = exclusion.and_then(|found| Some((found, operations(found)?))) else {
+        return Vec::new();
+    };
+    let known = known_operators(field);
+    let mut excluded = Vec::new();
+    for name in operations {
+        match known.iter().find(|operator| operator.as_str() == name) {
+            Some(operator) => excluded.push(*operator),
+            // The original's list has two that no filter takes.
+            None if matches!(name, "between" | "within") => {}
+            None => report.misuse(
+                argument::place(exclusion, "operations"),
+                format!("`{name}` is no operator of `{}.{}`", owner.name, field.name),
+                suggest::help(name, known.iter().map(|operator| operator.as_str())),
+            ),
+        }
+    }
+    excluded
+}
+
+/// Returns the names that `@exclude_filter` lists; `None` when it means all operators.
+fn operations(exclusion: &Directive) -> Option<Vec<&str>> {
+    match &**exclusion.specified_argument_by_name("operations")? {
+        Value::Null => None,
+        Value::List(names) => {
+            let names = names.iter().filter_map(|name| name.as_enum());
+            Some(names.map(|name| name.as_str()).collect())
+        }
+        Value::Enum(name) => Some(vec![name.as_str()]),
+        _ => None,
+    }
+}
+
+/// Returns the operators of the filter of `field`.
+fn known_operators(field: &FieldDefinition) -> &'static [FilterOperator] {
+    let Some(scalar) = Scalar::from_name(field.ty.inner_named_type()) else {
+        return &[];
+    };
+    let of_lists = scalar.list_filter_operators();
+    if field.ty.is_list() && !of_lists.is_empty() {
+        of_lists
+    } else {
+        scalar.filter_operators()
+    }
 }

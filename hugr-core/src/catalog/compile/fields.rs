@@ -9,7 +9,7 @@ use super::report::Report;
 use super::{Context, argument, field_options, value_source, virtual_fields};
 use crate::catalog::model::{BaseType, Field, FieldType};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 
 /// Fields that objects or their aggregations have of themselves.

@@ -5,11 +5,11 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, DirectiveList, FieldDefinition};
 
-use super::declarations::ObjectKind;
+use super::declarations::{ForeignType, ObjectDeclaration, ObjectKind};
 use super::report::Report;
 use super::virtual_fields::{self, VirtualField, is_virtual};
-use super::{Context, SchemaKind, argument, features};
-use crate::catalog::model::{Relation, TypeExtension};
+use super::{Context, SchemaKind, argument, features, fields};
+use crate::catalog::model::{Field, Relation, TypeExtension};
 use crate::name::{FieldName, TypeName};
 
 /// Returns the additions of an extension source; other sources have none.
@@ -27,17 +27,7 @@ pub(super) fn compile(context: &Context<'_>, report: &mut Report) -> Vec<TypeExt
             report,
         );
         addition.target = TypeName::from(foreign.name.as_str());
-        for field in foreign
-            .fields
-            .values()
-            .filter(|field| !is_virtual(&field.directives))
-        {
-            let message = format!(
-                "`{}.{}` is not served: an extension adds joins, calls and references, not columns",
-                foreign.name, field.name
-            );
-            report.warning(field.name.location(), message, None);
-        }
+        addition.fields = columns(context, foreign, report);
         additions.push(addition);
     }
     for own in context.declarations.objects.values() {
@@ -72,6 +62,7 @@ fn addition<'a>(
     let mut addition = TypeExtension {
         target: context.naming.type_name(owner),
         dependencies: features::dependencies(directives),
+        fields: Vec::new(),
         links: Vec::new(),
         calls: Vec::new(),
         relations: Vec::new(),
@@ -97,6 +88,34 @@ fn addition<'a>(
         }
     }
     addition
+}
+
+/// Returns the columns that an extension adds to a type of another source. The field `_stub` only fills a type that would be
+/// empty otherwise.
+fn columns(context: &Context<'_>, foreign: &ForeignType, report: &mut Report) -> Vec<Field> {
+    for field in foreign.fields.values() {
+        refuse_expression(&foreign.name, field, report);
+    }
+    let is_column = |name: &str, field: &FieldDefinition| {
+        !matches!(name, "_stub" | "_placeholder") && !field.directives.has("sql")
+    };
+    let own = foreign
+        .fields
+        .iter()
+        .filter(|(name, field)| is_column(name, field));
+    let declaration = ObjectDeclaration {
+        name: foreign.name.clone(),
+        description: None,
+        directives: DirectiveList::default(),
+        fields: own.map(|(name, field)| (name.clone(), field.clone())).collect(),
+    };
+    let mut fields: Vec<Field> = fields::compile(context, &declaration, report)
+        .into_values()
+        .collect();
+    for field in &mut fields {
+        field.options.is_added = true;
+    }
+    fields
 }
 
 fn refuse_expression(owner: &str, field: &FieldDefinition, report: &mut Report) {

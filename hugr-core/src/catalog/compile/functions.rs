@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use super::declarations::FunctionDeclaration;
 use super::report::Report;
 use super::type_ref::type_ref;
-use super::{Context, SchemaKind, argument, fields, parameters, placeholders};
+use super::{Context, SchemaKind, argument, features, fields, parameters, placeholders};
 use crate::catalog::model::{Function, FunctionBody, Parameter, SqlCall, TypeRef};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 use crate::sql::fragment::{Fragment, Piece};
 
@@ -80,6 +80,7 @@ fn function(
         arguments,
         returns,
         body,
+        caching: features::caching(&definition.directives),
         description: definition.description.as_ref().map(|text| text.to_string()),
         deprecated: fields::deprecation(&definition.directives),
     })

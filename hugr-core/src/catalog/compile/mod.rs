@@ -3,13 +3,14 @@
 //! The stages, in reading order, one file each:
 //! `parse` text → syntax tree; `declarations` documents and own extensions → one set of declarations;
 //! `directive_use` checks every directive against the table; `naming` prefix, modules, names of root fields;
-//! `fields` with `value_source` and `field_options` columns; `structs`; `objects` with `parameters`, `features`, `companions`;
+//! `fields` with `value_source` and `field_options` columns; `structs`; `objects` with `parameters` and `defaults`, `features`, `companions`;
 //! `relations`; `functions`; `virtual_fields` joins and calls; `links`; `foreign` additions to other sources; `passthrough`; `clashes` the names that the served schema derives. `report` collects what they find.
 
 mod argument;
 mod clashes;
 mod companions;
 mod declarations;
+mod defaults;
 mod directive_use;
 mod features;
 mod field_options;
@@ -44,7 +45,7 @@ use self::report::Report;
 use super::diagnostic::Diagnostic;
 use super::model::SourceCatalog;
 
-pub use self::source_schema::{SchemaKind, SdlDocument, SourceSchema};
+pub use self::source_schema::{SchemaKind, SdlDocument, SourceSchema, Strictness};
 
 /// A compiled source, and what the compiler has to say about it.
 #[derive(Clone, Debug)]

@@ -66,6 +66,7 @@ fn data_object(
         mcp_excluded: features::mcp_excluded(declaration),
         is_cube: declaration.directives.has("cube"),
         is_hypertable: declaration.directives.has("hypertable"),
+        caching: features::caching(&declaration.directives),
         dependencies: features::dependencies(&declaration.directives),
         calls: IndexMap::new(),
         parameters,

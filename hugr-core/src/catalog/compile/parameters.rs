@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
 use super::type_ref::type_ref;
-use super::{Context, argument, placeholders};
+use super::{Context, argument, defaults, placeholders};
 use crate::catalog::model::{Parameter, ViewParameters};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 use crate::sql::fragment::{Fragment, Piece};
 
@@ -120,6 +120,7 @@ fn parameter(
         );
         return None;
     };
+    defaults::check(declarations, owner, definition, report);
     let sql_name = definition.directives.get("named").map(|named| {
         argument::non_empty_text(named, "name")
             .unwrap_or(name.as_str())

@@ -48,7 +48,7 @@ pub(super) fn parse(schema: &SourceSchema) -> (Vec<Document>, Report) {
             }
         }
     }
-    let mut report = Report::new(schema.source.as_str(), &documents);
+    let mut report = Report::new(schema, &documents);
     for found in faults {
         report.push(found);
     }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use apollo_compiler::ast::{EnumTypeDefinition, InputObjectTypeDefinition, InputValueDefinition};
 use indexmap::IndexMap;
 
-use super::Context;
 use super::report::Report;
+use super::{Context, defaults, fields};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::sdl::TypeText;
-use crate::catalog::suggest;
+use crate::catalog::sdl::{self, TypeDraft, TypeKeyword};
+use crate::error::suggest;
 use crate::name::TypeName;
 
 /// Returns the enums and inputs of the source as SDL, with served names.
@@ -54,7 +54,7 @@ fn enum_text(name: &TypeName, found: &EnumTypeDefinition, report: &mut Report) -
             None,
         );
     }
-    let mut text = TypeText::new("enum", name.as_str(), found.description.as_deref());
+    let mut text = TypeDraft::new(TypeKeyword::Enum, name.as_str(), found.description.as_deref());
     let mut seen = HashSet::new();
     for value in &found.values {
         let is_reserved = matches!(value.value.as_str(), "true" | "false" | "null");
@@ -67,9 +67,15 @@ fn enum_text(name: &TypeName, found: &EnumTypeDefinition, report: &mut Report) -
             let message = format!("value `{}` of enum `{}` {reason}", value.value, found.name);
             report.error(value.location(), message, None);
         }
-        text.value(&value.value, value.description.as_deref());
+        let deprecated = fields::deprecation(&value.directives)
+            .map(|reason| sdl::deprecated(&reason))
+            .unwrap_or_default();
+        text.value(
+            &format!("{}{deprecated}", value.value),
+            value.description.as_deref(),
+        );
     }
-    text.finish()
+    text.text()
 }
 
 fn input_text(
@@ -85,7 +91,7 @@ fn input_text(
             None,
         );
     }
-    let mut text = TypeText::new("input", name.as_str(), found.description.as_deref());
+    let mut text = TypeDraft::new(TypeKeyword::Input, name.as_str(), found.description.as_deref());
     let mut seen = HashSet::new();
     for field in found.fields.iter().filter(|field| !is_hidden(context, field)) {
         let named = field.ty.inner_named_type();
@@ -114,6 +120,9 @@ fn input_text(
             );
             report.error(field.name.location(), message, None);
         }
+        if is_known {
+            defaults::check(declarations, &found.name, field, report);
+        }
         let default = field
             .default_value
             .as_ref()
@@ -122,5 +131,5 @@ fn input_text(
         let ty = format!("{}{default}", context.naming.type_text(&field.ty));
         text.member(&field.name, &ty, field.description.as_deref());
     }
-    text.finish()
+    text.text()
 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::report::Report;
 use crate::catalog::model::Parameter;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 use crate::sql::fragment::{Fragment, Piece};
 

@@ -12,7 +12,7 @@ use super::declarations::ObjectDeclaration;
 use super::report::Report;
 use super::{Context, SchemaKind, argument};
 use crate::catalog::model::{DataObject, Relation};
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::{FieldName, TypeName};
 
 /// A relation, and where it is declared.

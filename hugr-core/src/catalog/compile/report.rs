@@ -5,6 +5,7 @@ use std::sync::Arc;
 use apollo_compiler::ast::Document;
 use apollo_compiler::parser::{SourceMap, SourceSpan};
 
+use super::{SourceSchema, Strictness};
 use crate::catalog::diagnostic::{Diagnostic, Severity};
 use crate::error::Location;
 
@@ -14,20 +15,26 @@ const MAX_DIAGNOSTICS: usize = 200;
 /// The findings so far.
 pub(super) struct Report {
     source: String,
+    /// How bad the wrong use of a directive is.
+    misuse: Severity,
     files: SourceMap,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Report {
-    /// Returns an empty report; findings without a place are told as of `source`.
-    pub(super) fn new(source: &str, documents: &[Document]) -> Self {
+    /// Returns an empty report; findings without a place are told as of the source.
+    pub(super) fn new(schema: &SourceSchema, documents: &[Document]) -> Self {
         let files = documents
             .iter()
             .flat_map(|document| document.sources.iter())
             .map(|(id, file)| (*id, Arc::clone(file)))
             .collect();
         Self {
-            source: source.to_owned(),
+            source: schema.source.to_string(),
+            misuse: match schema.strictness {
+                Strictness::Strict => Severity::Error,
+                Strictness::Lenient => Severity::Warning,
+            },
             files: Arc::new(files),
             diagnostics: Vec::new(),
         }
@@ -46,6 +53,16 @@ impl Report {
         help: Option<String>,
     ) {
         self.add(Severity::Error, span, message.into(), help);
+    }
+
+    /// Adds the wrong use of a directive at `span`: an error, or a warning where the source's schema says so.
+    pub(super) fn misuse(
+        &mut self,
+        span: Option<SourceSpan>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.add(self.misuse, span, message.into(), help);
     }
 
     /// Adds a warning at `span`.

@@ -18,8 +18,20 @@ pub struct SourceSchema {
     pub is_read_only: bool,
     /// What kind of source it is.
     pub kind: SchemaKind,
+    /// What to make of directives that are unknown, misplaced or called wrongly.
+    pub strictness: Strictness,
     /// Its files, in order.
     pub documents: Vec<SdlDocument>,
+}
+
+/// What the compiler makes of directives that are unknown, misplaced or called wrongly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// Errors.
+    #[default]
+    Strict,
+    /// Warnings; the directive has no effect, as in the original.
+    Lenient,
 }
 
 /// What kind of source an SDL belongs to.
@@ -53,6 +65,7 @@ impl SourceSchema {
             as_module: false,
             is_read_only: false,
             kind: SchemaKind::Ordinary,
+            strictness: Strictness::Strict,
             documents,
         }
     }
@@ -70,6 +83,10 @@ impl SourceSchema {
             SchemaKind::Ordinary => 0,
             SchemaKind::Extension => 1,
             SchemaKind::BuiltIn => 2,
+        });
+        hash.number(match self.strictness {
+            Strictness::Strict => 0,
+            Strictness::Lenient => 1,
         });
         for document in &self.documents {
             hash.text(&document.text);

@@ -8,7 +8,7 @@ use super::argument;
 use super::declarations::ObjectDeclaration;
 use super::report::Report;
 use crate::catalog::model::{BaseType, Field, UniqueKey};
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 
 /// Returns the unique keys of `declaration` that have a root field.

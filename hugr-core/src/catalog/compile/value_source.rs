@@ -9,7 +9,7 @@ use super::declarations::ObjectDeclaration;
 use super::report::Report;
 use super::{argument, placeholders, virtual_fields};
 use crate::catalog::model::FieldValue;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::sql::fragment::{Fragment, Piece};
 
 /// `@field_source(field:)` that says that there is no column.

@@ -6,7 +6,7 @@ mod table;
 
 use apollo_compiler::ast::{DirectiveLocation, Value};
 
-use super::suggest;
+use crate::error::suggest;
 
 /// A directive of the schema language.
 #[derive(Clone, Copy, Debug)]

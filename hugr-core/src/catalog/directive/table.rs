@@ -290,7 +290,7 @@ pub(super) const DIRECTIVES: &[DirectiveSpec] = &[
             optional("key", String),
             optional("tags", StringList),
         ],
-        NotBuilt,
+        Built,
     ),
     one(
         "at",

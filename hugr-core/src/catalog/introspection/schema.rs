@@ -60,15 +60,8 @@ pub(super) fn types<'a>(context: &Context<'a>, scope: &str) -> Value<'a> {
 /// Returns the types that are listed, by name.
 fn listed<'a>(context: &Context<'a>, is_wanted: impl Fn(&str) -> bool) -> Value<'a> {
     let types = context.schema().types.iter();
-    let mut types: Vec<_> = types
-        .filter(|(name, _)| !META_TYPES.contains(&name.as_str()) && is_wanted(name))
-        .collect();
-    types.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
-    Value::objects(
-        types
-            .into_iter()
-            .map(|(_, found)| Object::Type(TypeView::Definition(found))),
-    )
+    let types = types.filter(|(name, _)| !META_TYPES.contains(&name.as_str()) && is_wanted(name));
+    Value::objects(types.map(|(_, found)| Object::Type(TypeView::Definition(found))))
 }
 
 /// Returns a member of `__Directive`.

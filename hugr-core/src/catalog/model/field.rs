@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::catalog::scalar::Scalar;
+use crate::catalog::scalar::{FilterOperator, Scalar};
 use crate::name::{FieldName, TypeName};
 use crate::sql::fragment::Fragment;
 
@@ -36,6 +36,11 @@ pub struct FieldOptions {
     pub vector_length: Option<u32>,
     /// Whether and how it can be filtered.
     pub filter: FilterRule,
+    /// Operators that its filter does not take (`@exclude_filter(operations:)`).
+    pub excluded_operators: Vec<FilterOperator>,
+    /// Whether an extension adds it to a type of another source: it can be read and sorted by, but has no part in filters,
+    /// inputs and aggregations.
+    pub is_added: bool,
     /// Whether a cube measures it (`@measurement`).
     pub is_measurement: bool,
     /// Whether it is the time of a time series (`@timescale_key`).

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::ModulePath;
+use super::object::CachingRule;
 use crate::catalog::scalar::Scalar;
 use crate::name::{FieldName, SourceName, TypeName};
 use crate::sql::fragment::Fragment;
@@ -24,6 +25,8 @@ pub struct Function {
     pub returns: TypeRef,
     /// What it does.
     pub body: FunctionBody,
+    /// How its answers are kept, unless the request says otherwise (`@cache`).
+    pub caching: Option<CachingRule>,
     /// What people read about it.
     pub description: Option<String>,
     /// Why it should not be used any more.

@@ -22,8 +22,8 @@ pub use self::function::{
     CallField, CallKind, Function, FunctionBody, FunctionKind, Parameter, SqlCall, TypeBase, TypeRef,
 };
 pub use self::object::{
-    Companion, CompanionKind, DataObject, Embeddings, MutationSupport, Origin, PinnedState, UniqueKey,
-    VectorDistance, ViewParameters,
+    CachingRule, Companion, CompanionKind, DataObject, Embeddings, MutationSupport, Origin, PinnedState,
+    UniqueKey, VectorDistance, ViewParameters,
 };
 pub use self::relation::{Cardinality, Link, LinkPath, Relation, TypeExtension};
 

@@ -61,10 +61,23 @@ pub struct DataObject {
     pub pinned: Option<PinnedState>,
     /// How texts are searched by meaning (`@embeddings`).
     pub embeddings: Option<Embeddings>,
+    /// How answers are kept that read it, unless the request says otherwise (`@cache`).
+    pub caching: Option<CachingRule>,
     /// Sources without which it is not served (`@dependency`).
     pub dependencies: Vec<SourceName>,
     /// What people read about it.
     pub description: Option<String>,
+}
+
+/// How answers of a table, view or function are kept, unless the request says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CachingRule {
+    /// How long, as the author writes it; `None` for the cache's own time.
+    pub ttl: Option<String>,
+    /// A name that is part of the key.
+    pub key: Option<String>,
+    /// Dropping any of these drops the answers.
+    pub tags: Vec<String>,
 }
 
 /// A past state of a table.

@@ -1,5 +1,6 @@
 //! Foreign keys, and the navigation fields that they and `@join` give.
 
+use super::field::Field;
 use super::function::CallField;
 use crate::name::{FieldName, SourceName, TypeName};
 use crate::sql::fragment::Fragment;
@@ -92,6 +93,8 @@ pub struct TypeExtension {
     pub target: TypeName,
     /// Sources without which nothing of it is served.
     pub dependencies: Vec<SourceName>,
+    /// Columns that the type's table has and its own source does not declare.
+    pub fields: Vec<Field>,
     /// `@join` fields.
     pub links: Vec<Link>,
     /// Fields that call functions.

@@ -11,7 +11,7 @@ use crate::catalog::model::{
     BaseType, CallField, CallKind, Cardinality, DataObject, Field, Link, StructType,
 };
 use crate::catalog::scalar::Scalar;
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names;
 use crate::name::TypeName;
 
@@ -25,16 +25,16 @@ pub(super) fn object(scope: &Scope<'_>, object: &DataObject, definitions: &mut D
     if scope.is_listed(&object.name) {
         level_two(scope, object, definitions);
         let name = type_names::sub_sub_aggregation(object.name.as_str());
-        let mut text = TypeText::new("type", &name, None);
+        let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
         text.member(ROWS_COUNT, "BigIntSubAggregation", None);
-        definitions.insert(name, text.finish());
+        definitions.insert(text);
     }
 }
 
 /// Adds the aggregation types of `struct_type`.
 pub(super) fn struct_type(scope: &Scope<'_>, struct_type: &StructType, definitions: &mut Definitions) {
     let name = type_names::aggregation(struct_type.name.as_str());
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     text.member(ROWS_COUNT, "BigInt", None);
     for field in struct_type.fields.values().filter(|field| !field.ty.is_list) {
         match &field.ty.base {
@@ -54,10 +54,10 @@ pub(super) fn struct_type(scope: &Scope<'_>, struct_type: &StructType, definitio
             BaseType::Scalar(_) | BaseType::Struct(_) | BaseType::Enum(_) => {}
         }
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 
     let name = type_names::sub_aggregation(struct_type.name.as_str());
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     text.member(ROWS_COUNT, "BigIntAggregation", None);
     for (field, scalar) in aggregatable(struct_type.fields.values()) {
         text.member(
@@ -66,7 +66,7 @@ pub(super) fn struct_type(scope: &Scope<'_>, struct_type: &StructType, definitio
             None,
         );
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 /// Returns the names of the structs that columns of tables and views have, directly or inside others.
@@ -93,7 +93,7 @@ fn struct_name(field: &Field) -> Option<&TypeName> {
 
 fn level_one(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::aggregation(object.name.as_str());
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     text.member(ROWS_COUNT, "BigInt", None);
     columns(object, type_names::scalar_aggregation, &mut text);
     for field in object.fields.values().filter(|field| !field.ty.is_list) {
@@ -137,12 +137,12 @@ fn level_one(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitio
     if !object.is_junction {
         super::shared::joins(object, "_join_aggregation", "_spatial_aggregation", &mut text);
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 fn bucket(object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::bucket(object.name.as_str());
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     text.member("key", object.name.as_str(), None);
     let filter = type_names::filter(object.name.as_str());
     text.field(
@@ -151,12 +151,12 @@ fn bucket(object: &DataObject, definitions: &mut Definitions) {
         &type_names::aggregation(object.name.as_str()),
         None,
     );
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 fn level_two(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::sub_aggregation(object.name.as_str());
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     text.member(ROWS_COUNT, "BigIntAggregation", None);
     columns(object, type_names::scalar_sub_aggregation, &mut text);
     for field in object.fields.values().filter(|field| !field.ty.is_list) {
@@ -181,11 +181,11 @@ fn level_two(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitio
         }
     }
     companions(object, type_names::scalar_sub_aggregation, &mut text);
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 /// Adds the members of scalar columns and of fields that call functions with a scalar result.
-fn columns(object: &DataObject, type_name: fn(Scalar) -> String, text: &mut TypeText) {
+fn columns(object: &DataObject, type_name: fn(Scalar) -> String, text: &mut TypeDraft) {
     for (field, scalar) in aggregatable(object.fields.values()) {
         let arguments = scalars::column_arguments(object, field, scalar);
         text.field(field.name.as_str(), &arguments, &type_name(scalar), None);
@@ -204,6 +204,7 @@ fn columns(object: &DataObject, type_name: fn(Scalar) -> String, text: &mut Type
 }
 
 fn aggregatable<'a>(fields: impl Iterator<Item = &'a Field>) -> impl Iterator<Item = (&'a Field, Scalar)> {
+    let fields = fields.filter(|field| !field.options.is_added);
     fields.filter_map(|field| match field.ty.base {
         BaseType::Scalar(scalar) if !field.ty.is_list && is_aggregatable(scalar) => Some((field, scalar)),
         BaseType::Scalar(_) | BaseType::Struct(_) | BaseType::Enum(_) => None,
@@ -211,7 +212,7 @@ fn aggregatable<'a>(fields: impl Iterator<Item = &'a Field>) -> impl Iterator<It
 }
 
 /// Adds the two members of a list: its aggregation, and the aggregation of its aggregations per row.
-fn list_members(link: &Link, target: &DataObject, types: &[String; 2], text: &mut TypeText) {
+fn list_members(link: &Link, target: &DataObject, types: &[String; 2], text: &mut TypeDraft) {
     let [aggregation, nested] = types;
     text.field(
         link.name.as_str(),
@@ -228,7 +229,7 @@ fn list_members(link: &Link, target: &DataObject, types: &[String; 2], text: &mu
 }
 
 /// Adds the members of a field that joins a table function whose rows are those of a table or view.
-fn table_call(scope: &Scope<'_>, call: &CallField, text: &mut TypeText) {
+fn table_call(scope: &Scope<'_>, call: &CallField, text: &mut TypeDraft) {
     let Some(target) = scope.called_rows(call) else {
         return;
     };
@@ -248,7 +249,7 @@ fn table_call(scope: &Scope<'_>, call: &CallField, text: &mut TypeText) {
     );
 }
 
-fn companions(object: &DataObject, type_name: fn(Scalar) -> String, text: &mut TypeText) {
+fn companions(object: &DataObject, type_name: fn(Scalar) -> String, text: &mut TypeDraft) {
     for (name, companion) in &object.companions {
         text.field(
             name.as_str(),

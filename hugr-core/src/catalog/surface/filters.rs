@@ -3,7 +3,7 @@
 use super::{Definitions, Scope};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FilterRule, StructType};
 use crate::catalog::scalar::{FilterOperator, Scalar};
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names;
 
 /// Adds the filter inputs of all scalars.
@@ -12,20 +12,20 @@ pub(super) fn scalar_filters(definitions: &mut Definitions) {
         let operators = scalar.filter_operators();
         if !operators.is_empty() {
             let name = type_names::scalar_filter(scalar);
-            let mut text = TypeText::new("input", &name, None);
+            let mut text = TypeDraft::new(TypeKeyword::Input, &name, None);
             for operator in operators {
                 text.member(operator.as_str(), &operand(scalar, *operator), None);
             }
-            definitions.insert(name, text.finish());
+            definitions.insert(text);
         }
         let operators = scalar.list_filter_operators();
         if !operators.is_empty() {
             let name = type_names::scalar_list_filter(scalar);
-            let mut text = TypeText::new("input", &name, None);
+            let mut text = TypeDraft::new(TypeKeyword::Input, &name, None);
             for operator in operators {
                 text.member(operator.as_str(), &list_operand(scalar, *operator), None);
             }
-            definitions.insert(name, text.finish());
+            definitions.insert(text);
         }
     }
 }
@@ -33,8 +33,8 @@ pub(super) fn scalar_filters(definitions: &mut Definitions) {
 /// Adds the filter inputs of `object`.
 pub(super) fn object_filters(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::filter(object.name.as_str());
-    let mut text = TypeText::new("input", &name, None);
-    for field in object.fields.values() {
+    let mut text = TypeDraft::new(TypeKeyword::Input, &name, None);
+    for field in object.fields.values().filter(|field| !field.options.is_added) {
         add_member(field, field_filter(field), &mut text);
     }
     for link in object.links.values().filter(|link| link.path.is_relation()) {
@@ -61,7 +61,7 @@ pub(super) fn object_filters(scope: &Scope<'_>, object: &DataObject, definitions
 /// Adds the filter inputs of `struct_type`; members of nested structs are not part of it.
 pub(super) fn struct_filters(struct_type: &StructType, definitions: &mut Definitions) {
     let name = type_names::filter(struct_type.name.as_str());
-    let mut text = TypeText::new("input", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Input, &name, None);
     for field in struct_type.fields.values() {
         match field.ty.base {
             BaseType::Scalar(scalar) => {
@@ -74,7 +74,7 @@ pub(super) fn struct_filters(struct_type: &StructType, definitions: &mut Definit
     list_filter(struct_type.name.as_str(), definitions);
 }
 
-fn add_member(field: &Field, filter: Option<String>, text: &mut TypeText) {
+fn add_member(field: &Field, filter: Option<String>, text: &mut TypeDraft) {
     let Some(filter) = filter else { return };
     let mark = match field.options.filter {
         FilterRule::Optional => "",
@@ -89,23 +89,23 @@ fn add_member(field: &Field, filter: Option<String>, text: &mut TypeText) {
 }
 
 /// Adds the combinators.
-fn finish(name: &str, mut text: TypeText, definitions: &mut Definitions) {
+fn finish(name: &str, mut text: TypeDraft, definitions: &mut Definitions) {
     let filter = type_names::filter(name);
     text.member("_and", &format!("[{filter}]"), None);
     text.member("_or", &format!("[{filter}]"), None);
     text.member("_not", &filter, None);
-    definitions.insert(filter, text.finish());
+    definitions.insert(text);
 }
 
 /// Adds the filter for lists of what the filter of `name` is for.
 fn list_filter(name: &str, definitions: &mut Definitions) {
     let filter = type_names::filter(name);
     let list_filter = type_names::list_filter(name);
-    let mut text = TypeText::new("input", &list_filter, None);
+    let mut text = TypeDraft::new(TypeKeyword::Input, &list_filter, None);
     for quantifier in ["any_of", "all_of", "none_of"] {
         text.member(quantifier, &filter, None);
     }
-    definitions.insert(list_filter, text.finish());
+    definitions.insert(text);
 }
 
 fn field_filter(field: &Field) -> Option<String> {

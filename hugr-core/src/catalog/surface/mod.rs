@@ -1,15 +1,16 @@
 //! [`Catalog`] → the GraphQL schema that is served. PURE.
 //!
-//! Types are written as SDL text, one definition per name, sorted, and parsed once; what the root fields mean is kept
-//! beside them, so that nobody has to read it back from names. Only what the engine can do is served.
+//! Types are drafted one by one and become values that share what is equal; what the root fields mean is kept beside them, so
+//! that nobody has to read it back from names. Only what the engine can do is served.
 //!
-//! The parts, in reading order: `arguments` profiles of list fields; `scalars` what each scalar brings; `objects` object
+//! The parts, in reading order: `definitions` drafts → types; `arguments` profiles of list fields; `scalars` what each scalar brings; `objects` object
 //! and struct types; `filters` filter inputs; `aggregations`; `mutations` inputs and results; `shared` types over all
 //! sources; `roots` the fields of `Query`, `Mutation` and modules; `system.graphql` and `meta.graphql` what every served schema
 //! has, `introspection` what it adds to the types of introspection.
 
 mod aggregations;
 mod arguments;
+mod definitions;
 mod filters;
 mod introspection;
 mod mutations;
@@ -21,43 +22,30 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 
+use self::definitions::Definitions;
 use super::diagnostic::{Diagnostic, Severity};
 use super::model::{CallField, CallKind, Cardinality, Catalog, DataObject, Function, Link};
-use crate::error::Location;
 use crate::gql;
 use crate::name::{FieldName, TypeName};
 
 /// Scalars, directives and types that do not depend on the catalog.
 const SYSTEM: &str = concat!(include_str!("system.graphql"), include_str!("meta.graphql"));
 
-/// Name of the served schema in diagnostics.
-const FILE: &str = "served schema";
-
-/// How much SDL is parsed at a time, at least.
-const PIECE_BYTES: usize = 256 * 1024;
-
-/// What a definition ends with, and the blank line before the next one.
-const DEFINITION_END: &[u8] = b"\n}\n\n";
-
 /// The served GraphQL schema, with the meaning of its root fields.
 #[derive(Clone, Debug)]
 pub struct ServedSchema {
     schema: Valid<Schema>,
-    sdl: String,
     meaning: Meaning,
 }
 
 /// What each root field means, by type and field.
 type Meaning = HashMap<TypeName, HashMap<FieldName, RootField>>;
-
-/// Definitions by type name.
-type Definitions = BTreeMap<String, String>;
 
 /// What a field of `Query`, `Mutation`, a module or a function type means.
 #[derive(Clone, Debug)]
@@ -130,10 +118,10 @@ impl ServedSchema {
         &self.schema
     }
 
-    /// Returns the schema as SDL; the same catalog gives the same text.
+    /// Returns the schema as SDL, its types sorted by name; the same catalog gives the same text.
     #[must_use]
-    pub fn sdl(&self) -> &str {
-        &self.sdl
+    pub fn sdl(&self) -> String {
+        self.schema.to_string()
     }
 
     /// Returns what `field` of the type `parent` means; `None` when `parent` is not a type of root fields.
@@ -221,7 +209,7 @@ impl<'a> Scope<'a> {
 /// Root fields or modules of the same name, naming both sources.
 pub fn serve(catalog: &Catalog) -> Result<ServedSchema, Vec<Diagnostic>> {
     let scope = Scope::new(catalog);
-    let mut definitions = Definitions::new();
+    let mut definitions = Definitions::default();
     filters::scalar_filters(&mut definitions);
     scalars::types(&mut definitions);
     for struct_type in catalog.structs.values() {
@@ -240,58 +228,28 @@ pub fn serve(catalog: &Catalog) -> Result<ServedSchema, Vec<Diagnostic>> {
     }
     shared::types(&scope, &mut definitions);
     for source in catalog.sources.values() {
-        for (name, text) in &source.passthrough {
-            definitions.insert(name.to_string(), text.clone());
+        for text in source.passthrough.values() {
+            definitions.insert_text(text);
         }
     }
     let meaning = roots::serve(&scope, &mut definitions)?;
 
-    let mut sdl = SYSTEM.to_owned();
-    for definition in definitions.values() {
-        sdl.push('\n');
-        sdl.push_str(definition);
+    let mut schema = definitions.into_schema(SYSTEM).map_err(faults)?;
+    introspection::extend(&mut schema);
+    match schema.validate() {
+        Ok(schema) => Ok(ServedSchema { schema, meaning }),
+        Err(invalid) => Err(faults(definitions::messages(&invalid.errors))),
     }
-    drop(definitions);
-    let schema = parse(&sdl)?;
-    Ok(ServedSchema { schema, sdl, meaning })
 }
 
-/// Parses `sdl` piece by piece: the parser's intermediate tree takes many times the size of the text.
-fn parse(sdl: &str) -> Result<Valid<Schema>, Vec<Diagnostic>> {
-    let mut builder = Schema::builder();
-    let mut rest = sdl;
-    while !rest.is_empty() {
-        // Definitions end with a brace at the start of a line and a blank line after it.
-        let end = rest
-            .as_bytes()
-            .get(PIECE_BYTES..)
-            .and_then(|tail| {
-                tail.windows(DEFINITION_END.len())
-                    .position(|text| text == DEFINITION_END)
-            })
-            .map_or(rest.len(), |at| PIECE_BYTES + at + DEFINITION_END.len());
-        let (piece, following) = rest.split_at(end);
-        builder = builder.parse(piece, FILE);
-        rest = following;
-    }
-    let checked = builder
-        .build()
-        .map_err(|invalid| invalid.errors)
-        .and_then(|mut schema| {
-            introspection::extend(&mut schema);
-            schema.validate().map_err(|invalid| invalid.errors)
-        });
-    checked.map_err(|errors| {
-        let faults = errors.iter().map(|error| Diagnostic {
-            file: FILE.to_owned(),
-            location: error.line_column_range().map(|range| Location {
-                line: range.start.line,
-                column: range.start.column,
-            }),
-            severity: Severity::Error,
-            message: error.error.to_string(),
-            help: None,
-        });
-        faults.collect()
-    })
+/// Returns what is wrong with the served schema, which is a mistake of the compiler.
+fn faults(messages: Vec<String>) -> Vec<Diagnostic> {
+    let faults = messages.into_iter().map(|message| Diagnostic {
+        file: definitions::FILE.to_owned(),
+        location: None,
+        severity: Severity::Error,
+        message,
+        help: None,
+    });
+    faults.collect()
 }

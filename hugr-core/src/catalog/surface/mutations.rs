@@ -5,7 +5,7 @@ use super::{Definitions, Scope};
 use crate::catalog::model::{
     BaseType, Cardinality, DataObject, Field, FieldValue, Link, LinkPath, MutationSupport, StructType,
 };
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names;
 
 /// What changes return that show no row.
@@ -72,12 +72,12 @@ pub(super) fn struct_types(struct_type: &StructType, definitions: &mut Definitio
             Suffix::Update,
         ),
     ] {
-        let mut text = TypeText::new("input", &name, struct_type.description.as_deref());
+        let mut text = TypeDraft::new(TypeKeyword::Input, &name, struct_type.description.as_deref());
         for field in struct_type.fields.values().filter(|field| is_writable(field)) {
             let ty = input_type(field, suffix);
             text.member(field.name.as_str(), &ty, field.description.as_deref());
         }
-        definitions.insert(name, text.finish());
+        definitions.insert(text);
     }
 }
 
@@ -92,7 +92,7 @@ enum Suffix {
 /// along may give a value. Built-in tables declare it.
 fn insert_input(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::insert_input(object.name.as_str());
-    let mut text = TypeText::new("input", &name, object.description.as_deref());
+    let mut text = TypeDraft::new(TypeKeyword::Input, &name, object.description.as_deref());
     for field in object.fields.values().filter(|field| is_writable(field)) {
         let is_required = object.mutations == MutationSupport::BuiltIn
             && field.ty.is_required
@@ -113,12 +113,12 @@ fn insert_input(scope: &Scope<'_>, object: &DataObject, definitions: &mut Defini
         };
         text.member(link.name.as_str(), &ty, link.description.as_deref());
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 fn update_input(object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::update_input(object.name.as_str());
-    let mut text = TypeText::new("input", &name, object.description.as_deref());
+    let mut text = TypeDraft::new(TypeKeyword::Input, &name, object.description.as_deref());
     for field in object.fields.values().filter(|field| is_writable(field)) {
         text.member(
             field.name.as_str(),
@@ -126,14 +126,14 @@ fn update_input(object: &DataObject, definitions: &mut Definitions) {
             field.description.as_deref(),
         );
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 /// The operation's result, then the columns of the first row that it touched.
 fn result(object: &DataObject, definitions: &mut Definitions) {
     let name = type_names::mutation_result(object.name.as_str());
-    let mut text = TypeText::new(
-        "type",
+    let mut text = TypeDraft::new(
+        TypeKeyword::Object,
         &name,
         Some("What a change did, and the first row that it touched"),
     );
@@ -152,7 +152,7 @@ fn result(object: &DataObject, definitions: &mut Definitions) {
             field.description.as_deref(),
         );
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 /// The operation's result, and the rows that were inserted or found to be there, where they can be found again.
@@ -161,7 +161,11 @@ fn many_result(object: &DataObject, definitions: &mut Definitions) {
         return;
     }
     let name = type_names::mutation_result(object.name.as_str());
-    let mut text = TypeText::new("type", &name, Some("What an insert of many rows did"));
+    let mut text = TypeDraft::new(
+        TypeKeyword::Object,
+        &name,
+        Some("What an insert of many rows did"),
+    );
     for (field, ty) in RESULT_FIELDS {
         text.member(field, ty, None);
     }
@@ -170,13 +174,13 @@ fn many_result(object: &DataObject, definitions: &mut Definitions) {
         &format!("[{}]", object.name),
         Some("The rows, in the order of the data"),
     );
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 /// A field without a column is there, too: what is written to it goes nowhere.
 fn is_writable(field: &Field) -> bool {
     match field.value {
-        FieldValue::Column(_) | FieldValue::Absent => true,
+        FieldValue::Column(_) | FieldValue::Absent => !field.options.is_added,
         FieldValue::Expression(_) => false,
     }
 }

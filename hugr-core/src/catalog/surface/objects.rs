@@ -5,12 +5,16 @@ use super::{Definitions, Scope, arguments};
 use crate::catalog::model::{
     BaseType, CallField, Cardinality, DataObject, Field, FieldType, Link, Parameter, StructType,
 };
-use crate::catalog::sdl::{self, TypeText};
+use crate::catalog::sdl::{self, TypeDraft, TypeKeyword};
 use crate::catalog::type_names;
 
 /// Adds the type of `object`: its columns, the functions it calls, its links, and what the engine derives.
 pub(super) fn data_object(scope: &Scope<'_>, object: &DataObject, definitions: &mut Definitions) {
-    let mut text = TypeText::new("type", object.name.as_str(), object.description.as_deref());
+    let mut text = TypeDraft::new(
+        TypeKeyword::Object,
+        object.name.as_str(),
+        object.description.as_deref(),
+    );
     for field in object.fields.values() {
         let arguments = match (&field.ty.base, field.ty.is_list) {
             (BaseType::Scalar(scalar), false) => scalars::column_arguments(object, field, *scalar),
@@ -38,13 +42,13 @@ pub(super) fn data_object(scope: &Scope<'_>, object: &DataObject, definitions: &
     if !object.is_junction {
         super::shared::joins(object, "_join", "_spatial", &mut text);
     }
-    definitions.insert(object.name.to_string(), text.finish());
+    definitions.insert(text);
 }
 
 /// Adds the type of `struct_type`.
 pub(super) fn struct_type(struct_type: &StructType, definitions: &mut Definitions) {
-    let mut text = TypeText::new(
-        "type",
+    let mut text = TypeDraft::new(
+        TypeKeyword::Object,
         struct_type.name.as_str(),
         struct_type.description.as_deref(),
     );
@@ -55,7 +59,7 @@ pub(super) fn struct_type(struct_type: &StructType, definitions: &mut Definition
         };
         column(field, arguments, &mut text);
     }
-    definitions.insert(struct_type.name.to_string(), text.finish());
+    definitions.insert(text);
 }
 
 /// Returns the name of the innermost type of `ty`.
@@ -77,7 +81,7 @@ pub(super) fn served_arguments<'a>(parameters: impl Iterator<Item = &'a Paramete
     served.map(Parameter::sdl).collect::<Vec<_>>().join(", ")
 }
 
-fn column(field: &Field, arguments: &str, text: &mut TypeText) {
+fn column(field: &Field, arguments: &str, text: &mut TypeDraft) {
     let ty = format!(
         "{}{}",
         type_text(&field.ty),
@@ -101,7 +105,7 @@ fn type_text(ty: &FieldType) -> String {
     }
 }
 
-fn call(scope: &Scope<'_>, call: &CallField, text: &mut TypeText) {
+fn call(scope: &Scope<'_>, call: &CallField, text: &mut TypeDraft) {
     let mut arguments = call_arguments(call);
     if let (Some(scalar), false) = (call.returns.scalar(), call.returns.is_list) {
         let own = scalars::field_arguments(scalar);
@@ -121,7 +125,7 @@ fn call(scope: &Scope<'_>, call: &CallField, text: &mut TypeText) {
     }
 }
 
-fn link(scope: &Scope<'_>, link: &Link, text: &mut TypeText) {
+fn link(scope: &Scope<'_>, link: &Link, text: &mut TypeDraft) {
     let Some(target) = scope.target(link) else { return };
     let name = link.name.as_str();
     let description = link.description.as_deref();
@@ -159,7 +163,7 @@ fn link(scope: &Scope<'_>, link: &Link, text: &mut TypeText) {
 }
 
 /// Adds the aggregations of the list field `name`: the one of all rows, and the one in groups, each with its arguments.
-fn twins(name: &str, target: &DataObject, arguments: (&str, &str), text: &mut TypeText) {
+fn twins(name: &str, target: &DataObject, arguments: (&str, &str), text: &mut TypeDraft) {
     let (arguments, group_arguments) = arguments;
     let target = target.name.as_str();
     text.field(

@@ -10,7 +10,7 @@ use super::objects::{base_name, deprecation, served_arguments};
 use super::{Definitions, Meaning, RootField, Scope, arguments, shared};
 use crate::catalog::diagnostic::{Diagnostic, Severity};
 use crate::catalog::model::{DataObject, Function, FunctionKind, ModulePath};
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names::{self, RootKind};
 use crate::name::{FieldName, SourceName, TypeName};
 
@@ -305,7 +305,7 @@ impl Roots {
         let mut meaning = Meaning::new();
         for ((kind, module), fields) in self.types {
             let type_name = kind.type_name(&module);
-            let mut text = TypeText::new("type", &type_name, None);
+            let mut text = TypeDraft::new(TypeKeyword::Object, &type_name, None);
             for (name, entry) in &fields {
                 text.field(
                     name.as_str(),
@@ -314,7 +314,7 @@ impl Roots {
                     entry.description.as_deref(),
                 );
             }
-            if definitions.insert(type_name.clone(), text.finish()).is_some() {
+            if !definitions.insert(text) {
                 self.diagnostics.push(ambiguous(&module, &type_name));
             }
             let fields = fields

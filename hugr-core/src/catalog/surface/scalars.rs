@@ -4,7 +4,7 @@ use super::Definitions;
 use crate::catalog::aggregate::{self, AggregateFunction, PathArgument};
 use crate::catalog::model::{CompanionKind, DataObject, Field};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names;
 
 /// Adds the aggregations and the enums of measures of all scalars.
@@ -15,11 +15,11 @@ pub(super) fn types(definitions: &mut Definitions) {
         let measures = aggregate::measures(scalar);
         if !measures.is_empty() {
             let name = type_names::measures(scalar);
-            let mut text = TypeText::new("enum", &name, None);
+            let mut text = TypeDraft::new(TypeKeyword::Enum, &name, None);
             for measure in measures {
                 text.value(measure, None);
             }
-            definitions.insert(name, text.finish());
+            definitions.insert(text);
         }
     }
 }
@@ -95,7 +95,7 @@ fn aggregation(scalar: Scalar, definitions: &mut Definitions) {
         return;
     }
     let name = type_names::scalar_aggregation(scalar);
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     for function in AggregateFunction::of_scalar(scalar) {
         let result = function.result(scalar).as_str();
         let ty = match function {
@@ -110,7 +110,7 @@ fn aggregation(scalar: Scalar, definitions: &mut Definitions) {
         }
         text.field(function.as_str(), &arguments.join(", "), &ty, None);
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 fn sub_aggregation(scalar: Scalar, definitions: &mut Definitions) {
@@ -118,7 +118,7 @@ fn sub_aggregation(scalar: Scalar, definitions: &mut Definitions) {
         return;
     }
     let name = type_names::scalar_sub_aggregation(scalar);
-    let mut text = TypeText::new("type", &name, None);
+    let mut text = TypeDraft::new(TypeKeyword::Object, &name, None);
     let functions = AggregateFunction::of_scalar(scalar);
     for function in functions.iter().filter(|function| function.nests()) {
         let ty = type_names::scalar_aggregation(function.nested_result(scalar));
@@ -128,7 +128,7 @@ fn sub_aggregation(scalar: Scalar, definitions: &mut Definitions) {
         }
         text.field(function.as_str(), &arguments.join(", "), &ty, None);
     }
-    definitions.insert(name, text.finish());
+    definitions.insert(text);
 }
 
 fn path_argument(function: AggregateFunction, scalar: Scalar) -> Vec<&'static str> {

@@ -4,7 +4,7 @@
 use super::arguments;
 use super::{Definitions, Scope};
 use crate::catalog::model::DataObject;
-use crate::catalog::sdl::TypeText;
+use crate::catalog::sdl::{TypeDraft, TypeKeyword};
 use crate::catalog::type_names;
 
 /// Arguments of the fields that lead to `_spatial` and `_spatial_aggregation`.
@@ -20,7 +20,7 @@ const H3_TYPES: &str = include_str!("h3.graphql");
 pub(super) fn types(scope: &Scope<'_>, definitions: &mut Definitions) {
     let mut joins = SharedTypes::new("_join", "_join_aggregation");
     let mut spatial = SharedTypes::new("_spatial", "_spatial_aggregation");
-    let mut h3 = TypeText::new("type", "_h3_data_query", None);
+    let mut h3 = TypeDraft::new(TypeKeyword::Object, "_h3_data_query", None);
     for object in scope
         .catalog
         .objects
@@ -44,13 +44,13 @@ pub(super) fn types(scope: &Scope<'_>, definitions: &mut Definitions) {
     joins.finish(definitions);
     if scope.has_geometry() {
         spatial.finish(definitions);
-        definitions.insert("_h3_data_query".to_owned(), h3.finish());
-        definitions.insert("_h3_query".to_owned(), H3_TYPES.to_owned());
+        definitions.insert(h3);
+        definitions.insert_text(H3_TYPES);
     }
 }
 
 /// Adds the fields that lead from a row, or from an aggregation, to the shared types.
-pub(super) fn joins(object: &DataObject, join_type: &str, spatial_type: &str, text: &mut TypeText) {
+pub(super) fn joins(object: &DataObject, join_type: &str, spatial_type: &str, text: &mut TypeDraft) {
     text.field("_join", "fields: [String!]!", join_type, None);
     if object.has_geometry() {
         text.field("_spatial", SPATIAL_ARGUMENTS, spatial_type, None);
@@ -59,26 +59,25 @@ pub(super) fn joins(object: &DataObject, join_type: &str, spatial_type: &str, te
 
 /// A shared type with its aggregation.
 struct SharedTypes {
-    rows: (&'static str, TypeText),
-    aggregations: (&'static str, TypeText),
+    rows: TypeDraft,
+    aggregations: TypeDraft,
     is_empty: bool,
 }
 
 impl SharedTypes {
     fn new(rows: &'static str, aggregations: &'static str) -> Self {
         Self {
-            rows: (rows, TypeText::new("type", rows, None)),
-            aggregations: (aggregations, TypeText::new("type", aggregations, None)),
+            rows: TypeDraft::new(TypeKeyword::Object, rows, None),
+            aggregations: TypeDraft::new(TypeKeyword::Object, aggregations, None),
             is_empty: true,
         }
     }
 
     fn add(&mut self, object: &DataObject, row_arguments: &str, aggregation_arguments: &str) {
         self.is_empty = false;
-        trio(object, row_arguments, &mut self.rows.1);
+        trio(object, row_arguments, &mut self.rows);
         let name = object.name.as_str();
         self.aggregations
-            .1
             .field(name, aggregation_arguments, &type_names::aggregation(name), None);
     }
 
@@ -86,14 +85,13 @@ impl SharedTypes {
         if self.is_empty {
             return;
         }
-        for (name, text) in [self.rows, self.aggregations] {
-            definitions.insert(name.to_owned(), text.finish());
-        }
+        definitions.insert(self.rows);
+        definitions.insert(self.aggregations);
     }
 }
 
 /// Adds the fields that read, aggregate and bucket `object`.
-fn trio(object: &DataObject, arguments: &str, text: &mut TypeText) {
+fn trio(object: &DataObject, arguments: &str, text: &mut TypeDraft) {
     let name = object.name.as_str();
     text.field(name, arguments, &format!("[{name}]"), None);
     text.field(

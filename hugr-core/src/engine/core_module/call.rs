@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{auth, rows, storage_call};
 use crate::catalog::model::FunctionBody;
 use crate::engine::execute::Execution;
+use crate::engine::loader::SdlPart;
 use crate::engine::operations::{AttachmentState, OperationOutcome};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::project;
@@ -45,6 +46,7 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
         "auth_check_access_info" => auth::check_access_info(execution, &call)?,
         "cache_invalidate" => invalidate(execution, &call).await,
         "data_source_status" => local_status(execution, &name_of(&call)?).await?,
+        "describe_data_source_schema" => describe(execution, &call).await?,
         "load_data_source" | "cluster_load_data_source" => {
             outcome(&operations.load_data_source(&name_of(&call)?).await?)
         }
@@ -67,6 +69,28 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
     Ok(out.into())
+}
+
+/// Returns the SDL that a registered source is compiled from.
+async fn describe(execution: &Execution<'_>, call: &Call) -> Result<Json> {
+    let engine = execution.engine;
+    let name = name_of(call)?;
+    let flag = |argument: &str| call.arguments.get(argument).and_then(Json::as_bool) == Some(true);
+    let state = engine.store.snapshot().await?;
+    let source = state
+        .data_sources
+        .get(&name)
+        .ok_or_else(|| Error::new(ErrorCode::NotFound, format!("data source `{name}` not found")))?;
+    let part = if flag("self") {
+        SdlPart::SelfDescription
+    } else {
+        SdlPart::Whole
+    };
+    let sdl = engine.loader.sdl(&state, source, part).await?;
+    if flag("log") {
+        tracing::info!(source = %name, sdl, "schema of a data source");
+    }
+    Ok(sdl.into())
 }
 
 /// Drops kept answers on this node.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::catalog::model::DataObject;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::name::FieldName;

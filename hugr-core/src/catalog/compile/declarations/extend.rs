@@ -11,7 +11,7 @@ use super::{Declarations, ForeignType, FunctionDeclaration, ROOT_TYPES, warn_of_
 use crate::catalog::compile::report::Report;
 use crate::catalog::compile::{SchemaKind, SourceSchema};
 use crate::catalog::model::FunctionKind;
-use crate::catalog::suggest;
+use crate::error::suggest;
 
 /// Fields that only make an otherwise empty extension legal GraphQL.
 const STAND_INS: [&str; 2] = ["_stub", "_placeholder"];

@@ -7,7 +7,7 @@ use crate::catalog::compile::argument;
 use crate::catalog::compile::report::Report;
 use crate::catalog::model::{BaseType, DataObject, FieldType, FieldValue};
 use crate::catalog::scalar::Scalar;
-use crate::catalog::suggest;
+use crate::error::suggest;
 use crate::name::FieldName;
 
 /// The objects at both ends of a reference.

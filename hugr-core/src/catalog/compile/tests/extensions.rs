@@ -63,6 +63,34 @@ fn add_to_types_of_other_sources() {
 }
 
 #[test]
+fn added_columns_are_on_the_type_alone() {
+    let sdl = r#"extend type customers @dependency(name: "dk") { _stub: String  note: String @field_source(field: "n") }"#;
+    check_schema(&extension(sdl), &[]);
+    let catalog = merge(&[ordinary("dk", DK), extension(sdl)]).unwrap();
+    let served = surface::serve(&catalog).unwrap();
+    let has = |name: &str| {
+        let found = served.schema().types.get(name).unwrap().to_string();
+        found.contains("note")
+    };
+    assert!(has("customers"));
+    let derived = [
+        "customers_filter",
+        "customers_mut_input_data",
+        "customers_mut_data",
+        "_customers_aggregation",
+    ];
+    for name in derived {
+        assert!(!has(name), "{name}");
+    }
+    let fault = merge(&[
+        ordinary("dk", DK),
+        extension("extend type customers { email: String }"),
+    ])
+    .unwrap_err();
+    assert_eq!(fault, "ext: error: `customers` has the field `email` already");
+}
+
+#[test]
 fn serve_what_is_loaded() {
     let catalog = merge(&[ordinary("pg", PG), extension(EXT)]).unwrap();
     assert!(!catalog.objects.contains_key("balance"));
@@ -93,7 +121,7 @@ fn what_does_not_fit_is_told() {
 }
 
 #[test]
-fn have_neither_tables_nor_columns() {
+fn have_no_tables_and_no_expressions() {
     check_schema(
         &extension(
             r#"type t @table(name: "t") { id: Int }
@@ -105,7 +133,6 @@ extend type x @references(references_name: "y", source_fields: ["id"]) { plain: 
             "2:47: error: `v.twice` cannot have `@sql` in an extension; compute it in the SQL of the view",
             "3:15: error: the reference from `x` to `y` does not say which fields are equal; \
              name the fields of both sides: the other type belongs to another source",
-            "3:74: warning: `x.plain` is not served: an extension adds joins, calls and references, not columns",
         ],
     );
 }

@@ -54,15 +54,16 @@ fn members<'a>(sdl: &'a str, name: &str) -> Option<Vec<&'a str>> {
 /// Checks the members of type `name`, one a line, in order.
 #[track_caller]
 fn check(served: &ServedSchema, name: &str, expect: &[&str]) {
-    assert_eq!(members(served.sdl(), name).unwrap_or_default(), expect, "{name}");
+    assert_eq!(members(&served.sdl(), name).unwrap_or_default(), expect, "{name}");
 }
 
 /// Checks the types that `expect` defines, the order of members aside.
 #[track_caller]
 fn check_types(served: &ServedSchema, expect: &str) {
+    let sdl = served.sdl();
     for line in expect.lines().filter(|line| line.ends_with('{')) {
         let name = line.split(' ').nth(1).unwrap();
-        let mut found = members(served.sdl(), name).unwrap_or_default();
+        let mut found = members(&sdl, name).unwrap_or_default();
         let mut wanted = members(expect, name).unwrap();
         found.sort_unstable();
         wanted.sort_unstable();
