@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 mod auth;
 mod commands;
+mod mutations;
 mod nodes;
 mod outage;
 mod programs;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         place: CorePlace::Management,
     };
     tests.extend(auth::tests(&stage));
+    tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     tests.extend(tool::tests(&stage));

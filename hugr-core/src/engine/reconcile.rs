@@ -78,14 +78,17 @@ impl Failures {
 }
 
 /// Returns what to serve so that `state` is met as far as possible; `None` when `current` already does. What cannot be
-/// loaded keeps its older version and goes into `failures`; an extension whose sources are gone waits there for them.
+/// loaded keeps its older version and goes into `failures`; an extension whose sources are gone waits there for them. A
+/// disabled source is left out when the process starts; who then loads it by name means it: with the state comes the revision
+/// that the process has found first.
 pub(super) async fn reconcile(
     loader: &SourceLoader,
     built_in: &[Arc<SourceCatalog>],
     current: &Served,
-    state: &CoreState,
+    state: (&CoreState, Revision),
     failures: &Failures,
 ) -> Result<Option<Served>> {
+    let (state, started_at) = state;
     let mut known_failures = failures.all();
     known_failures.retain(|name, _| state.loaded.contains_key(name));
     let mut kept: BTreeMap<_, _> = current.sources.clone();
@@ -104,6 +107,7 @@ pub(super) async fn reconcile(
     let load = Load {
         loader,
         state,
+        started_at,
         current,
     };
     let mut fresh = load.all(due, &mut known_failures).await;
@@ -127,6 +131,7 @@ pub(super) async fn reconcile(
 struct Load<'a> {
     loader: &'a SourceLoader,
     state: &'a CoreState,
+    started_at: Revision,
     current: &'a Served,
 }
 
@@ -145,7 +150,9 @@ impl Load<'_> {
                 .data_sources
                 .get(&name)
                 .zip(self.state.loaded.get(&name));
-            let Some((source, generation)) = registered.filter(|(source, _)| !source.disabled) else {
+            let Some((source, generation)) =
+                registered.filter(|(source, generation)| !source.disabled || **generation > self.started_at)
+            else {
                 continue;
             };
             loads.push(self.one(name, source, *generation));

@@ -1,6 +1,5 @@
 //! What is done with a DuckDB file, on its thread.
 
-use arrow::array::{Array, AsArray};
 use serde::de::DeserializeOwned;
 
 use crate::db::Session;
@@ -186,17 +185,10 @@ fn read_json<T: DeserializeOwned>(session: &mut Session, sql: &'static str, para
 
 /// Returns the text in the first column of the first row.
 fn read_text(session: &mut Session, sql: &'static str, params: &[Value]) -> Result<String> {
-    let rows = session.query(sql, params)?;
-    rows.batches
-        .first()
-        .and_then(|batch| batch.columns().first())
-        .and_then(|column| column.as_string_opt::<i32>())
-        .filter(|column| !column.is_empty() && column.is_valid(0))
-        .map(|column| column.value(0).to_owned())
-        .ok_or_else(|| {
-            Error::new(
-                ErrorCode::SourceUnavailable,
-                "the core database has lost its revision",
-            )
-        })
+    session.query(sql, params)?.first_text().ok_or_else(|| {
+        Error::new(
+            ErrorCode::SourceUnavailable,
+            "the core database has lost its revision",
+        )
+    })
 }
