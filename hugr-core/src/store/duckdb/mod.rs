@@ -78,7 +78,7 @@ impl DuckDbCoreStore {
             .run(|session| session.transaction(session::read_any))
             .await;
         database.close().await;
-        Self::read_only(content?, format!("duckdb file {}", path.display()))
+        Self::read_only(content?, &format!("duckdb file {}", path.display()))
     }
 
     /// Reads a file that lies in `storage`, like [`open_read_only`](Self::open_read_only). `url` is its place there:
@@ -108,11 +108,11 @@ impl DuckDbCoreStore {
         database.close().await;
         let unreadable =
             |error: Error| Error::new(error.code(), format!("duckdb file {url} cannot be read: {error}"));
-        Self::read_only(content.map_err(unreadable)?, format!("duckdb file {url}"))
+        Self::read_only(content.map_err(unreadable)?, &format!("duckdb file {url}"))
     }
 
     /// `place` is what errors and people call the file.
-    fn read_only(content: Option<CoreState>, place: String) -> Result<Self> {
+    fn read_only(content: Option<CoreState>, place: &str) -> Result<Self> {
         let state = content.ok_or_else(|| {
             Error::new(
                 ErrorCode::SourceUnavailable,
