@@ -1,4 +1,5 @@
 //! What an engine serves over time: sources are loaded, reloaded and unloaded, object storages come and go.
 
 mod driver;
+mod self_description;
 mod storages;
