@@ -1,9 +1,13 @@
 //! What a set of settings comes to: who is let in, and how browsers log in.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::chain::AuthChain;
+use crate::credentials::Credentials;
 use crate::error::AuthError;
+use crate::identity::Identity;
+use crate::limit::FailureLimit;
 use crate::managed_key::ApiKeyLookup;
 #[cfg(feature = "oidc")]
 use crate::oidc::{Login, Oidc, Provider, session::SessionKey};
@@ -14,6 +18,8 @@ use crate::settings::{AuthSettings, LoginSettings};
 pub struct Authentication {
     /// Who is let in.
     pub chain: AuthChain,
+    /// How often an address may fail.
+    pub limit: FailureLimit,
     /// Where browsers are sent by another application's login.
     pub elsewhere: LoginSettings,
     /// The login through the OpenID provider, where there is one.
@@ -65,12 +71,40 @@ impl Authentication {
         if chain.is_empty() {
             tracing::warn!("no way to authenticate is configured, every request will be refused");
         }
+        let headers = settings
+            .api_keys
+            .values()
+            .filter_map(|key| key.header.as_deref()?.parse().ok());
         Ok(Self {
             chain,
+            limit: FailureLimit::with_headers(headers),
             elsewhere: settings.login.clone(),
             #[cfg(feature = "oidc")]
             login,
         })
+    }
+
+    /// Returns who `credentials` belong to: see [`AuthChain::authenticate`].
+    ///
+    /// # Errors
+    /// Those of the chain, and [`AuthError::TooManyFailures`] when credentials from this address were wrong too often.
+    pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity, AuthError> {
+        let (Some(address), Some(fingerprint)) = (credentials.peer, self.limit.fingerprint(credentials))
+        else {
+            return self.chain.authenticate(credentials).await;
+        };
+        let now = Instant::now();
+        if let Some(retry_after) = self.limit.wait(address, &fingerprint, now) {
+            return Err(AuthError::TooManyFailures { retry_after });
+        }
+        let outcome = self.chain.authenticate(credentials).await;
+        match &outcome {
+            Ok(_) => self.limit.note_acceptance(fingerprint),
+            Err(AuthError::Rejected { .. }) => self.limit.note_failure(address, now),
+            // An expired token was no guess, and a provider that does not answer is nobody's fault here.
+            Err(_) => {}
+        }
+        outcome
     }
 }
 

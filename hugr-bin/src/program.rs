@@ -53,14 +53,15 @@ where
             return ExitCode::from(MISUSE);
         }
     };
-    let metrics =
-        match telemetry::start_logging(loaded.config.log()).and_then(|()| telemetry::start_metrics()) {
-            Ok(metrics) => metrics,
-            Err(error) => {
-                tell(&format!("error: {error}"));
-                return ExitCode::FAILURE;
-            }
-        };
+    let metrics = match telemetry::start_logging(loaded.config.log(), loaded.config.more_logs())
+        .and_then(|()| telemetry::start_metrics())
+    {
+        Ok(metrics) => metrics,
+        Err(error) => {
+            tell(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
     telemetry::log_warnings(&loaded.warnings);
     let start = Start {
         config: loaded.config,

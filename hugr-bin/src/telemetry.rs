@@ -41,12 +41,13 @@ pub enum TelemetryError {
     },
 }
 
-/// Starts logging to standard error, in the form and detail that the configuration says.
+/// Starts logging to standard error, in the form and detail that the configuration says, and with the directives `more`.
 ///
 /// # Errors
 /// When the filter cannot be read or logging was started before.
-pub fn start_logging(config: &LogConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(config.log_level.as_str())?;
+pub fn start_logging(config: &LogConfig, more: &str) -> Result<(), TelemetryError> {
+    let separator = if more.is_empty() { "" } else { "," };
+    let filter = EnvFilter::try_new(format!("{}{separator}{more}", config.log_level.as_str()))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -10,10 +10,13 @@ use hugr_tests::processes::{Cluster, CorePlace, Outcome};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
 
+mod auth;
 mod commands;
+mod mutations;
 mod nodes;
 mod outage;
 mod programs;
+mod seed;
 mod shutdown;
 
 /// Makes the tests of one place.
@@ -42,7 +45,11 @@ impl Stage {
                 .map_err(|failure| failure.to_string())?;
             let run = || stage.runtime.block_on(scenario(&mut cluster));
             match catch_unwind(AssertUnwindSafe(run)) {
-                Ok(Ok(())) => Ok(()),
+                Ok(Ok(())) => match cluster.told_secrets() {
+                    Ok(told) if told.is_empty() => Ok(()),
+                    Ok(told) => Err(format!("secrets in logs: {}", told.join("; ")).into()),
+                    Err(failure) => Err(failure.to_string().into()),
+                },
                 Ok(Err(failure)) => Err(format!("{failure}\n{}", cluster.logs()).into()),
                 // The panic's message is shown already.
                 Err(_) => Err(cluster.logs().into()),
@@ -66,12 +73,16 @@ fn main() -> ExitCode {
         tests.extend(commands::tests(&stage));
         tests.extend(nodes::tests(&stage));
         tests.extend(outage::tests(&stage));
+        tests.extend(auth::tests_of_place(&stage));
+        tests.extend(seed::tests(&stage));
     }
     // Where the core store is makes no difference to these.
     let stage = Stage {
         runtime,
         place: CorePlace::Management,
     };
+    tests.extend(auth::tests(&stage));
+    tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()

@@ -1,5 +1,7 @@
 //! What an engine serves over time: sources are loaded, reloaded and unloaded, object storages come and go.
 
 mod driver;
+mod reloads;
 mod self_description;
+mod sources;
 mod storages;

@@ -244,19 +244,13 @@ impl Login {
         let known = self.provider.known().await?;
         let endpoint = known.configuration.token_endpoint.as_deref();
         let endpoint = self.url(endpoint, "token endpoint")?;
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(form)
-            .append_pair("client_id", &self.settings.client_id);
-        if let Some(secret) = &self.settings.client_secret {
-            body.append_pair("client_secret", secret.expose());
-        }
         let request = self
             .provider
             .http()
             .post(endpoint)
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "application/json")
-            .body(body.finish());
+            .body(self.form_body(form));
         let response = request.send().await;
         let response = response.map_err(|error| self.provider.unavailable(&reason_of(&error)))?;
         let status = response.status();
@@ -276,6 +270,16 @@ impl Login {
             self.provider
                 .unavailable("its answer to a login is not understood")
         })
+    }
+
+    fn form_body(&self, form: &[(&str, &str)]) -> String {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form)
+            .append_pair("client_id", &self.settings.client_id);
+        if let Some(secret) = &self.settings.client_secret {
+            body.append_pair("client_secret", secret.expose());
+        }
+        body.finish()
     }
 
     /// Checks the token of an answer as any request's token is checked, and that it belongs to this login.

@@ -1,5 +1,7 @@
 //! What browsers of other origins may do: variables `CORS_*`.
 
+use hugr_core::http::CorsOptions;
+
 use super::value::Words;
 
 /// Cross-origin requests.
@@ -27,4 +29,17 @@ pub struct CorsConfig {
         default_value = "GET,POST,PUT,DELETE,OPTIONS"
     )]
     pub cors_allowed_methods: Words,
+}
+
+impl CorsConfig {
+    /// Returns what pages of other origins may do; `None` when they may do nothing.
+    #[must_use]
+    pub fn options(&self) -> Option<CorsOptions> {
+        let origins = self.cors_allowed_origins.as_ref()?.items();
+        Some(CorsOptions::new(
+            origins,
+            self.cors_allowed_headers.items(),
+            self.cors_allowed_methods.items(),
+        ))
+    }
 }

@@ -9,7 +9,7 @@ use super::error::ConfigError;
 use super::{ManagementConfig, ServerConfig};
 
 /// Prefixes that are ours: a variable with one of them that nobody knows is probably misspelt.
-const OUR_PREFIXES: [&str; 6] = ["HUGR_", "CLUSTER_", "CACHE_", "DB_", "CORE_DB_", "OIDC_"];
+const OUR_PREFIXES: [&str; 7] = ["HUGR_", "CLUSTER_", "CACHE_", "DB_", "CORE_DB_", "OIDC_", "CORS_"];
 
 /// Variables that scripts and tests of the project read.
 const OUTSIDE: [&str; 5] = [

@@ -1,5 +1,7 @@
 //! Where the programs listen, and what the pages offer.
 
+use hugr_core::http::ProxyNetwork;
+
 use super::value::{self, ListenAddress};
 use std::path::PathBuf;
 
@@ -10,6 +12,10 @@ pub struct ListenConfig {
     /// Second listener, plain HTTP, with `/health` and `/metrics` only; off when not set
     #[arg(long, env = "SERVICE_BIND", value_name = "ADDRESS")]
     pub service_bind: Option<ListenAddress>,
+
+    /// Addresses or networks (10.0.0.0/8) of proxies whose header `X-Forwarded-For` is believed; none when not set
+    #[arg(long, env = "TRUSTED_PROXIES", value_name = "LIST", value_delimiter = ',')]
+    pub trusted_proxies: Vec<ProxyNetwork>,
 
     /// Certificate chain (PEM); HTTPS when this and the key are set
     #[arg(long, env = "TLS_CERT_FILE", value_name = "FILE")]

@@ -12,6 +12,7 @@ pub mod auth;
 pub mod cache;
 pub mod cluster;
 pub mod core_store;
+pub mod core_tool;
 pub mod cors;
 pub mod duckdb;
 pub mod environment;
@@ -44,6 +45,11 @@ pub trait Configuration: clap::Parser {
 
     /// Returns the settings of logs and shutdown.
     fn log(&self) -> &log::LogConfig;
+
+    /// Returns what is logged beside what the log's settings say, as directives like `hugr::query=debug`.
+    fn more_logs(&self) -> &'static str {
+        ""
+    }
 
     /// Returns what an operator should know about these settings.
     fn warnings(&self) -> Vec<String>;

@@ -74,6 +74,10 @@ impl Configuration for ServerConfig {
         &self.log
     }
 
+    fn more_logs(&self) -> &'static str {
+        if self.query.debug { "hugr::query=debug" } else { "" }
+    }
+
     fn warnings(&self) -> Vec<String> {
         if self.cluster.cluster_management_url.is_none() {
             return Vec::new();

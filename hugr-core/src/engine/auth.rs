@@ -10,6 +10,9 @@ use crate::error::{Error, ErrorCode, Result};
 /// Whether requests without credentials have all rights.
 const OPEN_TO_ALL: &str = "hugr_auth_anonymous_is_admin";
 
+/// Requests that were not authenticated.
+const FAILURES: &str = "hugr_auth_failures_total";
+
 /// Returns the authentication that `settings` describe, with `api_keys` as the managed ones.
 ///
 /// # Errors
@@ -25,12 +28,13 @@ pub(super) fn authentication(
     Ok(authentication)
 }
 
-/// Returns what the caller is told about a failed authentication.
-pub(super) fn error_of(error: &AuthError) -> Error {
+/// Counts a failed authentication and returns what the caller is told.
+pub(crate) fn error_of(error: &AuthError) -> Error {
     let code = match error {
         AuthError::Unavailable { .. } => ErrorCode::SourceUnavailable,
         AuthError::TooManyFailures { .. } => ErrorCode::ResourceExhausted,
         _ => ErrorCode::Unauthenticated,
     };
+    metrics::counter!(FAILURES, "code" => code.as_str()).increment(1);
     Error::new(code, error.to_string())
 }

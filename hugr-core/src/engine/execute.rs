@@ -83,6 +83,13 @@ pub(super) async fn execute(
         let mut layout = Vec::new();
         let mut roots = Vec::new();
         lay_out(plan.fields, &mut layout, &mut roots, &mut Vec::new());
+        for root in &roots {
+            if let RootKind::Jq(program) = &root.kind {
+                jq::check(&execution, program)
+                    .await
+                    .map_err(|error| error.with_path(root.path.clone()))?;
+            }
+        }
         let nulls = roots.iter().map(|_| Bytes::from_static(b"null")).collect();
         return Ok(Answer {
             data: assemble(layout, nulls),
@@ -180,7 +187,9 @@ impl Execution<'_> {
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
-            RootKind::Mutate(_) => return Err(Error::internal("a mutation runs in a transaction")),
+            RootKind::Mutate(_) => {
+                return Err(crate::error::Error::internal("a mutation runs in a transaction"));
+            }
             // Boxed: the fields below are run by this very function.
             RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
         };

@@ -10,7 +10,7 @@ use super::request::Request;
 use crate::error::Error;
 use crate::name::SourceName;
 use crate::plan::{
-    Mutation, MutationAnswer, Node, OutputValue, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
+    Mutation, MutationAnswer, Node, OutputValue, Plan, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
 };
 use crate::sql::dialect::DuckDbDialect;
 use crate::sql::layout::in_lines;
@@ -18,6 +18,9 @@ use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render, render_writ
 
 /// Stands for the keys of the rows above, which only running the step above brings.
 const KEYS: &str = "<keys>";
+
+/// What the log of queries is called in log filters.
+const QUERY_LOG: &str = "hugr::query";
 
 /// The statements that would answer a request, parents before children.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,11 +47,34 @@ impl HugrEngine {
     /// # Errors
     /// Those with which [`execute`](Self::execute) would answer before it runs a statement.
     pub fn explain(&self, request: &Request, identity: &Identity) -> Result<Explanation, Vec<Error>> {
-        let plan = prepare(&self.0, request, identity)?.plan;
+        Ok(Explanation::of(&prepare(&self.0, request, identity)?.plan))
+    }
+}
+
+impl Explanation {
+    /// Returns the statements of `plan`.
+    pub(super) fn of(plan: &Plan) -> Self {
         let mut steps = Vec::new();
         add_fields(&plan.fields, &mut Vec::new(), &mut steps);
-        Ok(Explanation { steps })
+        Self { steps }
     }
+}
+
+/// Logs who asks for what, where that is switched on (target `hugr::query`): the statements without their values.
+pub(super) fn log_statements(plan: &Plan, request: &Request, identity: &Identity) {
+    if !tracing::enabled!(target: QUERY_LOG, tracing::Level::DEBUG) {
+        return;
+    }
+    let steps = Explanation::of(plan).steps;
+    let sql: Vec<_> = steps.iter().map(|step| step.statement.sql.as_str()).collect();
+    tracing::debug!(
+        target: QUERY_LOG,
+        user = identity.user_name,
+        role = %identity.role,
+        operation = request.operation_name.as_deref().unwrap_or_default(),
+        sql = sql.join(";\n"),
+        "query"
+    );
 }
 
 fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {

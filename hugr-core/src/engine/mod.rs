@@ -11,7 +11,8 @@
 mod access;
 mod admission;
 mod api_keys;
-mod auth;
+mod audit;
+pub(crate) mod auth;
 mod builder;
 mod cached;
 mod config;
@@ -36,7 +37,7 @@ mod tests;
 mod transaction;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -47,7 +48,7 @@ use tokio::sync::watch;
 
 pub use admission::AdmissionLimits;
 pub use builder::HugrEngineBuilder;
-pub use config::EngineConfig;
+pub use config::{EngineConfig, JqPrograms};
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
 pub use operations::{
@@ -60,6 +61,7 @@ use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
+use crate::jq::WorkerPool;
 use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
 use access::AccessRules;
@@ -109,6 +111,10 @@ struct EngineState {
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
+    /// The revision that this process has found first.
+    started_at: OnceLock<Revision>,
+    /// The processes that run jq programs, when these do not run here.
+    jq_workers: Option<WorkerPool>,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
     /// The revision last brought about; `None` until the first one was.
@@ -138,10 +144,9 @@ impl EngineState {
 
     /// Returns the rights of `identity` on what is served.
     fn rights(&self, identity: &Identity, served: &Served) -> Result<Arc<Rights>> {
-        let programs = if self.config.is_jq_enabled {
-            Programs::Allowed
-        } else {
-            Programs::Refused
+        let programs = match self.config.jq {
+            JqPrograms::Refused => Programs::Refused,
+            JqPrograms::InWorkers(_) | JqPrograms::InProcess => Programs::Allowed,
         };
         self.access.rights(&identity.role, served, programs)
     }
@@ -193,13 +198,19 @@ impl HugrEngine {
     /// Returns who `credentials` belong to.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when they are missing or rejected, `SOURCE_UNAVAILABLE` when that could not be found out.
+    /// `UNAUTHENTICATED` when they are missing or rejected, `RESOURCE_EXHAUSTED` when too many from this address were,
+    /// `SOURCE_UNAVAILABLE` when that could not be found out.
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Identity> {
         let auth = self.0.auth.load_full();
-        auth.chain
-            .authenticate(credentials)
+        auth.authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
+    }
+
+    /// Returns the authentication in force, for the endpoints of the login.
+    #[cfg(feature = "http")]
+    pub(crate) fn authentication(&self) -> Arc<Authentication> {
+        self.0.auth.load_full()
     }
 
     /// Returns the identity of a caller without credentials.
@@ -278,11 +289,12 @@ impl Replica for HugrEngine {
             }
             engine.api_keys.update(&state.access);
             let current = engine.served();
+            let started_at = *engine.started_at.get_or_init(|| state.revision);
             match reconcile::reconcile(
                 &engine.loader,
                 &engine.built_in,
                 &current,
-                &state,
+                (&state, started_at),
                 &engine.failures,
             )
             .await

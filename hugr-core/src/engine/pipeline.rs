@@ -5,14 +5,16 @@ use std::time::Instant;
 
 use hugr_auth::Identity;
 
+use super::audit;
 use super::execute::{Answer, execute};
+use super::explain::log_statements;
 use super::extensions::Timings;
 use super::jq::with_transformed_variables;
 use super::request::Request;
 use super::{EngineState, served::Served};
 use crate::authz::{self, AuthorizedOperation};
-use crate::error::Error;
-use crate::gql::ValidOperation;
+use crate::error::{Error, ErrorCode};
+use crate::gql::{OperationKind, ValidOperation};
 use crate::plan::{self, Plan};
 
 /// A request that is ready to run.
@@ -38,17 +40,24 @@ pub(super) async fn run(
         .await
         .map_err(|error| vec![error])?;
     let request = transformed.as_ref().unwrap_or(request);
-    let prepared = prepare(engine, request, identity)?;
+    let prepared = prepare(engine, request, identity).inspect_err(|errors| {
+        errors.iter().for_each(|error| audit::refused(identity, error));
+    })?;
+    log_statements(&prepared.plan, request, identity);
     // → statements → rows → JSON
-    execute(
+    let outcome = execute(
         engine,
         &prepared.served,
         request,
         &prepared.authorized,
         (prepared.plan, prepared.timings),
     )
-    .await
-    .map_err(|error| vec![error])
+    .await;
+    if !request.validate_only {
+        let (schema, operation) = (&prepared.served.schema, prepared.authorized.operation());
+        audit::ran(identity, schema, operation, outcome.as_ref().err());
+    }
+    outcome.map_err(|error| vec![error])
 }
 
 /// Does everything for `request` that comes before its statements.
@@ -77,6 +86,10 @@ pub(super) fn prepare(
         limits,
     )
     .map_err(one)?;
+    if request.is_read_only && operation.kind == OperationKind::Mutation {
+        let message = "mutations are sent with POST when a cookie says who asks";
+        return Err(one(Error::new(ErrorCode::BadRequest, message)));
+    }
     // + rights of the role → authorised operation
     let catalog_and_schema = (&served.catalog, &served.schema);
     let authorized = authz::authorize(operation, rights, identity, catalog_and_schema).map_err(one)?;

@@ -5,9 +5,11 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`key`], [`mutate`] (changes), [`encode`], [`project`] (values that the process itself makes).
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`mutate`] (changes), [`encode`], [`project`]
+//! (values that the process itself makes).
 
 pub mod encode;
+mod few;
 mod key;
 mod mutate;
 mod project;

@@ -4,6 +4,7 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 
 use super::encode::json::{RowStyle, encode_root, encode_values};
+use super::few::few_rows;
 use super::key::{Groups, Keys, NO_GROUP};
 use crate::catalog::model::Cardinality;
 use crate::db::{Rows, Session};
@@ -91,9 +92,24 @@ pub fn run_levels(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> 
 }
 
 fn run_step(session: &mut Session, step: &Step, select: &Select, runtime: &RuntimeRows) -> Result<Level> {
+    let rows = query(session, step, select, runtime)?;
+    with_children(session, step, rows, runtime)
+}
+
+/// Runs the statement `select` of `step`.
+pub(super) fn query(
+    session: &mut Session,
+    step: &Step,
+    select: &Select,
+    runtime: &RuntimeRows,
+) -> Result<Rows> {
     let statement = render(select, &DuckDbDialect, runtime);
     tracing::debug!(source = %step.source, sql = %statement.sql, "statement");
-    let rows = session.query(&statement.sql, &statement.params)?;
+    session.query(&statement.sql, &statement.params)
+}
+
+/// Runs the steps below `step`, whose rows are `rows`.
+fn with_children(session: &mut Session, step: &Step, rows: Rows, runtime: &RuntimeRows) -> Result<Level> {
     let mut children = Vec::with_capacity(step.children.len());
     for child in &step.children {
         children.push(run_child(session, child, &rows, runtime)?);
@@ -125,8 +141,11 @@ fn run_child(
             rows: Vec::new(),
         });
     }
-    let select = child.restricted_to(&parent_keys.values(&parent_groups));
-    let mut level = run_step(session, &child.step, &select, runtime)?;
+    let keys = parent_keys.values(&parent_groups);
+    let mut level = match few_rows(session, child, &keys, runtime)? {
+        Some(rows) => with_children(session, &child.step, rows, runtime)?,
+        None => run_step(session, &child.step, &child.restricted_to(&keys), runtime)?,
+    };
     let keys = Keys::read(&level.batches, child.keys.iter().map(|key| key.child))?;
     let group_of_child = keys.find(&parent_groups, &parent_keys);
     let (starts, rows) = gather(&parent_groups, &group_of_child);

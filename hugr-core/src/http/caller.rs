@@ -8,6 +8,8 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use hugr_auth::{Credentials, Identity};
 
+use super::peer::origin_of;
+use super::router::AppState;
 use crate::engine::HugrEngine;
 use crate::error::Result;
 
@@ -21,15 +23,19 @@ pub(super) struct Caller {
     peer: Option<IpAddr>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> std::result::Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(address)| address.ip());
         Ok(Self {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
-            peer: peer.map(|ConnectInfo(address)| address.ip()),
+            peer: peer.map(|peer| origin_of(peer, &parts.headers, state.proxies())),
         })
     }
 }

@@ -7,11 +7,14 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
-use super::{admin, graphql, jq};
+use super::cors::CorsOptions;
+use super::peer::ProxyNetwork;
+use super::{admin, cors, graphql, jq, login};
 use crate::engine::HugrEngine;
 
 /// Largest request body, in bytes.
@@ -28,6 +31,8 @@ type ReadyCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 pub struct RouterOptions {
     metrics: Option<MetricsText>,
     ready: Option<ReadyCheck>,
+    cors: Option<Arc<CorsOptions>>,
+    proxies: Arc<[ProxyNetwork]>,
 }
 
 impl fmt::Debug for RouterOptions {
@@ -52,6 +57,20 @@ impl RouterOptions {
         self.ready = Some(Arc::new(is_ready));
         self
     }
+
+    /// Lets pages of other origins call.
+    #[must_use]
+    pub fn with_cors(mut self, cors: CorsOptions) -> Self {
+        self.cors = Some(Arc::new(cors));
+        self
+    }
+
+    /// Believes proxies in `networks` for whom they forward: the header `X-Forwarded-For`.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, networks: impl IntoIterator<Item = ProxyNetwork>) -> Self {
+        self.proxies = networks.into_iter().collect();
+        self
+    }
 }
 
 #[derive(Clone)]
@@ -60,8 +79,15 @@ pub(super) struct AppState {
     options: RouterOptions,
 }
 
+impl AppState {
+    /// Returns the networks of proxies that are believed.
+    pub(super) fn proxies(&self) -> &[ProxyNetwork] {
+        &self.options.proxies
+    }
+}
+
 impl HugrEngine {
-    /// Returns the engine's endpoints: `/query` and `/graphql`, `/jq-query`, `/admin`, `/health`, `/ready`.
+    /// Returns the engine's endpoints: `/query` and `/graphql`, `/jq-query`, `/admin`, `/auth/…`, `/health`, `/ready`.
     pub fn router(&self) -> Router {
         self.router_with(RouterOptions::default())
     }
@@ -75,17 +101,28 @@ impl HugrEngine {
         let graphql = get(graphql::by_get)
             .post(graphql::by_post)
             .fallback(graphql::wrong_method);
-        Router::new()
+        let cors = state.options.cors.clone();
+        let router = Router::new()
             .route("/query", graphql.clone())
             .route("/graphql", graphql)
             .route("/jq-query", post(jq::by_post))
             .route("/admin", get(admin::page))
+            .layer(from_fn_with_state(state.clone(), login::ask_for_login))
+            .route("/auth/config", get(login::config))
+            .route("/auth/login", get(login::begin))
+            .route("/auth/callback", get(login::finish))
+            .route("/auth/refresh", post(login::refresh))
+            .route("/auth/logout", get(login::end).post(login::end))
             .layer(CompressionLayer::new())
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .route("/health", get(|| async { "OK" }))
             .route("/ready", get(ready))
             .route("/metrics", get(metrics_text))
-            .with_state(state)
+            .with_state(state);
+        match cors {
+            Some(cors) => router.layer(from_fn_with_state(cors, cors::answer)),
+            None => router,
+        }
     }
 }
 

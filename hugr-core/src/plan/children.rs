@@ -7,6 +7,7 @@ use super::link::{LinkRows, field_of};
 use super::object::Objects;
 use super::order::{count, distinct_keys, sort_keys};
 use super::select::row_conditions;
+use super::tree::ParentPage;
 use crate::catalog::model::DataObject;
 use crate::error::Result;
 use crate::gql::Selected;
@@ -199,14 +200,19 @@ pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Res
     Ok(())
 }
 
+/// Returns the page of each parent's rows that `nested_limit` and `nested_offset` want; `None` when they want all.
+pub(super) fn parent_page(selected: &Selected) -> Result<Option<ParentPage>> {
+    let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
+    let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
+    Ok((limit.is_some() || offset > 0).then_some(ParentPage { offset, limit }))
+}
+
 /// Returns the condition that `number`, a row's number among those of its parent, is one that `nested_limit` and
 /// `nested_offset` want; `None` when they want all.
 pub(super) fn page_bounds(number: &Expr, selected: &Selected) -> Result<Option<Expr>> {
-    let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
-    let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
-    if limit.is_none() && offset == 0 {
+    let Some(ParentPage { offset, limit }) = parent_page(selected)? else {
         return Ok(None);
-    }
+    };
     let bound = |count: u64| Expr::Param(i64::try_from(count).unwrap_or(i64::MAX).into(), None);
     let mut conditions = Vec::new();
     if let Some(limit) = limit {

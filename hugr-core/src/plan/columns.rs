@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::aggregate;
 use super::call::field_call;
 use super::call_value::called_value;
-use super::children::{link_select, page_per_parent};
+use super::children::{link_select, page_per_parent, parent_page};
 use super::column;
 use super::derived;
 use super::follow::{Followed, follow, follow_member, holds_joins};
@@ -236,6 +236,7 @@ impl<'a, 'o> Columns<'a, 'o> {
             step,
             keys,
             cardinality: followed.cardinality,
+            page: parent_page(selected)?,
         })
     }
 
@@ -266,6 +267,7 @@ impl<'a, 'o> Columns<'a, 'o> {
             step: rows.step,
             keys,
             cardinality,
+            page: None,
         })
     }
 

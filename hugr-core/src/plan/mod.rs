@@ -52,6 +52,6 @@ pub use mutation::{
 pub use object::{Place, Places};
 pub use roots::{plan, plan_row};
 pub use tree::{
-    Call, Child, Jq, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read,
-    RootKind, RootShape, Step, StructField, Write, WriteKind,
+    Call, Child, Jq, KeyColumn, Node, NullStruct, OutputField, OutputValue, ParentPage, Plan, PlannedField,
+    Read, RootKind, RootShape, Step, StructField, Write, WriteKind,
 };

@@ -78,6 +78,7 @@ pub fn plan_row(
         parent: object.name.clone(),
         name: object.query_name.clone(),
         arguments: key.clone(),
+        unset: Vec::new(),
         directives: Vec::new(),
         selection,
         span: Span::default(),
@@ -205,7 +206,8 @@ impl RootPlanner<'_> {
                     return self.fields(module, &selected.selection, path).map(Node::Group);
                 }
                 Some(RootField::Jq) => RootKind::Jq(Jq {
-                    program: jq::program(self.authorized, selected)?,
+                    code: jq::program(self.authorized, selected)?,
+                    location: self.authorized.operation().location(selected.span),
                     fields: self.fields(parent, &selected.selection, path)?,
                     includes_origin: jq::includes_origin(selected),
                 }),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::catalog::model::{Cardinality, DataObject, Function};
+use crate::error::Location;
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
-use crate::jq::Program;
 use crate::name::{SourceName, TypeName};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
@@ -91,8 +91,10 @@ pub enum RootShape {
 /// A program over the answer of the fields below it. Its outcome stands in the response's `extensions`.
 #[derive(Clone, Debug)]
 pub struct Jq {
-    /// The program.
-    pub program: Arc<Program>,
+    /// The program, not compiled yet.
+    pub code: String,
+    /// Where the field stands in the document, for faults of the program.
+    pub location: Option<Location>,
     /// The fields, planned like root fields.
     pub fields: Vec<PlannedField>,
     /// Whether their answer is wanted, too.
@@ -223,6 +225,17 @@ pub struct Child {
     pub keys: Vec<KeyColumn>,
     /// One row per parent, or a list.
     pub cardinality: Cardinality,
+    /// Which rows of each parent the step's statement keeps; `None` for all.
+    pub page: Option<ParentPage>,
+}
+
+/// A page of the rows of each parent, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParentPage {
+    /// Rows that are left out first.
+    pub offset: u64,
+    /// Most rows after these; `None` for all.
+    pub limit: Option<u64>,
 }
 
 /// A key by which children are matched.
@@ -269,5 +282,20 @@ impl Child {
                 .push(is_key_among(column.restricted.clone(), values, column.ty));
         }
         select
+    }
+
+    /// Returns [`Self::restricted_to`] without the page of each parent, as long as that has at most `most` rows: one more says
+    /// that there are more. `None` when the statement keeps all rows anyway.
+    #[must_use]
+    pub fn before_paging(&self, keys: &[Vec<Value>], most: u64) -> Option<Select> {
+        let select = self.restricted_to(keys);
+        if self.page.is_none() || select.limit.is_some() || select.offset.is_some() {
+            return None;
+        }
+        Some(Select {
+            qualify: None,
+            limit: Some(most.saturating_add(1)),
+            ..select
+        })
     }
 }

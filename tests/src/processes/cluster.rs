@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::process::ExitStatus;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -34,6 +35,10 @@ pub struct Cluster {
     management: Option<Program>,
     /// URL of the shared database; `None` when management has the core store.
     database: Option<String>,
+    /// Further variables of the management node.
+    of_management: Vec<(String, String)>,
+    /// What no program may tell.
+    secrets: Mutex<Vec<String>>,
     reaper: Reaper,
     // Last: the programs work in it.
     folder: TempDir,
@@ -53,20 +58,73 @@ impl Cluster {
     /// # Errors
     /// When it does not start.
     pub async fn start(place: CorePlace) -> Outcome<Self> {
+        let mut cluster = Self::prepare(place).await?;
+        cluster.start_management().await?;
+        Ok(cluster)
+    }
+
+    /// Starts no node yet.
+    ///
+    /// # Errors
+    /// When its folder or database cannot be created.
+    pub async fn prepare(place: CorePlace) -> Outcome<Self> {
         let database = match place {
             CorePlace::Postgres => Some(services::postgres().await?.create_database().await?),
             CorePlace::Management => None,
         };
         let folder = tempfile::tempdir()?;
-        let mut cluster = Self {
+        Ok(Self {
             address: ReservedAddress::new()?,
             management: None,
             database,
+            of_management: Vec::new(),
+            secrets: Mutex::new(vec![SECRET.to_owned()]),
             reaper: Reaper::new(folder.path())?,
             folder,
+        })
+    }
+
+    /// Gives the management node more or other variables, from its next start on.
+    pub fn set_management(&mut self, more: &[(&str, &str)]) {
+        self.of_management = variables(more);
+        self.note_secrets(more);
+    }
+
+    /// Notes a text that no program may tell.
+    pub fn note_secret(&self, secret: &str) {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.push(secret.to_owned());
+    }
+
+    /// Returns the names of the logs that tell a secret which a program of this cluster was given.
+    ///
+    /// # Errors
+    /// When a log cannot be read.
+    pub fn told_secrets(&self) -> Outcome<Vec<String>> {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(self.folder.path())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "log") {
+                let log = std::fs::read_to_string(&path)?;
+                let told = secrets.iter().filter(|secret| log.contains(secret.as_str()));
+                found.extend(told.map(|secret| format!("{}: {secret}", path.display())));
+            }
+        }
+        Ok(found)
+    }
+
+    fn note_secrets(&self, variables: &[(&str, &str)]) {
+        let is_secret = |name: &str| {
+            ["SECRET", "PASSWORD", "_KEY"]
+                .iter()
+                .any(|part| name.contains(part))
         };
-        cluster.start_management().await?;
-        Ok(cluster)
+        for (name, value) in variables {
+            if is_secret(name) {
+                self.note_secret(value);
+            }
+        }
     }
 
     /// Starts the management node, again after [`Cluster::kill_management`], and waits until it is ready.
@@ -81,6 +139,7 @@ impl Cluster {
             ("CHECK", "10s"),
             ("ANONYMOUS_ROLE", "admin"),
         ]);
+        variables.extend(self.of_management.clone());
         if self.database.is_none() {
             variables.push(("CORE_DB_PATH".to_owned(), "core.duckdb".to_owned()));
         }
@@ -161,6 +220,16 @@ impl Cluster {
         Ok(())
     }
 
+    /// Kills a work node and starts it again at its old address, without waiting for anything.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn start_again(&self, worker: &mut Worker) -> Outcome {
+        worker.program.kill()?;
+        worker.program = self.start_program(&worker.name, &worker.address, &[])?;
+        Ok(())
+    }
+
     /// Waits until management, asked through `worker`, lists the node `name` as ready or not; returns its row.
     ///
     /// # Errors
@@ -212,7 +281,15 @@ impl Cluster {
         if let Some(database) = &self.database {
             variables.push(("CORE_DB_PATH".to_owned(), database.clone()));
         }
+        if let Some(library) = option_env!("DUCKDB_LIB_DIR") {
+            // `make setup` puts the extensions beside the library.
+            variables.push((
+                "DB_EXTENSION_DIRECTORY".to_owned(),
+                format!("{library}/../extensions"),
+            ));
+        }
         variables.extend(self::variables(more));
+        self.note_secrets(more);
         let setup = ProgramSetup {
             kind: ProgramKind::Server,
             name,

@@ -36,6 +36,21 @@ impl Client {
         Ok(request.send().await?.json().await?)
     }
 
+    /// Sends a query with one more header and returns the status and the answer.
+    ///
+    /// # Errors
+    /// When the program does not answer.
+    pub async fn answer_to(&self, query: &str, header: (&str, &str)) -> Outcome<(u16, String)> {
+        let request = self
+            .http
+            .post(format!("{}/query", self.url))
+            .timeout(PATIENCE)
+            .header(header.0, header.1)
+            .json(&json!({ "query": query }));
+        let response = request.send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
     /// Sends a GraphQL request and returns the part of its data at `pointer` (RFC 6901).
     ///
     /// # Errors

@@ -10,12 +10,14 @@ mod binary;
 mod container;
 mod environment;
 pub mod guard;
+pub mod oidc;
 mod port;
 pub mod postgres;
 pub mod s3;
 
 use thiserror::Error;
 
+pub use oidc::OidcProvider;
 pub use postgres::{Postgres, postgres};
 pub use s3::{Bucket, S3, s3};
 

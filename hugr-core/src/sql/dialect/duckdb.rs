@@ -38,6 +38,18 @@ impl Dialect for DuckDbDialect {
 
     fn test(&self, out: &mut Renderer<'_>, operator: Operator, left: &Expr, right: &Expr) {
         match operator {
+            Operator::ListContains | Operator::ListIntersects if is_interval_list(right) => {
+                let function = if operator == Operator::ListContains {
+                    "list_has_all("
+                } else {
+                    "list_has_any("
+                };
+                out.text(function);
+                lengths(out, left);
+                out.text(", ");
+                lengths(out, right);
+                out.text(")");
+            }
             Operator::Eq => out.infix(left, "=", right),
             Operator::Ne => out.infix(left, "<>", right),
             Operator::Gt => out.infix(left, ">", right),
@@ -297,6 +309,17 @@ impl Dialect for DuckDbDialect {
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "//", &Expr::Number(divisor));
     }
+}
+
+fn is_interval_list(list: &Expr) -> bool {
+    matches!(list, Expr::List(_, SqlType::Interval))
+}
+
+/// Writes a list of durations as their lengths: in lists DuckDB takes a day and 24 hours for different.
+fn lengths(out: &mut Renderer<'_>, list: &Expr) {
+    out.text("list_transform(");
+    out.expr(list);
+    out.text(", lambda item: epoch_us(item))");
 }
 
 fn as_text(value: &Expr) -> Expr {
