@@ -48,7 +48,9 @@ const BARE_ONE: &str = "INSERT INTO readings VALUES ($1, $2, CAST($3 AS TIMESTAM
 
 fn main() -> Result<(), Failure> {
     let folder = TempDir::new()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let path = folder.path().join("engine.duckdb");
     Connection::open(&path)?.execute_batch(TABLE)?;
     let (engine, identity) = runtime.block_on(engine(&path))?;

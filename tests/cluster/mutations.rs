@@ -62,7 +62,9 @@ async fn duckdb(cluster: &mut Cluster) -> Outcome {
 async fn postgres(cluster: &mut Cluster) -> Outcome {
     let url = services::postgres().await?.create_database().await?;
     let mut connection = PgConnection::connect(&url).await?;
-    sqlx::raw_sql(AssertSqlSafe(TABLES)).execute(&mut connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(TABLES))
+        .execute(&mut connection)
+        .await?;
     connection.close().await?;
     whole_after_kill(cluster, "postgres", &url).await
 }
@@ -95,8 +97,15 @@ async fn whole_after_kill(cluster: &mut Cluster, kind: &str, path: &str) -> Outc
         }
     }
     clients.join_all().await;
-    assert!(acknowledged.len() >= ANSWERS, "{} were answered", acknowledged.len());
-    assert!(acknowledged.len() < MUTATIONS, "the node was not killed in the middle");
+    assert!(
+        acknowledged.len() >= ANSWERS,
+        "{} were answered",
+        acknowledged.len()
+    );
+    assert!(
+        acknowledged.len() < MUTATIONS,
+        "the node was not killed in the middle"
+    );
 
     cluster.restart(&mut worker).await?;
 
@@ -107,7 +116,10 @@ async fn whole_after_kill(cluster: &mut Cluster, kind: &str, path: &str) -> Outc
         let lines = order["items"].as_array().map_or(0, Vec::len);
         assert_eq!(lines, 2, "{order} is there in part");
     }
-    assert_eq!(stored["items_aggregation"]["_rows_count"], json!(2 * orders.len()));
+    assert_eq!(
+        stored["items_aggregation"]["_rows_count"],
+        json!(2 * orders.len())
+    );
     let ids: BTreeSet<usize> = orders
         .iter()
         .filter_map(|order| usize::try_from(order["id"].as_u64()?).ok())
@@ -130,8 +142,11 @@ async fn register(client: &Client, kind: &str, path: &str) -> Outcome {
 }
 
 async fn load(client: &Client) -> Outcome {
-    let load = "mutation { function { core { cluster { load_data_source(name: \"shop\") { success message } } } } }";
-    let outcome: Value = client.data(load, "/function/core/cluster/load_data_source").await?;
+    let load =
+        "mutation { function { core { cluster { load_data_source(name: \"shop\") { success message } } } } }";
+    let outcome: Value = client
+        .data(load, "/function/core/cluster/load_data_source")
+        .await?;
     if outcome["success"] == true {
         Ok(())
     } else {

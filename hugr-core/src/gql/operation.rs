@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::limits::{DocumentLimits, Tally};
 use super::parse::Document;
-use super::value::{Arguments, unset, arguments, from_bytes, resolve, to_bytes};
+use super::value::{Arguments, arguments, from_bytes, resolve, to_bytes, unset};
 use crate::error::{Error, ErrorCode, Location, Result};
 use crate::name::{FieldName, TypeName};
 

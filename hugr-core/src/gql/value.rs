@@ -17,9 +17,7 @@ pub(super) fn arguments(given: &[apollo_compiler::Node<ast::Argument>], variable
 
 /// Returns the names of the arguments whose variables have no value.
 pub(super) fn unset(given: &[apollo_compiler::Node<ast::Argument>], variables: &JsonMap) -> Vec<String> {
-    let is_unset = |argument: &&apollo_compiler::Node<ast::Argument>| {
-        matches!(&*argument.value, ast::Value::Variable(name) if !variables.contains_key(name.as_str()))
-    };
+    let is_unset = |argument: &&apollo_compiler::Node<ast::Argument>| matches!(&*argument.value, ast::Value::Variable(name) if !variables.contains_key(name.as_str()));
     let unset = given.iter().filter(is_unset);
     unset.map(|argument| argument.name.to_string()).collect()
 }
