@@ -11,6 +11,7 @@ pub mod auth_check;
 pub mod config;
 pub mod core_store;
 pub mod engine_config;
+pub mod explain;
 pub mod jq_worker;
 pub mod management;
 pub mod probe;

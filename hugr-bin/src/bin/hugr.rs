@@ -1,4 +1,5 @@
-//! Tools for authors of schemas, `hugr schema check FOLDER` and `hugr schema print FOLDER`, and for operators, `hugr auth check`.
+//! Tools for authors of schemas, `hugr schema check FOLDER`, `hugr schema print FOLDER` and `hugr explain FOLDER QUERY`, and for
+//! operators, `hugr auth check`.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use hugr_bin::auth_check::AuthCheck;
 use hugr_bin::config::{ConfigError, Environment, load};
+use hugr_bin::explain::{Explained, explain};
 use hugr_bin::program::Failure;
 use hugr_bin::schema_folder::{SchemaFolder, check, report};
 
@@ -17,6 +19,8 @@ enum Tool {
     /// Checks and prints schemas without a server
     #[command(subcommand)]
     Schema(SchemaTool),
+    /// Prints the statements that would answer a query on a DuckDB source with a folder of SDL, step by step
+    Explain(Explained),
     /// Tools for authentication
     #[command(subcommand)]
     Auth(AuthTool),
@@ -63,6 +67,7 @@ fn run(tool: &Tool) -> Result<(), Failure> {
         Tool::Schema(SchemaTool::Print(folder)) => {
             std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?;
         }
+        Tool::Explain(explained) => write!(std::io::stdout(), "{}", explain(explained)?)?,
         Tool::Auth(AuthTool::Check { flags }) => check_auth(flags)?,
     }
     Ok(())

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::cached::cached;
+use super::explain::Explanation;
 use super::extensions::{self, Extension, Timings};
 use super::jq;
 use super::request::Request;
@@ -79,6 +80,7 @@ pub(super) async fn execute(
         timings,
         limit,
     };
+    let explanation = explanation(engine, request, authorized, &plan)?;
     if request.validate_only {
         let mut layout = Vec::new();
         let mut roots = Vec::new();
@@ -93,10 +95,11 @@ pub(super) async fn execute(
         let nulls = roots.iter().map(|_| Bytes::from_static(b"null")).collect();
         return Ok(Answer {
             data: assemble(layout, nulls),
-            extensions: None,
+            extensions: extensions::encode(explanation.as_slice()),
         });
     }
     let (data, mut extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    extensions.extend(explanation);
     let operation = authorized.operation();
     if operation
         .directives
@@ -109,6 +112,30 @@ pub(super) async fn execute(
         data,
         extensions: extensions::encode(&extensions),
     })
+}
+
+/// Returns the statements of `plan`, when the request wants them told.
+fn explanation(
+    engine: &EngineState,
+    request: &Request,
+    authorized: &AuthorizedOperation,
+    plan: &Plan,
+) -> Result<Option<Extension>> {
+    if !request.explains {
+        return Ok(None);
+    }
+    if !engine.config.is_explain_enabled {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "statements are not told on this server (setting EXPLAIN_ENABLED)",
+        ));
+    }
+    authorized.rights().require_endpoint("/explain")?;
+    Ok(Some(Extension {
+        path: Vec::new(),
+        name: "explain",
+        value: Bytes::from(Explanation::of(plan).to_json().to_string()),
+    }))
 }
 
 /// The time zone that was asked for when it exists, else the engine's: names that are none are ignored.
