@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
@@ -29,6 +29,14 @@ impl Rows {
     #[must_use]
     pub fn row_count(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Returns the text in the first column of the first row; `None` when there is none, or it is NULL.
+    #[must_use]
+    pub fn first_text(&self) -> Option<String> {
+        let column = self.batches.first()?.columns().first()?.as_string_opt::<i32>()?;
+        let is_there = !column.is_empty() && column.is_valid(0);
+        is_there.then(|| column.value(0).to_owned())
     }
 }
 
@@ -242,6 +250,9 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
     if let Some(violation) = Violation::parse(&message) {
         return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
     }
+    if let Some(reason) = not_writable(&message) {
+        return Error::new(ErrorCode::Unsupported, reason);
+    }
     let kind = message.split_once(':').map_or("", |(kind, _)| kind);
     let code = match kind {
         "INTERRUPT Error" => ErrorCode::Cancelled,
@@ -266,6 +277,16 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
             first_line
         },
     )
+}
+
+/// DuckDB's PostgreSQL extension hands over new values of rows as text, which PostgreSQL takes for few types.
+fn not_writable(message: &str) -> Option<String> {
+    let (before, rest) = message.split_once("\" is of type ")?;
+    let (ty, _) = rest.split_once(" but expression is of type ")?;
+    let (_, column) = before.rsplit_once("column \"")?;
+    Some(format!(
+        "column `{column}` of type {ty} cannot be updated through DuckDB's extension for PostgreSQL"
+    ))
 }
 
 fn interrupted() -> Error {

@@ -8,6 +8,7 @@ use hugr_auth::{Identity, RoleName};
 use uuid::Uuid;
 
 use super::HugrEngine;
+use super::audit;
 use super::served::Served;
 use crate::authz::{Permission, Programs, Rights};
 use crate::error::{Error, ErrorCode, Result};
@@ -123,6 +124,12 @@ impl HugrEngine {
         let (Some(wanted), None) = (wanted, &identity.impersonated_by) else {
             return Ok(identity);
         };
+        let outcome = self.act_as(&identity, wanted, headers);
+        outcome.inspect_err(|error| audit::refused(&identity, error))
+    }
+
+    fn act_as(&self, identity: &Identity, wanted: &str, headers: &HeaderMap) -> Result<Identity> {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let access = &self.0.access;
         if !access.role(&identity.role)?.can_impersonate {
             return Err(forbidden(format!(
@@ -138,7 +145,7 @@ impl HugrEngine {
             user_name: text(IMPERSONATED_USER_NAME),
             auth_type: IMPERSONATION,
             impersonated_by: Some(Arc::new(identity.clone())),
-            ..identity
+            ..identity.clone()
         })
     }
 
@@ -147,6 +154,9 @@ impl HugrEngine {
     /// # Errors
     /// `FORBIDDEN` when one of it is not so.
     pub fn require_endpoint(&self, identity: &Identity, path: &str) -> Result<()> {
-        self.0.rights(identity, &self.0.served())?.require_endpoint(path)
+        let rights = self.0.rights(identity, &self.0.served());
+        rights
+            .and_then(|rights| rights.require_endpoint(path))
+            .inspect_err(|error| audit::refused(identity, error))
     }
 }

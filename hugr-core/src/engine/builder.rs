@@ -141,7 +141,11 @@ impl HugrEngineBuilder {
             Some(store) => store,
             None => Arc::new(DuckDbCoreStore::in_memory()),
         };
-        let mut built_in = vec![compiled(builtin::core())?, compiled(builtin::core_storage())?];
+        let mut built_in = vec![
+            compiled(builtin::core())?,
+            compiled(builtin::core_meta())?,
+            compiled(builtin::core_storage())?,
+        ];
         if self.role == Role::ClusterNode {
             built_in.push(compiled(builtin::core_cluster())?);
         }
@@ -179,6 +183,7 @@ impl HugrEngineBuilder {
                 Arc::new(LocalOperations::new(engine.clone())) as Arc<dyn Operations>
             ),
             access: super::access::AccessRules::default(),
+            started_at: std::sync::OnceLock::new(),
             failures: super::reconcile::Failures::default(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,

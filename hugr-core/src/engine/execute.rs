@@ -14,7 +14,7 @@ use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Introspection;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::run_read;
@@ -214,7 +214,9 @@ impl Execution<'_> {
             RootKind::Read(read) => self.read(read).await?,
             RootKind::Call(call) => core_module::call(self, call).await?,
             RootKind::Write(write) => core_module::write(self, write).await?,
-            RootKind::Mutate(_) => return Err(Error::internal("a mutation runs in a transaction")),
+            RootKind::Mutate(_) => {
+                return Err(Error::internal("a mutation runs in a transaction"));
+            }
             // Boxed: the fields below are run by this very function.
             RootKind::Jq(jq) => return Box::pin(jq::run(self, jq, path)).await,
         };

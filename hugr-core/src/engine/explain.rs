@@ -216,7 +216,11 @@ mod tests {
     #[tokio::test]
     async fn statements_are_told_beside_the_answer() {
         let caller = Identity::anonymous(RoleName::new("public"));
-        let answer = engine(true).await.execute(request(), &caller).await.into_json_text();
+        let answer = engine(true)
+            .await
+            .execute(request(), &caller)
+            .await
+            .into_json_text();
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["data"]["numbers"][0]["id"], 1);
         let step = &answer["extensions"]["explain"][0];
@@ -229,6 +233,9 @@ mod tests {
     async fn statements_are_told_only_where_they_may_be() {
         let caller = Identity::anonymous(RoleName::new("public"));
         let response = engine(false).await.execute(request(), &caller).await;
-        assert_eq!(response.error_list().first().map(Error::code), Some(ErrorCode::Forbidden));
+        assert_eq!(
+            response.error_list().first().map(Error::code),
+            Some(ErrorCode::Forbidden)
+        );
     }
 }

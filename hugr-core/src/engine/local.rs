@@ -58,10 +58,10 @@ impl Operations for LocalOperations {
 
     async fn load_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
         let engine = self.engine()?;
-        let refusal = self.apply(&engine, Change::Load(name.clone())).await?;
+        let refused = self.apply(&engine, Change::Load(name.clone())).await?;
         let status = engine.source_status(name);
-        let failure = match refusal {
-            Some(error) => Some(error.public_message().to_owned()),
+        let failure = match refused {
+            Some(error) => return Ok(refusal("load_data_source", &error)),
             None => (status.state != AttachmentState::Attached).then_some(status.error),
         };
         Ok(outcome("load_data_source", "Datasource was loaded", failure))
@@ -69,9 +69,11 @@ impl Operations for LocalOperations {
 
     async fn unload_data_source(&self, name: &SourceName) -> Result<OperationOutcome> {
         let engine = self.engine()?;
-        let refusal = self.apply(&engine, Change::Unload(name.clone())).await?;
-        let failure = refusal.map(|error| error.public_message().to_owned());
-        Ok(outcome("unload_data_source", "Datasource was unloaded", failure))
+        let refused = self.apply(&engine, Change::Unload(name.clone())).await?;
+        Ok(match refused {
+            Some(error) => refusal("unload_data_source", &error),
+            None => outcome("unload_data_source", "Datasource was unloaded", None),
+        })
     }
 
     async fn register_object_storage(&self, storage: &ObjectStorage) -> Result<OperationOutcome> {
@@ -130,6 +132,17 @@ impl Operations for LocalOperations {
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         Ok(Vec::new())
+    }
+}
+
+/// Clients of the original know the text for a source that is not there.
+fn refusal(operation: &str, error: &Error) -> OperationOutcome {
+    match error.code() {
+        ErrorCode::NotFound => OperationOutcome {
+            is_success: false,
+            message: "data source not found".to_owned(),
+        },
+        _ => outcome(operation, "", Some(error.public_message().to_owned())),
     }
 }
 

@@ -11,6 +11,7 @@
 mod access;
 mod admission;
 mod api_keys;
+mod audit;
 pub(crate) mod auth;
 mod builder;
 mod cached;
@@ -34,7 +35,7 @@ mod storages;
 mod transaction;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -108,6 +109,8 @@ struct EngineState {
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
+    /// The revision that this process has found first.
+    started_at: OnceLock<Revision>,
     /// The processes that run jq programs, when these do not run here.
     jq_workers: Option<WorkerPool>,
     /// Held while sources are loaded and unloaded.
@@ -284,11 +287,12 @@ impl Replica for HugrEngine {
             }
             engine.api_keys.update(&state.access);
             let current = engine.served();
+            let started_at = *engine.started_at.get_or_init(|| state.revision);
             match reconcile::reconcile(
                 &engine.loader,
                 &engine.built_in,
                 &current,
-                &state,
+                (&state, started_at),
                 &engine.failures,
             )
             .await

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use hugr_auth::Identity;
 
+use super::audit;
 use super::execute::{Answer, execute};
 use super::explain::log_statements;
 use super::extensions::Timings;
@@ -39,18 +40,24 @@ pub(super) async fn run(
         .await
         .map_err(|error| vec![error])?;
     let request = transformed.as_ref().unwrap_or(request);
-    let prepared = prepare(engine, request, identity)?;
+    let prepared = prepare(engine, request, identity).inspect_err(|errors| {
+        errors.iter().for_each(|error| audit::refused(identity, error));
+    })?;
     log_statements(&prepared.plan, request, identity);
     // → statements → rows → JSON
-    execute(
+    let outcome = execute(
         engine,
         &prepared.served,
         request,
         &prepared.authorized,
         (prepared.plan, prepared.timings),
     )
-    .await
-    .map_err(|error| vec![error])
+    .await;
+    if !request.validate_only {
+        let (schema, operation) = (&prepared.served.schema, prepared.authorized.operation());
+        audit::ran(identity, schema, operation, outcome.as_ref().err());
+    }
+    outcome.map_err(|error| vec![error])
 }
 
 /// Does everything for `request` that comes before its statements.

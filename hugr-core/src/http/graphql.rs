@@ -16,7 +16,7 @@ use axum::response::Response;
 use futures::stream;
 use hugr_auth::Identity;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
 use super::router::AppState;
@@ -215,8 +215,22 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
 }
 
 /// A request that is not executed has the status of its error for every client.
+///
+/// A role that is refused at the door gets the message alone, as clients of the original know it.
 pub(super) fn refused(format: Format, error: Error) -> Response {
+    if error.code() == ErrorCode::Forbidden {
+        let body = json!({ "errors": [{ "message": error.public_message() }] });
+        return with_body(status_of(&error), format, Body::from(body.to_string()));
+    }
     reply(status_of(&error), format, engine::Response::errors(vec![error]))
+}
+
+fn with_body(status: StatusCode, format: Format, body: Body) -> Response {
+    let mut reply = Response::new(body);
+    *reply.status_mut() = status;
+    let media_type = HeaderValue::from_static(format.media_type());
+    reply.headers_mut().insert(CONTENT_TYPE, media_type);
+    reply
 }
 
 /// The parts of the answer go to the socket as they are.
@@ -226,11 +240,7 @@ pub(super) fn reply(status: StatusCode, format: Format, response: engine::Respon
         1 => Body::from(parts.remove(0)),
         _ => Body::from_stream(stream::iter(parts.into_iter().map(Ok::<_, Infallible>))),
     };
-    let mut reply = Response::new(body);
-    *reply.status_mut() = status;
-    reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    let mut reply = with_body(status, format, body);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply
             .headers_mut()

@@ -78,6 +78,7 @@ pub fn plan_row(
         parent: object.name.clone(),
         name: object.query_name.clone(),
         arguments: key.clone(),
+        unset: Vec::new(),
         directives: Vec::new(),
         selection,
         span: Span::default(),

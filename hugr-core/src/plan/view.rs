@@ -21,16 +21,16 @@ pub(super) fn query(
     fragment: &Fragment,
     arguments: &Arguments,
 ) -> Result<Vec<TextPart>> {
-    let database = quote::identifier(objects.database(object)?);
+    let database = || objects.database(object).map(quote::identifier);
     let mut parts = Vec::new();
     for piece in fragment.pieces() {
         parts.push(match piece {
             Piece::Text(text) => TextPart::Sql(text.clone()),
             Piece::Name(path) => {
                 let quoted: Vec<_> = path.iter().map(|part| quote::identifier(part)).collect();
-                TextPart::Sql(format!("{database}.{}", quoted.join(".")))
+                TextPart::Sql(format!("{}.{}", database()?, quoted.join(".")))
             }
-            Piece::Placeholder(path) if is_catalog(path) => TextPart::Sql(database.clone()),
+            Piece::Placeholder(path) if is_catalog(path) => TextPart::Sql(database()?),
             Piece::Placeholder(path) => TextPart::Expr(placeholder(objects, object, path, arguments)?),
         });
     }

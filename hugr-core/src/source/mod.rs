@@ -3,15 +3,13 @@
 //! A [`Source`] knows one kind (`duckdb`, `postgres`, …); the [`SourceRegistry`] knows the kinds. What a source contains is
 //! the catalog's business, when it is opened and closed the engine's.
 //!
-//! Reading order: [`attachment`] (what is open), [`registry`], [`description`] (what a database says of itself), then the kinds;
-//! [`object_storage`] is where files of sources and catalogs may lie.
+//! Reading order: [`attachment`] (what is open), [`registry`], [`description`] (what a database says of itself), then the kinds.
 
 pub mod attachment;
 pub mod description;
 mod duckdb;
 mod extension;
 mod mysql;
-pub(crate) mod object_storage;
 mod postgres;
 mod registry;
 

@@ -219,15 +219,8 @@ impl CoreState {
     }
 
     fn load(&mut self, name: &SourceName) -> Result<()> {
-        let source = self
-            .data_sources
-            .get(name)
-            .ok_or_else(|| missing("data source", name))?;
-        if source.disabled {
-            return Err(Error::new(
-                ErrorCode::Conflict,
-                format!("data source `{name}` is disabled"),
-            ));
+        if !self.data_sources.contains_key(name) {
+            return Err(missing("data source", name));
         }
         self.loaded.insert(name.clone(), self.revision);
         Ok(())

@@ -1,6 +1,7 @@
 //! The engine's own sources: their SDL, compiled by the same compiler as any other.
 //!
-//! Their tables are rows of this process ([`Origin::Runtime`](super::model::Origin)), and their functions run in it
+//! Their tables are rows of this process ([`Origin::Runtime`](super::model::Origin)), or views with SQL of their own, and
+//! their functions run in it
 //! ([`FunctionBody::Runtime`](super::model::FunctionBody)); both are named after the SDL's `name`.
 
 use super::compile::{Compiled, SchemaKind, SdlDocument, SourceSchema, compile};
@@ -8,6 +9,9 @@ use super::diagnostic::Diagnostic;
 
 /// Name of the source of module `core`.
 pub const CORE: &str = "core";
+
+/// Name of the source of module `core.meta`.
+pub const CORE_META: &str = "core.meta";
 
 /// Name of the source of module `core.storage`.
 pub const CORE_STORAGE: &str = "core.storage";
@@ -21,6 +25,23 @@ pub const CORE_CLUSTER: &str = "core.cluster";
 /// What is wrong with its SDL; a test checks that nothing is.
 pub fn core() -> Result<Compiled, Vec<Diagnostic>> {
     built_in(CORE, "core.graphql", include_str!("core.graphql"))
+}
+
+/// Compiles module `core.meta`: what DuckDB tells about itself.
+///
+/// # Errors
+/// What is wrong with its SDL; a test checks that nothing is.
+pub fn core_meta() -> Result<Compiled, Vec<Diagnostic>> {
+    let documents = vec![SdlDocument::new(
+        "core_meta.graphql",
+        include_str!("core_meta.graphql"),
+    )];
+    compile(&SourceSchema {
+        kind: SchemaKind::BuiltIn,
+        prefix: "core_meta".to_owned(),
+        as_module: true,
+        ..SourceSchema::new(CORE_META, documents)
+    })
 }
 
 /// Compiles module `core.storage`: object storages.

@@ -3,10 +3,10 @@ use crate::catalog::model::{LinkPath, MutationSupport, Origin};
 
 #[test]
 fn built_in_sources_compile_without_findings() {
-    for compiled in [core(), core_storage(), core_cluster()] {
+    for compiled in [core(), core_meta(), core_storage(), core_cluster()] {
         let compiled = compiled.expect("built-in SDL compiles");
         assert_eq!(compiled.warnings, []);
-        let runtime = |origin: &Origin| matches!(origin, Origin::Runtime(_));
+        let runtime = |origin: &Origin| matches!(origin, Origin::Runtime(_) | Origin::Query(_));
         assert!(
             compiled
                 .catalog

@@ -110,7 +110,8 @@ fn origin(
         return None;
     }
     let directive = table.or(view)?;
-    if context.schema.kind == SchemaKind::BuiltIn {
+    let is_runtime = argument::non_empty_text(directive, "sql").is_none();
+    if context.schema.kind == SchemaKind::BuiltIn && is_runtime {
         return argument::text(directive, "name").map(|name| Origin::Runtime(name.to_owned()));
     }
     if let Some(text) = argument::non_empty_text(directive, "sql") {

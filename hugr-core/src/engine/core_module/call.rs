@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{auth, rows, storage_call};
 use crate::catalog::model::FunctionBody;
+use crate::db::Session;
 use crate::engine::execute::Execution;
 use crate::engine::loader::SdlPart;
 use crate::engine::operations::{AttachmentState, OperationOutcome};
@@ -39,6 +40,7 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
                 "node_name": operations.node_name(),
             })
         }
+        "duckdb_version" => duckdb_version(execution).await?,
         "version" => json!({ "version": engine.config.version, "build_date": BUILD_DATE }),
         "auth_me" => auth::me(execution.authorized.identity()),
         "auth_my_permissions" => auth::my_permissions(execution)?,
@@ -69,6 +71,12 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
     Ok(out.into())
+}
+
+async fn duckdb_version(execution: &Execution<'_>) -> Result<Json> {
+    let rows = |session: &mut Session| session.query("SELECT version()", &[]);
+    let rows = execution.engine.database.run(rows).await?;
+    Ok(rows.first_text().map_or(Json::Null, Json::from))
 }
 
 /// Returns the SDL that a registered source is compiled from.

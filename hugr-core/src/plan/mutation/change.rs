@@ -113,10 +113,11 @@ fn change(
 /// Returns the conditions on rows that change. A filter of which nothing is left would mean every row, which has to be said.
 fn filters(objects: &Objects<'_>, object: &DataObject, selected: &Selected) -> Result<Vec<Expr>> {
     let mut filters = objects.conditions(object, TABLE_ALIAS, DeletedRows::Hidden)?;
-    let Some(filter) = selected.arguments.get("filter") else {
+    let filter = selected.arguments.get("filter");
+    if filter.is_none() && !selected.unset.iter().any(|name| name == "filter") {
         return Ok(filters);
-    };
-    let condition = match filter.as_object() {
+    }
+    let condition = match filter.and_then(Json::as_object) {
         Some(filter) => object_filter(objects, object, TABLE_ALIAS, filter)?,
         None => None,
     };

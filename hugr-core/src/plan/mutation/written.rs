@@ -98,6 +98,7 @@ fn reading(
         parent: selected.parent.clone(),
         name: selected.name.clone(),
         arguments: Arguments::new(),
+        unset: Vec::new(),
         directives: Vec::new(),
         selection: selected.selection.clone(),
         span: selected.span,

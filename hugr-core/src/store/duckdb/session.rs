@@ -1,11 +1,11 @@
 //! What is done with a DuckDB file, on its thread.
 
-use arrow::array::{Array, AsArray};
 use serde::de::DeserializeOwned;
 
 use crate::db::Session;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
+use crate::sql::quote;
 use crate::store::migration::{self, AppliedMigration, MIGRATIONS};
 use crate::store::{Change, CoreState, Revision, document, statement};
 
@@ -82,6 +82,14 @@ const READ_LOG: &str = "SELECT coalesce(json_group_array(m), '[]')::VARCHAR FROM
     SELECT version, checksum FROM core_migrations ORDER BY version) AS m";
 const COUNT_TABLE: &str = "SELECT json(count(*))::VARCHAR FROM duckdb_tables() \
     WHERE database_name = current_database() AND schema_name = current_schema() AND table_name = $1";
+
+/// Returns the statements that make the file at `url` the present database, to read it.
+pub(super) fn attach_read_only(url: &str) -> String {
+    format!(
+        "ATTACH {} AS core_file (READ_ONLY); USE core_file",
+        quote::literal(url)
+    )
+}
 
 /// Brings the tables to their present shape.
 ///
@@ -177,17 +185,10 @@ fn read_json<T: DeserializeOwned>(session: &mut Session, sql: &'static str, para
 
 /// Returns the text in the first column of the first row.
 fn read_text(session: &mut Session, sql: &'static str, params: &[Value]) -> Result<String> {
-    let rows = session.query(sql, params)?;
-    rows.batches
-        .first()
-        .and_then(|batch| batch.columns().first())
-        .and_then(|column| column.as_string_opt::<i32>())
-        .filter(|column| !column.is_empty() && column.is_valid(0))
-        .map(|column| column.value(0).to_owned())
-        .ok_or_else(|| {
-            Error::new(
-                ErrorCode::SourceUnavailable,
-                "the core database has lost its revision",
-            )
-        })
+    session.query(sql, params)?.first_text().ok_or_else(|| {
+        Error::new(
+            ErrorCode::SourceUnavailable,
+            "the core database has lost its revision",
+        )
+    })
 }

@@ -72,7 +72,6 @@ pub(super) async fn check_refusals(place: &dyn StorePlace) {
         insert_source("shop"),
         insert_catalog("sdl"),
         link("shop", "sdl"),
-        Change::Load("disabled".into()),
         Change::Unload("shop".into()),
     ];
     for change in conflicts {
