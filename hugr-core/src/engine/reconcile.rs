@@ -89,7 +89,7 @@ pub(super) async fn reconcile(
         let Some(source) = state
             .data_sources
             .get(name)
-            .filter(|source| !is_done && !(source.disabled && *generation <= started_at))
+            .filter(|source| !(is_done || source.disabled && *generation <= started_at))
         else {
             continue;
         };
