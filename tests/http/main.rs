@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 mod limits;
+mod roles;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Headers<'a> = &'a [(&'a str, &'a str)];
