@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 
 use hugr_core::catalog::Strictness;
-use hugr_core::engine::EngineConfig;
+use hugr_core::engine::{EngineConfig, JqPrograms};
+use hugr_core::jq::WorkerCommand;
 
 use crate::config::query::QueryConfig;
 use crate::config::{Environment, ServerConfig};
+use crate::jq_worker::JQ_WORKER;
 
 /// Returns the settings of the engine of a server. `environment` gives the variables that paths of data sources name.
 #[must_use]
@@ -21,7 +23,7 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
-        is_jq_enabled: config.query.jq_enabled,
+        jq: jq_programs(&config.query),
         strictness: if config.query.schema_lenient {
             Strictness::Lenient
         } else {
@@ -32,6 +34,20 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
     };
     config.limits.apply(&mut engine);
     engine
+}
+
+/// Programs run in processes of this very program.
+fn jq_programs(config: &QueryConfig) -> JqPrograms {
+    if !config.jq_enabled {
+        return JqPrograms::Refused;
+    }
+    match std::env::current_exe() {
+        Ok(program) => JqPrograms::InWorkers(WorkerCommand::new(program, [JQ_WORKER])),
+        Err(error) => {
+            tracing::warn!(%error, "jq is off: the path of this program is not known");
+            JqPrograms::Refused
+        }
+    }
 }
 
 fn parallel_fields(config: &QueryConfig) -> Option<NonZeroUsize> {

@@ -3,14 +3,16 @@
 //! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
 //!
 //! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`auth`], [`telemetry`],
-//! [`core_store`], [`engine_config`], [`probe`], [`serve`]; [`schema_folder`] and
+//! [`core_store`], [`engine_config`], [`probe`], [`serve`]; [`schema_folder`], [`core_tool`] and
 //! [`auth_check`] are the tool `hugr`.
 
 pub mod auth;
 pub mod auth_check;
 pub mod config;
 pub mod core_store;
+pub mod core_tool;
 pub mod engine_config;
+pub mod jq_worker;
 pub mod management;
 pub mod probe;
 pub mod program;

@@ -29,7 +29,8 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     };
     let effective = config.auth.effective()?;
     telemetry::log_warnings(&effective.warnings);
-    let node = ClusterNode::management(core_store::open(&config.core_store).await?)
+    let extensions = config.db_extension_directory.as_deref();
+    let node = ClusterNode::management(core_store::open(&config.core_store, extensions).await?)
         .with_secret(secret)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)

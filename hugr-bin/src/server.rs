@@ -81,7 +81,7 @@ impl Server {
         telemetry::log_warnings(&effective.warnings);
         let engine = self
             .engine_builder()
-            .with_shared_core_store(core_store::open(&self.config.core_store).await?)
+            .with_shared_core_store(self.own_store().await?)
             .with_auth_settings(effective.settings)
             .build()
             .await?;
@@ -154,10 +154,16 @@ impl Server {
         Ok(())
     }
 
+    /// Opens the configured core store.
+    async fn own_store(&self) -> Result<Arc<dyn CoreStore>, Failure> {
+        let extensions = self.config.duckdb.db_extension_directory.as_deref();
+        Ok(core_store::open(&self.config.core_store, extensions).await?)
+    }
+
     /// Opens the core store that the cluster shares: the configured database, else management's.
     async fn shared_store(&self, membership: &Membership) -> Result<Arc<dyn CoreStore>, Failure> {
         if self.config.core_store.core_db_path.is_some() {
-            return Ok(core_store::open(&self.config.core_store).await?);
+            return self.own_store().await;
         }
         let store = RemoteCoreStore::builder(membership.management_url.clone(), membership.secret.clone())
             .with_timeout(membership.timeout)

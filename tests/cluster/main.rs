@@ -12,9 +12,11 @@ use tokio::runtime::Runtime;
 
 mod auth;
 mod commands;
+mod mutations;
 mod nodes;
 mod outage;
 mod programs;
+mod seed;
 mod shutdown;
 
 /// Makes the tests of one place.
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         tests.extend(nodes::tests(&stage));
         tests.extend(outage::tests(&stage));
         tests.extend(auth::tests_of_place(&stage));
+        tests.extend(seed::tests(&stage));
     }
     // Where the core store is makes no difference to these.
     let stage = Stage {
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         place: CorePlace::Management,
     };
     tests.extend(auth::tests(&stage));
+    tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()

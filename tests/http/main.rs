@@ -7,6 +7,7 @@ use axum::http::{Method, Request, StatusCode};
 use axum::{Router, body::Body};
 use http_body_util::BodyExt as _;
 use hugr_auth::{Anonymous, ApiKey, AuthChain, Secret};
+use hugr_core::engine::JqPrograms;
 use hugr_core::http::RouterOptions;
 use hugr_core::{DataSource, EngineConfig, HugrEngine, Request as GraphqlRequest};
 use serde_json::{Value, json};
@@ -119,7 +120,7 @@ impl Service {
 
 async fn engine(auth: AuthChain) -> Outcome<HugrEngine> {
     let config = EngineConfig {
-        is_jq_enabled: true,
+        jq: JqPrograms::InProcess,
         ..EngineConfig::default()
     };
     configured(auth, config).await

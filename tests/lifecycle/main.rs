@@ -1,4 +1,6 @@
 //! What an engine serves over time: sources are loaded, reloaded and unloaded, object storages come and go.
 
 mod driver;
+mod reloads;
+mod sources;
 mod storages;

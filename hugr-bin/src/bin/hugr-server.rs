@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
-use hugr_bin::{program, server};
+use hugr_bin::{jq_worker, program, server};
 
 fn main() -> ExitCode {
+    if jq_worker::is_wanted() {
+        return jq_worker::run();
+    }
     program::run(server::run)
 }

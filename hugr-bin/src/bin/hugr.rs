@@ -1,12 +1,15 @@
-//! Tools for authors of schemas, `hugr schema check FOLDER` and `hugr schema print FOLDER`, and for operators, `hugr auth check`.
+//! The operator's and the schema author's tool: `hugr --help` lists its commands.
 
 use std::ffi::OsString;
+use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use hugr_bin::auth_check::AuthCheck;
-use hugr_bin::config::{ConfigError, Environment, load};
+use hugr_bin::config::core_tool::{ExportConfig, ImportConfig, MigrateConfig};
+use hugr_bin::config::{self, ConfigError, Configuration, Environment};
+use hugr_bin::core_tool;
 use hugr_bin::program::Failure;
 use hugr_bin::schema_folder::{SchemaFolder, check, report};
 
@@ -14,10 +17,16 @@ use hugr_bin::schema_folder::{SchemaFolder, check, report};
 #[derive(Debug, Parser)]
 #[command(name = "hugr", version)]
 enum Tool {
-    /// Checks and prints schemas without a server
+    /// Checks and prints schemas without a server: check, print
     #[command(subcommand)]
     Schema(SchemaTool),
-    /// Tools for authentication
+    /// Creates the tables of the core store, or brings them to the shape that this version needs
+    #[command(disable_help_flag = true)]
+    Migrate(Rest),
+    /// Carries the content of core stores: export, import
+    #[command(subcommand)]
+    Core(CoreTool),
+    /// Tools for authentication: check
     #[command(subcommand)]
     Auth(AuthTool),
 }
@@ -31,14 +40,28 @@ enum SchemaTool {
 }
 
 #[derive(Debug, clap::Subcommand)]
+enum CoreTool {
+    /// Writes the content of the core store as JSON
+    #[command(disable_help_flag = true)]
+    Export(Rest),
+    /// Reads the content of a core store, as an export with secrets wrote it
+    #[command(disable_help_flag = true)]
+    Import(Rest),
+}
+
+#[derive(Debug, clap::Subcommand)]
 enum AuthTool {
     /// Shows the authentication settings that would be in force, and what requests would become
     #[command(disable_help_flag = true)]
-    Check {
-        /// Flags and their values; `--help` lists them
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
-        flags: Vec<OsString>,
-    },
+    Check(Rest),
+}
+
+/// Flags that are also variables: they are read as the server reads its own.
+#[derive(Debug, clap::Args)]
+struct Rest {
+    /// Flags and their values; `--help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
+    flags: Vec<OsString>,
 }
 
 fn main() -> ExitCode {
@@ -59,27 +82,52 @@ fn run(tool: &Tool) -> Result<(), Failure> {
             if !checked.warnings.is_empty() {
                 writeln!(std::io::stderr(), "{}", report(&checked.warnings))?;
             }
+            Ok(())
         }
         Tool::Schema(SchemaTool::Print(folder)) => {
-            std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?;
+            Ok(std::io::stdout().write_all(check(folder)?.served.sdl().as_bytes())?)
         }
-        Tool::Auth(AuthTool::Check { flags }) => check_auth(flags)?,
+        Tool::Migrate(rest) => {
+            let config = configured::<MigrateConfig>("hugr migrate", rest)?;
+            done(core_tool::migrate(&config))
+        }
+        Tool::Core(CoreTool::Export(rest)) => {
+            let config = configured::<ExportConfig>("hugr core export", rest)?;
+            done(core_tool::export(&config))
+        }
+        Tool::Core(CoreTool::Import(rest)) => {
+            let config = configured::<ImportConfig>("hugr core import", rest)?;
+            done(core_tool::import(&config))
+        }
+        Tool::Auth(AuthTool::Check(rest)) => {
+            let config = configured::<AuthCheck>("hugr auth check", rest)?;
+            let report = wait_for(config.report())?;
+            Ok(std::io::stdout().write_all(report.as_bytes())?)
+        }
     }
+}
+
+/// Reads the configuration of a command from its flags, the environment and the file `.env`.
+fn configured<C: Configuration>(command: &str, rest: &Rest) -> Result<C, Failure> {
+    let line = std::iter::once(OsString::from(command)).chain(rest.flags.iter().cloned());
+    match config::load::<C>(line, &Environment::read()?) {
+        Ok(loaded) => Ok(loaded.config),
+        // Prints help to standard output with status 0, the rest to standard error with status 2.
+        Err(ConfigError::CommandLine(error)) => error.exit(),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs `work` and tells what came of it, on standard error: standard output is for what is exported.
+fn done(work: impl Future<Output = Result<String, Failure>>) -> Result<(), Failure> {
+    let told = wait_for(work)?;
+    writeln!(std::io::stderr(), "{told}")?;
     Ok(())
 }
 
-fn check_auth(flags: &[OsString]) -> Result<(), Failure> {
-    let name = OsString::from("hugr auth check");
-    let line = std::iter::once(name).chain(flags.iter().cloned());
-    let loaded = match load::<AuthCheck>(line, &Environment::read()?) {
-        Ok(loaded) => loaded,
-        // Prints help, too.
-        Err(ConfigError::CommandLine(error)) => error.exit(),
-        Err(error) => return Err(error.into()),
-    };
+fn wait_for(work: impl Future<Output = Result<String, Failure>>) -> Result<String, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let report = runtime.block_on(loaded.config.report())?;
-    Ok(std::io::stdout().write_all(report.as_bytes())?)
+    runtime.block_on(work)
 }

@@ -8,7 +8,7 @@ use hugr_auth::Secret;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Core store")]
 pub struct CoreStoreConfig {
-    /// `postgres://` URL or DuckDB file. When not set: in memory; on a work node of a cluster, management's store
+    /// `postgres://` URL, DuckDB file, or `s3://` URL of one, which is only read. When not set: in memory; on a work node of a cluster, management's store
     #[arg(long, env = "CORE_DB_PATH", value_name = "LOCATION")]
     pub core_db_path: Option<DatabaseLocation>,
 
@@ -33,7 +33,7 @@ pub struct CoreStoreConfig {
     #[arg(long, env = "CORE_DB_S3_SECRET", value_name = "SECRET", value_parser = value::secret)]
     pub core_db_s3_secret: Option<Secret>,
 
-    /// Use TLS to reach it
+    /// Use TLS to reach it; an endpoint with http:// or https:// says it by itself
     #[arg(long, env = "CORE_DB_S3_USE_SSL", value_name = "BOOL", value_parser = value::switch, default_value = "false",
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub core_db_s3_use_ssl: bool,
@@ -71,10 +71,6 @@ impl CoreStoreConfig {
         if self.core_db_readonly && self.core_db_path.is_none() {
             let reason = "a read-only core store needs CORE_DB_PATH: a store in memory would stay empty";
             return Err(ConfigError::variable("CORE_DB_READONLY", reason));
-        }
-        if let CoreStoreKind::DuckDbObject(_) = self.kind() {
-            let reason = "a core store in an object storage is not supported yet; use postgres:// or a file";
-            return Err(ConfigError::variable("CORE_DB_PATH", reason));
         }
         Ok(())
     }

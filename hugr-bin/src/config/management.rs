@@ -1,5 +1,7 @@
 //! Configuration of `hugr-management`.
 
+use std::path::PathBuf;
+
 use super::Configuration;
 use super::auth::AuthConfig;
 use super::cluster::CoordinatorConfig;
@@ -34,6 +36,14 @@ pub struct ManagementConfig {
     /// The core store, which work nodes without a location of their own use.
     #[command(flatten)]
     pub core_store: CoreStoreConfig,
+    /// Folder of DuckDB's extensions; a core store at an `s3://` location needs one of them
+    #[arg(
+        long,
+        env = "DB_EXTENSION_DIRECTORY",
+        value_name = "FOLDER",
+        help_heading = "Core store"
+    )]
+    pub db_extension_directory: Option<PathBuf>,
     /// Authentication on all work nodes.
     #[command(flatten)]
     pub auth: AuthConfig,

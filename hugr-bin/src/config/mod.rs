@@ -12,6 +12,7 @@ pub mod auth;
 pub mod cache;
 pub mod cluster;
 pub mod core_store;
+pub mod core_tool;
 pub mod cors;
 pub mod duckdb;
 pub mod environment;

@@ -19,8 +19,8 @@ pub struct QueryConfig {
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub http_profiling: bool,
 
-    /// Take jq programs from clients; only for trusted ones, because a hostile program can end the process
-    #[arg(long, env = "JQ_ENABLED", value_name = "BOOL", value_parser = value::switch, default_value = "false",
+    /// Take jq programs from clients; they run in processes of their own
+    #[arg(long, env = "JQ_ENABLED", value_name = "BOOL", value_parser = value::switch, default_value = "true",
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub jq_enabled: bool,
 

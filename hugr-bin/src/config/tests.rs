@@ -99,7 +99,6 @@ fn unusable_values_name_their_variable() {
         ("LOG_FORMAT", "xml", "`text` or `json`"),
         ("LOG_LEVEL", "loud", "does not say what to log"),
         ("CORE_DB_READONLY", "true", "needs CORE_DB_PATH"),
-        ("CORE_DB_PATH", "s3://bucket/core.duckdb", "not supported yet"),
         (
             "CLUSTER_NODE_NAME",
             "$(NOWHERE)",

@@ -237,6 +237,8 @@ fn bind(value: &Value) -> duckdb::types::Value {
         Value::Int(value) => duckdb::types::Value::BigInt(*value),
         Value::Float(value) => duckdb::types::Value::Double(*value),
         Value::Text(value) => duckdb::types::Value::Text(value.clone()),
+        // Its statements take a list as the text of a JSON array.
+        Value::List(_) => duckdb::types::Value::Text(value.to_json().to_string()),
     }
 }
 
@@ -249,6 +251,9 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
     };
     if let Some(violation) = Violation::parse(&message) {
         return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
+    }
+    if let Some(reason) = not_writable(&message) {
+        return Error::new(ErrorCode::Unsupported, reason);
     }
     let kind = message.split_once(':').map_or("", |(kind, _)| kind);
     let code = match kind {
@@ -274,6 +279,16 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
             first_line
         },
     )
+}
+
+/// DuckDB's PostgreSQL extension hands over new values of rows as text, which PostgreSQL takes for few types.
+fn not_writable(message: &str) -> Option<String> {
+    let (before, rest) = message.split_once("\" is of type ")?;
+    let (ty, _) = rest.split_once(" but expression is of type ")?;
+    let (_, column) = before.rsplit_once("column \"")?;
+    Some(format!(
+        "column `{column}` of type {ty} cannot be updated through DuckDB's extension for PostgreSQL"
+    ))
 }
 
 fn interrupted() -> Error {

@@ -8,7 +8,7 @@ use hugr_cache::{Cache, NoCache};
 
 use super::admission::Admission;
 use super::api_keys::KnownApiKeys;
-use super::config::EngineConfig;
+use super::config::{EngineConfig, JqPrograms};
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
 use super::local::LocalOperations;
@@ -20,6 +20,7 @@ use super::{EngineState, HugrEngine, auth};
 use crate::catalog::{Compiled, Diagnostic, builtin};
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
+use crate::jq::WorkerPool;
 use crate::source::{Attachments, Source, SourceRegistry};
 use crate::store::{CoreStore, DuckDbCoreStore};
 
@@ -161,7 +162,12 @@ impl HugrEngineBuilder {
             Auth::Chain(chain) => Authentication::from(chain),
             Auth::Settings(settings) => auth::authentication(&settings, &api_keys)?,
         };
+        let jq_workers = match &self.config.jq {
+            JqPrograms::InWorkers(command) => Some(WorkerPool::new(command.clone())),
+            JqPrograms::Refused | JqPrograms::InProcess => None,
+        };
         let state = Arc::new_cyclic(|engine| EngineState {
+            jq_workers,
             admission: Admission::new(self.config.admission),
             config: self.config,
             database,

@@ -8,6 +8,7 @@ use super::admission::AdmissionLimits;
 use crate::catalog::Strictness;
 use crate::db::DatabaseOptions;
 use crate::gql::DocumentLimits;
+use crate::jq::WorkerCommand;
 
 /// Settings of an engine.
 #[derive(Clone, Debug)]
@@ -30,15 +31,27 @@ pub struct EngineConfig {
     pub variables: HashMap<String, String>,
     /// How long an answer is kept whose query does not say; `None` leaves it to the cache.
     pub cache_ttl: Option<Duration>,
-    /// Whether clients may send jq programs. A hostile program can exhaust the stack and so end the process, because the
-    /// interpreter recurses natively: only for clients that are trusted.
-    pub is_jq_enabled: bool,
+    /// Whether clients may send jq programs, and where these run.
+    pub jq: JqPrograms,
     /// What to make of directives in SDL that are unknown, misplaced or called wrongly.
     pub strictness: Strictness,
     /// Whether the admin page is served at `/admin`.
     pub admin_ui: bool,
     /// Version of the software, as nodes tell it.
     pub version: String,
+}
+
+/// Where jq programs of clients run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum JqPrograms {
+    /// Nowhere.
+    #[default]
+    Refused,
+    /// In worker processes: a hostile program ends its process at most.
+    InWorkers(WorkerCommand),
+    /// In this process. A hostile program can exhaust the stack or the memory and so end the process: only for clients that
+    /// are trusted.
+    InProcess,
 }
 
 /// One DuckDB in memory, no limit on parallel fields, five minutes a request, answers up to 1 GiB, UTC, no jq.
@@ -54,7 +67,7 @@ impl Default for EngineConfig {
             document_limits: DocumentLimits::default(),
             variables: HashMap::new(),
             cache_ttl: None,
-            is_jq_enabled: false,
+            jq: JqPrograms::Refused,
             strictness: Strictness::Strict,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,7 +1,5 @@
 //! jq: as a field over the fields below it, over a whole response, and over the variables of a request.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use hugr_auth::Identity;
 use serde_json::{Map, Value as Json};
@@ -10,8 +8,8 @@ use super::execute::{Answered, Execution};
 use super::extensions::Extension;
 use super::request::{Request, Response};
 use super::{EngineState, HugrEngine, traced};
-use crate::error::{Error, ErrorCode, Result};
-use crate::jq::{Caller, Program};
+use crate::error::{Error, ErrorCode, Location, Result};
+use crate::jq::{Caller, Job};
 use crate::plan::Jq;
 
 /// The variable whose value is a program over all variables.
@@ -33,14 +31,21 @@ impl HugrEngine {
         let refused = |error: Error| Response::errors(vec![traced(error)]);
         require_programs(&self.0, identity).map_err(refused)?;
         let variables = request.variables.clone();
-        let program = Program::compile(code, variables.keys().map(String::as_str)).map_err(refused)?;
+        let job = |input| Job {
+            code: code.to_owned(),
+            variables: variables.clone(),
+            caller: caller(identity),
+            input,
+        };
+        // A program that is wrong is told before the request does something.
+        run_job(&self.0, job(None)).await.map_err(refused)?;
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
         let response = self.execute(request, identity).await;
         if !response.is_ok() {
             return Err(response);
         }
         let envelope = Bytes::from(response.into_parts().concat());
-        let outcome = run_program(&self.0, program.into(), envelope, (variables, caller(identity)));
+        let outcome = run_job(&self.0, job(Some(envelope)));
         match tokio::time::timeout(limit, outcome).await {
             Ok(outcome) => outcome.map_err(refused),
             Err(_) => Err(refused(Error::new(
@@ -71,10 +76,13 @@ pub(super) async fn with_transformed_variables(
             format!("variable `{TRANSFORMATION}`: {}", error.public_message()),
         )
     };
-    let program = Program::compile(code, []).map_err(transformation)?;
-    let input = Bytes::from(Json::Object(request.variables.clone()).to_string());
-    let outcome = run_program(engine, program.into(), input, (Map::new(), caller(identity))).await;
-    let outcome = outcome.map_err(transformation)?;
+    let job = Job {
+        code: code.to_owned(),
+        variables: Map::new(),
+        caller: caller(identity),
+        input: Some(Bytes::from(Json::Object(request.variables.clone()).to_string())),
+    };
+    let outcome = run_job(engine, job).await.map_err(transformation)?;
     let Ok(Json::Object(made)) = serde_json::from_slice(&outcome) else {
         return Err(transformation(Error::new(
             ErrorCode::BadRequest,
@@ -95,9 +103,7 @@ fn require_programs(engine: &EngineState, identity: &Identity) -> Result<()> {
 pub(super) async fn run(execution: &Execution<'_>, jq: Jq, path: &[String]) -> Result<Answered> {
     let (parts, mut extensions) = execution.run_fields(jq.fields, &mut path.to_vec()).await?;
     let origin = Bytes::from(parts.concat());
-    let operation = execution.authorized.operation();
-    let context = (operation.variables(), caller(execution.authorized.identity()));
-    let outcome = run_program(execution.engine, jq.program, origin.clone(), context).await?;
+    let outcome = run_field(execution, (jq.code, jq.location), Some(origin.clone())).await?;
     extensions.push(Extension {
         path: path.to_vec(),
         name: "jq",
@@ -113,20 +119,50 @@ pub(super) async fn run(execution: &Execution<'_>, jq: Jq, path: &[String]) -> R
     })
 }
 
-/// Runs `program` over `input` with variables and caller.
+/// Finds out whether the program of `jq` compiles.
 ///
-/// A program is work for a processor, so it runs on a database thread, and stops between two values when nobody wants them
-/// any more.
-async fn run_program(
-    engine: &EngineState,
-    program: Arc<Program>,
-    input: Bytes,
-    context: (Map<String, Json>, Caller),
+/// # Errors
+/// `GRAPHQL_VALIDATION` when it does not.
+pub(super) async fn check(execution: &Execution<'_>, jq: &Jq) -> Result<()> {
+    let program = (jq.code.clone(), jq.location);
+    run_field(execution, program, None).await.map(drop)
+}
+
+async fn run_field(
+    execution: &Execution<'_>,
+    program: (String, Option<Location>),
+    input: Option<Bytes>,
 ) -> Result<Bytes> {
-    engine
-        .database
-        .run(move |session| program.run(&input, &context.0, &context.1, || session.check_wanted()))
+    let (code, location) = program;
+    let job = Job {
+        code,
+        variables: execution.authorized.operation().variables(),
+        caller: caller(execution.authorized.identity()),
+        input,
+    };
+    run_job(execution.engine, job)
         .await
+        .map_err(|error| match (error.code(), location) {
+            // Only faults of the text have a place in it.
+            (ErrorCode::GraphqlValidation, Some(location)) => error.with_location(location),
+            _ => error,
+        })
+}
+
+/// Runs a program where the engine runs programs.
+///
+/// In this process it runs on a database thread, as work for a processor, and stops between two values when nobody wants
+/// them any more.
+async fn run_job(engine: &EngineState, job: Job) -> Result<Bytes> {
+    match &engine.jq_workers {
+        Some(workers) => workers.run(&job).await,
+        None => {
+            engine
+                .database
+                .run(move |session| job.run(|| session.check_wanted()))
+                .await
+        }
+    }
 }
 
 fn caller(identity: &Identity) -> Caller {

@@ -1,6 +1,7 @@
 //! A registered data source becomes a loaded one: its SDL is read, compiled, and the source opened.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
 use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachment, Attachments, ExtensionSource, SourceRegistry};
+use crate::source::{Attachment, Attachments, ExtensionSource, Opened, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
 
@@ -52,10 +53,10 @@ impl SourceLoader {
         generation: Revision,
         previous: Option<&LoadedSource>,
     ) -> Result<LoadedSource> {
-        let attachment = self.open(source).await?;
+        let opened = self.open(source).await?;
         let mut documents = Vec::new();
         if source.self_defined {
-            documents.push(self.description(source, &attachment).await?);
+            documents.push(self.description(source, &opened.attachment).await?);
         }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
@@ -81,7 +82,8 @@ impl SourceLoader {
         }
         Ok(LoadedSource {
             catalog,
-            attachment: Some(attachment),
+            attachment: Some(opened.attachment),
+            native: opened.native,
             profile: SourceProfile {
                 engine: source.kind.clone(),
                 description: source.description.clone(),
@@ -100,8 +102,8 @@ impl SourceLoader {
     pub(super) async fn sdl(&self, state: &CoreState, source: &DataSource, part: SdlPart) -> Result<String> {
         let mut documents = Vec::new();
         if source.self_defined || part == SdlPart::SelfDescription {
-            let attachment = self.open(source).await?;
-            documents.push(self.description(source, &attachment).await?);
+            let opened = self.open(source).await?;
+            documents.push(self.description(source, &opened.attachment).await?);
         }
         if part == SdlPart::Whole {
             for catalog in state.catalogs_of(&source.name) {
@@ -112,7 +114,7 @@ impl SourceLoader {
         Ok(texts.join("\n"))
     }
 
-    async fn open(&self, source: &DataSource) -> Result<Arc<Attachment>> {
+    async fn open(&self, source: &DataSource) -> Result<Opened> {
         let opened = self.with_variables(source)?;
         self.registry
             .get(&source.kind)?
@@ -129,7 +131,7 @@ impl SourceLoader {
 
     fn with_variables(&self, source: &DataSource) -> Result<DataSource> {
         Ok(DataSource {
-            path: self.expand(source)?,
+            path: self.expand(&source.path, format_args!("data source `{}`", source.name))?,
             ..source.clone()
         })
     }
@@ -153,12 +155,13 @@ impl SourceLoader {
                 catalog.name.as_str(),
                 catalog.path.as_str(),
             )]),
-            CatalogSourceKind::LocalFs => local_folder(catalog).await,
+            CatalogSourceKind::LocalFs => local_folder(&self.expanded(catalog)?).await,
             CatalogSourceKind::Uri => {
-                let pattern = format!("{}/*.graphql", catalog.path.trim_end_matches('/'));
+                let folder = self.expanded(catalog)?.path;
+                let pattern = format!("{}/*.graphql", folder.trim_end_matches('/'));
                 self.read_text(catalog, pattern).await
             }
-            CatalogSourceKind::UriFile => self.read_text(catalog, catalog.path.clone()).await,
+            CatalogSourceKind::UriFile => self.read_text(catalog, self.expanded(catalog)?.path).await,
         }
     }
 
@@ -209,10 +212,19 @@ impl SourceLoader {
         })
     }
 
-    /// Replaces `[$NAME]` and `${NAME}` in the path.
-    fn expand(&self, source: &DataSource) -> Result<String> {
-        let mut out = String::with_capacity(source.path.len());
-        let mut rest = source.path.as_str();
+    /// Returns `catalog` with the variables in its path replaced.
+    fn expanded(&self, catalog: &CatalogSource) -> Result<CatalogSource> {
+        let path = self.expand(&catalog.path, format_args!("catalog source `{}`", catalog.name))?;
+        Ok(CatalogSource {
+            path,
+            ..catalog.clone()
+        })
+    }
+
+    /// Replaces `[$NAME]` and `${NAME}` in the path of what errors call `owner`.
+    fn expand(&self, path: &str, owner: fmt::Arguments<'_>) -> Result<String> {
+        let mut out = String::with_capacity(path.len());
+        let mut rest = path;
         while let Some((start, opening, closing)) = next_variable(rest) {
             let (before, from) = rest.split_at(start);
             out.push_str(before);
@@ -227,10 +239,7 @@ impl SourceLoader {
                 .ok_or_else(|| {
                     Error::new(
                         ErrorCode::BadRequest,
-                        format!(
-                            "data source `{}`: environment variable `{name}` is not set",
-                            source.name
-                        ),
+                        format!("{owner}: environment variable `{name}` is not set"),
                     )
                 })?;
             out.push_str(value);

@@ -46,7 +46,7 @@ use tokio::sync::watch;
 
 pub use admission::AdmissionLimits;
 pub use builder::HugrEngineBuilder;
-pub use config::EngineConfig;
+pub use config::{EngineConfig, JqPrograms};
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
 pub use operations::{
@@ -59,6 +59,7 @@ use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
+use crate::jq::WorkerPool;
 use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
 use access::AccessRules;
@@ -110,6 +111,8 @@ struct EngineState {
     failures: Failures,
     /// The revision that this process has found first.
     started_at: OnceLock<Revision>,
+    /// The processes that run jq programs, when these do not run here.
+    jq_workers: Option<WorkerPool>,
     /// Held while sources are loaded and unloaded.
     reconciling: tokio::sync::Mutex<()>,
     /// The revision last brought about; `None` until the first one was.
@@ -139,10 +142,9 @@ impl EngineState {
 
     /// Returns the rights of `identity` on what is served.
     fn rights(&self, identity: &Identity, served: &Served) -> Result<Arc<Rights>> {
-        let programs = if self.config.is_jq_enabled {
-            Programs::Allowed
-        } else {
-            Programs::Refused
+        let programs = match self.config.jq {
+            JqPrograms::Refused => Programs::Refused,
+            JqPrograms::InWorkers(_) | JqPrograms::InProcess => Programs::Allowed,
         };
         self.access.rights(&identity.role, served, programs)
     }

@@ -20,8 +20,18 @@ pub(super) struct Failures(Mutex<HashMap<SourceName, Failure>>);
 struct Failure {
     generation: Revision,
     message: String,
-    /// Whether there is no point in trying again before somebody asks for it.
-    is_final: bool,
+    retry: Retry,
+}
+
+/// When a source that failed is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Retry {
+    /// When somebody loads it.
+    OnRequest,
+    /// When other sources are loaded or unloaded: it does not fit what serves now.
+    WithOthers,
+    /// With the next state.
+    AtOnce,
 }
 
 impl Failures {
@@ -37,7 +47,7 @@ impl Failures {
     pub(super) fn forgive(&self) {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for failure in failures.values_mut() {
-            failure.is_final = false;
+            failure.retry = Retry::AtOnce;
         }
     }
 
@@ -63,8 +73,9 @@ impl Failures {
 }
 
 /// Returns what to serve so that `state` is met as far as possible; `None` when `current` already does. What cannot be
-/// loaded keeps its older version and goes into `failures`. A disabled source is left out when the process starts; who then
-/// loads it by name means it: with the state comes the revision that the process has found first.
+/// loaded keeps its older version and goes into `failures`; an extension whose sources are gone waits there for them. A
+/// disabled source is left out when the process starts; who then loads it by name means it: with the state comes the revision
+/// that the process has found first.
 pub(super) async fn reconcile(
     loader: &SourceLoader,
     built_in: &[Arc<SourceCatalog>],
@@ -77,48 +88,89 @@ pub(super) async fn reconcile(
     known_failures.retain(|name, _| state.loaded.contains_key(name));
     let mut kept: BTreeMap<_, _> = current.sources.clone();
     kept.retain(|name, _| state.loaded.contains_key(name));
-    let mut is_changed = kept.len() != current.sources.len();
 
-    let mut fresh = Vec::new();
-    for (name, generation) in &state.loaded {
-        let previous = kept.get(name);
-        let is_done = previous.is_some_and(|loaded| loaded.generation == *generation)
-            || known_failures
-                .get(name)
-                .is_some_and(|failure| failure.is_final && failure.generation == *generation);
-        let Some(source) = state
-            .data_sources
-            .get(name)
-            .filter(|source| !(is_done || source.disabled && *generation <= started_at))
-        else {
-            continue;
-        };
-        match loader
-            .load(state, source, *generation, previous.map(AsRef::as_ref))
-            .await
-        {
-            Ok(loaded) => {
-                tracing::info!(source = %name, generation = %generation, "loaded");
-                known_failures.remove(name);
-                fresh.push((name.clone(), Arc::new(loaded)));
-            }
-            Err(error) => fail(&mut known_failures, name, *generation, &error),
-        }
-    }
-    is_changed |= !fresh.is_empty();
-    let served = if is_changed {
-        Some(assemble(built_in, kept, fresh, &mut known_failures)?)
-    } else {
-        None
+    let due = state.loaded.iter().filter(|(name, generation)| {
+        let is_loaded = kept
+            .get(*name)
+            .is_some_and(|loaded| loaded.generation == **generation);
+        let is_given_up = known_failures
+            .get(*name)
+            .is_some_and(|failure| failure.generation == **generation && failure.retry != Retry::AtOnce);
+        !is_loaded && !is_given_up
+    });
+    let due: Vec<_> = due.map(|(name, _)| name.clone()).collect();
+    let load = Load {
+        loader,
+        state,
+        started_at,
+        current,
     };
+    let mut fresh = load.all(due, &mut known_failures).await;
+
+    let is_changed = kept.len() != current.sources.len() || !fresh.is_empty();
+    if !is_changed {
+        failures.set(known_failures);
+        return Ok(None);
+    }
+    let waiting = known_failures
+        .iter()
+        .filter(|(name, failure)| failure.retry == Retry::WithOthers && state.loaded.contains_key(*name));
+    let waiting: Vec<_> = waiting.map(|(name, _)| name.clone()).collect();
+    fresh.extend(load.all(waiting, &mut known_failures).await);
+    let served = assemble(built_in, kept, fresh, &mut known_failures)?;
     failures.set(known_failures);
-    Ok(served)
+    Ok(Some(served))
 }
 
-/// Puts old and new sources together; new ones that do not fit are left out, one by one.
+/// What loading needs to know.
+struct Load<'a> {
+    loader: &'a SourceLoader,
+    state: &'a CoreState,
+    started_at: Revision,
+    current: &'a Served,
+}
+
+impl Load<'_> {
+    /// Loads the sources called `names`, save disabled ones; what fails goes into `failures`.
+    async fn all(
+        &self,
+        names: Vec<SourceName>,
+        failures: &mut HashMap<SourceName, Failure>,
+    ) -> Vec<(SourceName, Arc<LoadedSource>)> {
+        let mut fresh = Vec::new();
+        for name in names {
+            let registered = self
+                .state
+                .data_sources
+                .get(&name)
+                .zip(self.state.loaded.get(&name));
+            let Some((source, generation)) =
+                registered.filter(|(source, generation)| !source.disabled || **generation > self.started_at)
+            else {
+                continue;
+            };
+            let previous = self.current.sources.get(&name).map(AsRef::as_ref);
+            match self.loader.load(self.state, source, *generation, previous).await {
+                Ok(loaded) => {
+                    tracing::info!(source = %name, generation = %generation, "loaded");
+                    failures.remove(&name);
+                    fresh.push((name, Arc::new(loaded)));
+                }
+                Err(error) => fail(failures, &name, (*generation, Retry::OnRequest), &error),
+            }
+        }
+        fresh
+    }
+}
+
+/// Sources that serve together.
+type Sources = BTreeMap<SourceName, Arc<LoadedSource>>;
+
+/// Puts old and new sources together. What does not fit is left out: of new versions first, and of what was served where
+/// the sources that it extends are gone.
 fn assemble(
     built_in: &[Arc<SourceCatalog>],
-    kept: BTreeMap<SourceName, Arc<LoadedSource>>,
+    kept: Sources,
     fresh: Vec<(SourceName, Arc<LoadedSource>)>,
     failures: &mut HashMap<SourceName, Failure>,
 ) -> Result<Served> {
@@ -127,27 +179,58 @@ fn assemble(
     if let Ok(served) = Served::build(built_in, all) {
         return Ok(served);
     }
-    let mut fitting = kept;
-    for (name, loaded) in fresh {
-        let mut candidate = fitting.clone();
-        let generation = loaded.generation;
-        candidate.insert(name.clone(), loaded);
-        match Served::build(built_in, candidate.clone()) {
-            Ok(_) => fitting = candidate,
-            Err(error) => fail(failures, &name, generation, &error),
-        }
-    }
-    Served::build(built_in, fitting)
+    let fitting = if Served::build(built_in, kept.clone()).is_ok() {
+        kept
+    } else {
+        add_fitting(built_in, Sources::new(), kept.into_iter().collect(), failures)
+    };
+    Served::build(built_in, add_fitting(built_in, fitting, fresh, failures))
 }
 
-fn fail(failures: &mut HashMap<SourceName, Failure>, name: &SourceName, generation: Revision, error: &Error) {
+/// Adds to `fitting` what fits, one by one, and again until nothing more does: an extension fits after what it extends.
+fn add_fitting(
+    built_in: &[Arc<SourceCatalog>],
+    mut fitting: Sources,
+    mut waiting: Vec<(SourceName, Arc<LoadedSource>)>,
+    failures: &mut HashMap<SourceName, Failure>,
+) -> Sources {
+    loop {
+        let count = waiting.len();
+        let mut left_out = Vec::new();
+        for (name, loaded) in waiting {
+            let mut candidate = fitting.clone();
+            candidate.insert(name.clone(), Arc::clone(&loaded));
+            match Served::build(built_in, candidate.clone()) {
+                Ok(_) => fitting = candidate,
+                Err(error) => left_out.push((name, loaded, error)),
+            }
+        }
+        if left_out.is_empty() || left_out.len() == count {
+            for (name, loaded, error) in left_out {
+                fail(failures, &name, (loaded.generation, Retry::WithOthers), &error);
+            }
+            return fitting;
+        }
+        waiting = left_out
+            .into_iter()
+            .map(|(name, loaded, _)| (name, loaded))
+            .collect();
+    }
+}
+
+fn fail(
+    failures: &mut HashMap<SourceName, Failure>,
+    name: &SourceName,
+    (generation, retry): (Revision, Retry),
+    error: &Error,
+) {
     tracing::warn!(source = %name, %error, "cannot be loaded");
     failures.insert(
         name.clone(),
         Failure {
             generation,
             message: error.public_message().to_owned(),
-            is_final: true,
+            retry,
         },
     );
 }

@@ -5,11 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::operations::AttachmentState;
 use super::replica::{RegisteredStorage, StorageStatus};
-use crate::db::Database;
-use crate::error::{Error, ErrorCode, Result};
+use crate::db::{Database, Session};
 use crate::name::StorageName;
-use crate::source::object_storage;
 use crate::store::ObjectStorage;
+use crate::store::storage::secret;
 
 /// The object storages that this process's DuckDB knows.
 #[derive(Debug)]
@@ -39,7 +38,9 @@ impl Storages {
     pub(super) async fn bring(&self, wanted: &BTreeMap<StorageName, ObjectStorage>) -> bool {
         let known = self.state().known.clone();
         for name in known.keys().filter(|name| !wanted.contains_key(*name)) {
-            match self.execute(object_storage::unregister(name.as_str())).await {
+            let unwanted = name.clone();
+            let unregister = move |session: &mut Session| secret::unregister(session, unwanted.as_str());
+            match self.database.run(unregister).await {
                 Ok(()) => {
                     tracing::info!(storage = %name, "unregistered");
                     self.state().known.remove(name);
@@ -58,7 +59,9 @@ impl Storages {
     }
 
     async fn register(&self, name: &StorageName, storage: &ObjectStorage) -> bool {
-        let registered = self.execute(object_storage::register(storage)).await;
+        let wanted = storage.clone();
+        let register = move |session: &mut Session| secret::register(session, &wanted);
+        let registered = self.database.run(register).await;
         let mut state = self.state();
         match registered {
             Ok(()) => {
@@ -96,34 +99,6 @@ impl Storages {
             state: known,
             error: failure.unwrap_or_default(),
         }
-    }
-
-    /// The statement holds a secret, so what DuckDB says of it is not repeated when it quotes the statement.
-    async fn execute(&self, sql: String) -> Result<()> {
-        let load = format!("LOAD {}", object_storage::EXTENSION);
-        self.database
-            .run(move |session| {
-                session.execute_batch(&load).map_err(|error| {
-                    Error::new(
-                        ErrorCode::Unsupported,
-                        format!(
-                            "object storages need DuckDB's extension `{}`, which is not in the extension directory",
-                            object_storage::EXTENSION
-                        ),
-                    )
-                    .with_source(error)
-                })?;
-                session.execute_batch(&sql).map_err(|error| {
-                    let said = error.to_string();
-                    let reason = said
-                        .lines()
-                        .next()
-                        .filter(|line| !line.contains("SECRET"))
-                        .unwrap_or("DuckDB refuses it");
-                    Error::new(error.code(), reason)
-                })
-            })
-            .await
     }
 
     /// Each critical section leaves the value consistent, whatever happens in it.

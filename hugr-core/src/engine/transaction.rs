@@ -31,8 +31,9 @@ impl Execution<'_> {
         let mut works = Vec::with_capacity(roots.len());
         let mut tags = Vec::new();
         let mut source = None;
-        for Root { kind, path, is_timed } in roots {
-            let work = match kind {
+        for root in roots {
+            let path = root.path.clone();
+            let work = match root.kind {
                 RootKind::Mutate(mutation) => {
                     tags.extend(mutation.dropped_tags.iter().cloned());
                     source.get_or_insert_with(|| mutation.source.clone());
@@ -45,15 +46,7 @@ impl Execution<'_> {
                     runtime.extend(self.runtime_rows(&read).await?);
                     Work::Read(Box::new(read))
                 }
-                other => Work::Known(
-                    self.run_located(Root {
-                        kind: other,
-                        path: path.clone(),
-                        is_timed,
-                    })
-                    .await?
-                    .text,
-                ),
+                _ => Work::Known(self.run_located(root).await?.text),
             };
             works.push((work, path));
         }

@@ -22,11 +22,10 @@ use crate::sql::{RuntimeRows, render, render_write};
 /// Values of the draws so far.
 type Drawn = Vec<Vec<Json>>;
 
-/// Runs `mutation` and returns the JSON text of its answer, whose rows have at most `max_bytes`. The caller gives the
+/// Runs `mutation` and returns the JSON text of its answer, of which rows take up to `max_bytes`. The caller gives the
 /// transaction.
 ///
 /// # Errors
-/// `RESOURCE_EXHAUSTED` for an answer that is too long;
 /// `CONFLICT` for rows that break a constraint, naming it; `NOT_FOUND` for linked rows that are not there; those of the
 /// database, see [`Session::query`].
 pub fn run_mutation(
@@ -48,7 +47,7 @@ pub fn run_mutation(
         }
     }
     match &mutation.answer {
-        MutationAnswer::Row(written) => read_written(session, written, runtime, &drawn, max_bytes),
+        MutationAnswer::Row(written) => read_written(session, written, (runtime, max_bytes), &drawn),
         MutationAnswer::Result {
             selection,
             last_id,
@@ -59,7 +58,7 @@ pub fn run_mutation(
             for (key, written) in rows {
                 shown.push((
                     key.as_str(),
-                    read_written(session, written, runtime, &drawn, max_bytes)?,
+                    read_written(session, written, (runtime, max_bytes), &drawn)?,
                 ));
             }
             Ok(result(selection, affected, last_id, &shown))
@@ -138,10 +137,10 @@ fn explained(error: Error, object: &DataObject) -> Error {
 fn read_written(
     session: &mut Session,
     written: &WrittenRows,
-    runtime: &RuntimeRows,
+    context: (&RuntimeRows, usize),
     drawn: &Drawn,
-    max_bytes: usize,
 ) -> Result<Vec<u8>> {
+    let (runtime, max_bytes) = context;
     let mut read = written.read.clone();
     match &written.keys {
         WrittenKeys::One(keys) => {

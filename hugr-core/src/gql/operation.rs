@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::limits::{DocumentLimits, Tally};
 use super::parse::Document;
-use super::value::{Arguments, arguments, from_bytes, resolve, to_bytes};
+use super::value::{Arguments, arguments, from_bytes, resolve, to_bytes, unset};
 use crate::error::{Error, ErrorCode, Location, Result};
 use crate::name::{FieldName, TypeName};
 
@@ -55,6 +55,8 @@ pub struct Selected {
     pub name: FieldName,
     /// Arguments that were given; defaults of the schema are not filled in.
     pub arguments: Arguments,
+    /// Names of arguments that stand in the document, and whose variables have no value.
+    pub unset: Vec<String>,
     /// Directives other than `@skip` and `@include`.
     pub directives: Vec<AppliedDirective>,
     /// Fields of its value, in response order.
@@ -277,6 +279,7 @@ impl<'a> Collector<'a> {
             parent: TypeName::from(set.ty.as_str()),
             name: FieldName::from(first.name.as_str()),
             arguments: arguments(&first.arguments, self.variables),
+            unset: unset(&first.arguments, self.variables),
             directives: self.directives(&first.directives),
             selection: if sets.is_empty() {
                 Vec::new()

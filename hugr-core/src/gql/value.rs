@@ -15,6 +15,13 @@ pub(super) fn arguments(given: &[apollo_compiler::Node<ast::Argument>], variable
         .collect()
 }
 
+/// Returns the names of the arguments whose variables have no value.
+pub(super) fn unset(given: &[apollo_compiler::Node<ast::Argument>], variables: &JsonMap) -> Vec<String> {
+    let is_unset = |argument: &&apollo_compiler::Node<ast::Argument>| matches!(&*argument.value, ast::Value::Variable(name) if !variables.contains_key(name.as_str()));
+    let unset = given.iter().filter(is_unset);
+    unset.map(|argument| argument.name.to_string()).collect()
+}
+
 /// Returns the value with its variables filled in; `None` for a variable without a value.
 pub(super) fn resolve(value: &ast::Value, variables: &JsonMap) -> Option<Value> {
     Some(match value {

@@ -7,6 +7,7 @@ use jaq_core::data::HasLut;
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, DataT, Filter, Lut, Vars};
 use jaq_json::{Val, read};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::functions::{definitions, functions};
@@ -26,7 +27,7 @@ pub struct Program {
 }
 
 /// Who a program runs for, as its function `authInfo` tells it; empty text is what is not known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Caller {
     /// The user's identifier.
     pub user_id: String,

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`record`], `access` and `storage` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
 //! `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
-//! `held`, a state in memory) and `postgres`. The feature `testsuite` brings the contract check for adapters of your own.
+//! `held`, a state in memory) and `postgres`; [`transfer`] carries content between stores. The feature `testsuite` brings the contract check for adapters of your own.
 
 mod access;
 pub mod change;
@@ -18,9 +18,10 @@ mod postgres;
 pub mod record;
 pub mod state;
 mod statement;
-mod storage;
+pub(crate) mod storage;
 #[cfg(any(test, feature = "testsuite"))]
 pub mod testsuite;
+mod transfer;
 #[cfg(not(feature = "postgres"))]
 mod without_postgres;
 
@@ -42,6 +43,7 @@ pub use postgres::PostgresCoreStore;
 pub use record::{CatalogSource, CatalogSourceKind, CatalogSourcePatch, DataSource, DataSourcePatch};
 pub use state::{CoreState, Revision};
 pub use storage::{ObjectStorage, StorageDefinition, StorageKind, UrlStyle};
+pub use transfer::CoreExport;
 #[cfg(not(feature = "postgres"))]
 pub use without_postgres::PostgresCoreStore;
 

@@ -164,3 +164,36 @@ pub struct CatalogSourcePatch {
     /// New path.
     pub path: Option<String>,
 }
+
+/// Stands for a password in paths that are shown.
+pub(crate) const MASK: &str = "***";
+
+/// Replaces the password of a URL's user information.
+pub(crate) fn mask_password(path: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = path.split_once("://")?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
+        let (user_info, host) = authority.rsplit_once('@')?;
+        let (user, _) = user_info.split_once(':')?;
+        Some(format!("{scheme}://{user}:{MASK}@{host}{tail}"))
+    };
+    masked().unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (path, shown) in [
+            ("postgres://u:p@w@h:5432/db?x=1", "postgres://u:***@h:5432/db?x=1"),
+            ("postgres://u@h/db", "postgres://u@h/db"),
+            ("/data/a:b@c.duckdb", "/data/a:b@c.duckdb"),
+            ("http://h/path:with@at", "http://h/path:with@at"),
+        ] {
+            assert_eq!(mask_password(path), shown);
+        }
+    }
+}

@@ -24,11 +24,27 @@ impl PostgresCoreStore {
         reason = "has the signature of the adapter that it stands in for"
     )]
     pub async fn connect(_url: &str) -> Result<Self> {
-        Err(Error::new(
-            ErrorCode::Unsupported,
-            "this build has no PostgreSQL core store; it lacks the feature `postgres` of hugr-core",
-        ))
+        Err(left_out())
     }
+
+    /// Says that this build cannot create a database.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED`, always.
+    #[expect(
+        clippy::unused_async,
+        reason = "has the signature of the adapter that it stands in for"
+    )]
+    pub async fn create_database(_url: &str) -> Result<bool> {
+        Err(left_out())
+    }
+}
+
+fn left_out() -> Error {
+    Error::new(
+        ErrorCode::Unsupported,
+        "this build has no PostgreSQL core store; it lacks the feature `postgres` of hugr-core",
+    )
 }
 
 #[async_trait]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hugr_cache::MemoryCache;
 use hugr_core::db::{Database, DatabaseOptions};
-use hugr_core::engine::{AttachmentState, Replica as _};
+use hugr_core::engine::{AttachmentState, JqPrograms, Replica as _};
 use hugr_core::name::SourceName;
 use hugr_core::{DataSource, EngineConfig, HugrEngine};
 use serde::Deserialize;
@@ -119,7 +119,7 @@ impl Fixture {
             database: small_database(None),
             variables: HashMap::from([("CASE_DIR".to_owned(), folder.path().display().to_string())]),
             version: "test".to_owned(),
-            is_jq_enabled: true,
+            jq: JqPrograms::InProcess,
             ..EngineConfig::default()
         };
         let mut builder = HugrEngine::builder()

@@ -281,6 +281,13 @@ impl Cluster {
         if let Some(database) = &self.database {
             variables.push(("CORE_DB_PATH".to_owned(), database.clone()));
         }
+        if let Some(library) = option_env!("DUCKDB_LIB_DIR") {
+            // `make setup` puts the extensions beside the library.
+            variables.push((
+                "DB_EXTENSION_DIRECTORY".to_owned(),
+                format!("{library}/../extensions"),
+            ));
+        }
         variables.extend(self::variables(more));
         self.note_secrets(more);
         let setup = ProgramSetup {

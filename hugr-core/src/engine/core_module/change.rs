@@ -5,9 +5,9 @@ use std::str::FromStr;
 use serde_json::{Map, Value as Json};
 
 use super::access_change;
-use super::rows::MASK;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::{CatalogSourceName, SourceName};
+use crate::store::record::MASK;
 use crate::store::{
     CatalogSource, CatalogSourceKind, CatalogSourcePatch, Change, DataSource, DataSourcePatch,
 };

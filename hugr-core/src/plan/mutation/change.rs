@@ -124,10 +124,11 @@ fn filters(
     let mut filters = objects.conditions_for(operation, object, TABLE_ALIAS, DeletedRows::Hidden)?;
     let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
     filters.extend(objects.field_conditions(parent, field, (object, TABLE_ALIAS))?);
-    let Some(filter) = selected.arguments.get("filter") else {
+    let filter = selected.arguments.get("filter");
+    if filter.is_none() && !selected.unset.iter().any(|name| name == "filter") {
         return Ok(filters);
-    };
-    let condition = match filter.as_object() {
+    }
+    let condition = match filter.and_then(Json::as_object) {
         Some(filter) => object_filter(objects, object, TABLE_ALIAS, filter)?,
         None => None,
     };

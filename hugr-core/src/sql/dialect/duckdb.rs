@@ -1,12 +1,14 @@
 //! DuckDB's spelling.
 
+mod in_list;
+
 use std::borrow::Cow;
 
 use super::Dialect;
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, Operator, SqlType, TimeUnit,
-    VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType,
+    TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
 use crate::sql::render::Renderer;
@@ -32,12 +34,26 @@ impl Dialect for DuckDbDialect {
             SqlType::Json => "JSON",
             SqlType::Geometry | SqlType::GeoJson => "GEOMETRY",
             SqlType::TextList => "VARCHAR[]",
+            // It has no ranges: they are kept as text.
+            SqlType::IntRange | SqlType::BigIntRange | SqlType::TimestampRange => "VARCHAR",
             SqlType::Vector(length) => return Cow::Owned(format!("FLOAT[{length}]")),
         })
     }
 
     fn test(&self, out: &mut Renderer<'_>, operator: Operator, left: &Expr, right: &Expr) {
         match operator {
+            Operator::ListContains | Operator::ListIntersects if is_interval_list(right) => {
+                let function = if operator == Operator::ListContains {
+                    "list_has_all("
+                } else {
+                    "list_has_any("
+                };
+                out.text(function);
+                lengths(out, left);
+                out.text(", ");
+                lengths(out, right);
+                out.text(")");
+            }
             Operator::Eq => out.infix(left, "=", right),
             Operator::Ne => out.infix(left, "<>", right),
             Operator::Gt => out.infix(left, ">", right),
@@ -69,6 +85,9 @@ impl Dialect for DuckDbDialect {
             Operator::GeometryEquals => out.call("ST_Equals", &[left, right]),
             Operator::GeometryIntersects => out.call("ST_Intersects", &[left, right]),
             Operator::GeometryContains => out.call("ST_Contains", &[left, right]),
+            // The planner refuses them: ranges are text.
+            Operator::RangeContains => out.infix(left, "@>", right),
+            Operator::RangeIntersects => out.infix(left, "&&", right),
         }
     }
 
@@ -125,18 +144,30 @@ impl Dialect for DuckDbDialect {
         out.text(")");
     }
 
-    fn json_list(&self, out: &mut Renderer<'_>, items: &Expr, ty: SqlType) {
+    fn list(&self, out: &mut Renderer<'_>, items: &Value, ty: SqlType) {
         out.text("from_json(");
-        out.expr(items);
+        out.param(items);
         out.text(", ");
         out.text(&quote::literal(&format!("[{}]", json_text(&self.type_name(ty)))));
         out.text(")");
     }
 
-    fn json_items(&self, out: &mut Renderer<'_>, items: &Expr, ty: SqlType) {
+    fn items(&self, out: &mut Renderer<'_>, values: &[Value], ty: SqlType) {
+        let items: Vec<_> = values.iter().map(Value::to_json).collect();
         out.text("SELECT unnest(");
-        self.json_list(out, items, ty);
+        self.list(out, &Value::Text(serde_json::Value::Array(items).to_string()), ty);
         out.text(")");
+    }
+
+    fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList) {
+        in_list::write(self, out, expr, list);
+    }
+
+    fn member(&self, out: &mut Renderer<'_>, value: &Expr, name: &str, _ty: Option<SqlType>) {
+        out.expr(value);
+        out.text("[");
+        out.text(&quote::literal(name));
+        out.text("]");
     }
 
     fn aggregate(&self, out: &mut Renderer<'_>, aggregate: &Aggregate) {
@@ -178,6 +209,7 @@ impl Dialect for DuckDbDialect {
         }
         out.order_by(" ORDER BY ", &aggregate.order_by);
         out.text(if is_geometry { "))" } else { ")" });
+        out.filter(aggregate.filter.as_ref());
     }
 
     fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
@@ -246,6 +278,19 @@ impl Dialect for DuckDbDialect {
         out.text(") AS JSON)");
     }
 
+    fn range_bound(&self, out: &mut Renderer<'_>, bound: RangeBound, range: &Expr) {
+        // The planner refuses them: ranges are text.
+        let function = match bound {
+            RangeBound::Upper => "upper",
+            RangeBound::Lower => "lower",
+            RangeBound::UpperInclusive => "upper_inc",
+            RangeBound::LowerInclusive => "lower_inc",
+            RangeBound::UpperInfinite => "upper_inf",
+            RangeBound::LowerInfinite => "lower_inf",
+        };
+        out.call(function, &[range]);
+    }
+
     fn geometry(&self, out: &mut Renderer<'_>, function: &GeometryFunction, value: &Expr) {
         // The spheroid functions of DuckDB take latitude before longitude.
         let (name, is_flipped) = match function {
@@ -297,6 +342,17 @@ impl Dialect for DuckDbDialect {
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "//", &Expr::Number(divisor));
     }
+}
+
+fn is_interval_list(list: &Expr) -> bool {
+    matches!(list, Expr::List(_, SqlType::Interval))
+}
+
+/// Writes a list of durations as their lengths: in lists DuckDB takes a day and 24 hours for different.
+fn lengths(out: &mut Renderer<'_>, list: &Expr) {
+    out.text("list_transform(");
+    out.expr(list);
+    out.text(", lambda item: epoch_us(item))");
 }
 
 fn as_text(value: &Expr) -> Expr {

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::held::HeldState;
-use super::{Change, CoreState, CoreStore, Revision, StoreAccess};
+use super::storage::secret;
+use super::{Change, CoreState, CoreStore, ObjectStorage, Revision, StoreAccess};
 use crate::db::{Access, Database, DatabaseOptions};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -77,16 +78,49 @@ impl DuckDbCoreStore {
             .run(|session| session.transaction(session::read_any))
             .await;
         database.close().await;
-        let state = content?.ok_or_else(|| {
+        Self::read_only(content?, format!("duckdb file {}", path.display()))
+    }
+
+    /// Reads a file that lies in `storage`, like [`open_read_only`](Self::open_read_only). `url` is its place there:
+    /// `s3://bucket/core.duckdb`. DuckDB's extension `httpfs` is looked for in `extension_directory`, or where DuckDB
+    /// keeps its extensions.
+    ///
+    /// # Errors
+    /// As [`open_read_only`](Self::open_read_only); `UNSUPPORTED` when the extension is missing.
+    pub async fn open_object(
+        url: &str,
+        storage: &ObjectStorage,
+        extension_directory: Option<PathBuf>,
+    ) -> Result<Self> {
+        let options = DatabaseOptions {
+            extension_directory,
+            ..options_of(None, Access::ReadWrite)
+        };
+        let database = Database::open(options).await?;
+        let (storage, attach) = (storage.clone(), session::attach_read_only(url));
+        let content = database
+            .run(move |session| {
+                secret::register(session, &storage)?;
+                session.execute_batch(&attach)?;
+                session.transaction(session::read_any)
+            })
+            .await;
+        database.close().await;
+        let unreadable =
+            |error: Error| Error::new(error.code(), format!("duckdb file {url} cannot be read: {error}"));
+        Self::read_only(content.map_err(unreadable)?, format!("duckdb file {url}"))
+    }
+
+    /// `place` is what errors and people call the file.
+    fn read_only(content: Option<CoreState>, place: String) -> Result<Self> {
+        let state = content.ok_or_else(|| {
             Error::new(
                 ErrorCode::SourceUnavailable,
-                format!("duckdb file {} holds no core database", path.display()),
+                format!("{place} holds no core database"),
             )
         })?;
-        let description = format!(
-            "duckdb file {} (read-only; loaded sources are kept in memory)",
-            path.display()
-        );
+        let description =
+            format!("{place} (read-only; loaded sources and object storages are kept in memory)");
         Ok(Self {
             description: description.into(),
             content: Content::Held(Arc::new(HeldState::new(state, StoreAccess::ReadOnly))),
@@ -144,14 +178,18 @@ impl CoreStore for DuckDbCoreStore {
 }
 
 async fn open_file(path: &Path, access: Access) -> Result<Database> {
-    let options = DatabaseOptions {
-        path: Some(path.to_owned()),
+    Database::open(options_of(Some(path.to_owned()), access)).await
+}
+
+/// One connection and one thread: the core store is small, and a job must see no other between its statements.
+fn options_of(path: Option<PathBuf>, access: Access) -> DatabaseOptions {
+    DatabaseOptions {
+        path,
         access,
         connections: NonZeroUsize::MIN,
         settings: vec![("threads".to_owned(), "1".to_owned())],
         ..DatabaseOptions::default()
-    };
-    Database::open(options).await
+    }
 }
 
 #[cfg(test)]

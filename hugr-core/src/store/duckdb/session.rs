@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::db::Session;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
+use crate::sql::quote;
 use crate::store::migration::{self, AppliedMigration, MIGRATIONS};
 use crate::store::{Change, CoreState, Revision, document, statement};
 
@@ -81,6 +82,14 @@ const READ_LOG: &str = "SELECT coalesce(json_group_array(m), '[]')::VARCHAR FROM
     SELECT version, checksum FROM core_migrations ORDER BY version) AS m";
 const COUNT_TABLE: &str = "SELECT json(count(*))::VARCHAR FROM duckdb_tables() \
     WHERE database_name = current_database() AND schema_name = current_schema() AND table_name = $1";
+
+/// Returns the statements that make the file at `url` the present database, to read it.
+pub(super) fn attach_read_only(url: &str) -> String {
+    format!(
+        "ATTACH {} AS core_file (READ_ONLY); USE core_file",
+        quote::literal(url)
+    )
+}
 
 /// Brings the tables to their present shape.
 ///

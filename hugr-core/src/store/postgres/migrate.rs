@@ -1,16 +1,53 @@
 //! Runs migrations, one node at a time.
 
-use sqlx::Connection;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
 
 use super::error::Place;
 use crate::error::Result;
+use crate::sql::quote;
 use crate::store::migration::{self, AppliedMigration, MIGRATIONS, Migration};
 
 /// Held to the end of the transaction that migrates. The number means nothing: it is ours, and never changes.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7521984306217)";
 const LOG_EXISTS: &str = "SELECT to_regclass('core_migrations') IS NOT NULL";
 const READ_LOG: &str = "SELECT version, checksum FROM core_migrations ORDER BY version";
+
+/// What PostgreSQL calls the missing of a database, and the making of one that is there.
+const NO_SUCH_DATABASE: &str = "3D000";
+const DATABASE_EXISTS: &str = "42P04";
+
+/// Creates the database of `options` when there is none; returns whether it did.
+///
+/// # Errors
+/// As [`PostgresCoreStore::create_database`](super::PostgresCoreStore::create_database) says.
+pub(super) async fn create_database(options: &PgConnectOptions, place: &Place) -> Result<bool> {
+    let failed = |error| place.error(error);
+    match PgConnection::connect_with(options).await {
+        Ok(connection) => return connection.close().await.map(|()| false).map_err(failed),
+        Err(error) if is_code(&error, NO_SUCH_DATABASE) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let name = options.get_database().unwrap_or_else(|| options.get_username());
+    let sql = format!("CREATE DATABASE {}", quote::identifier(name));
+    let maintenance = options.clone().database("postgres");
+    let mut connection = PgConnection::connect_with(&maintenance).await.map_err(failed)?;
+    let created = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
+    connection.close().await.map_err(failed)?;
+    match created {
+        Ok(_) => Ok(true),
+        // Another was faster.
+        Err(error) if is_code(&error, DATABASE_EXISTS) => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn is_code(error: &sqlx::Error, code: &str) -> bool {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|found| found == code)
+}
 
 /// Brings the database to its present shape. A database that has it already is only read.
 ///

@@ -89,6 +89,20 @@ impl PostgresCoreStore {
         Ok(store)
     }
 
+    /// Creates the database that `url` names when its server has none of that name; returns whether it did.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); `SOURCE_UNAVAILABLE` too when the server has no database `postgres` to ask, or does
+    /// not allow it.
+    pub async fn create_database(url: &str) -> Result<bool> {
+        let options = parse_url(url)?.application_name("hugr");
+        let place = Place::of(&options);
+        let creation = migrate::create_database(&options, &place);
+        tokio::time::timeout(MIGRATION_DEADLINE, creation)
+            .await
+            .unwrap_or_else(|_| Err(place.no_answer(MIGRATION_DEADLINE)))
+    }
+
     /// Connects outside the pool, which would try again and again and then no longer know what the matter was.
     async fn connect_once(&self, options: &PgConnectOptions) -> Result<PgConnection> {
         PgConnection::connect_with(options)
@@ -151,6 +165,7 @@ impl PostgresCoreStore {
                 Value::Int(value) => query.bind(*value),
                 Value::Float(value) => query.bind(*value),
                 Value::Text(value) => query.bind(value.as_str()),
+                Value::List(_) => query.bind(value.to_json().to_string()),
             };
         }
         query

@@ -1,16 +1,46 @@
 //! Object storages as secrets of DuckDB, by which it finds the credentials for a URL.
 
+use super::record::ObjectStorage;
+use crate::db::Session;
+use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
-use crate::store::ObjectStorage;
 
 /// DuckDB's extension that reaches object storages.
-pub(crate) const EXTENSION: &str = "httpfs";
+const EXTENSION: &str = "httpfs";
 
-/// Returns the statement that makes `storage` known, in place of what its name stood for.
+/// Makes `storage` known to DuckDB, in place of what its name stood for.
 ///
+/// # Errors
+/// `UNSUPPORTED` when DuckDB has no extension for it, else what DuckDB says, without the secret.
+pub(crate) fn register(session: &mut Session, storage: &ObjectStorage) -> Result<()> {
+    session.execute_batch(&format!("LOAD {EXTENSION}")).map_err(|error| {
+        let message = format!(
+            "object storages need DuckDB's extension `{EXTENSION}`, which is not in the extension directory"
+        );
+        Error::new(ErrorCode::Unsupported, message).with_source(error)
+    })?;
+    session.execute_batch(&create(storage)).map_err(|error| {
+        // The statement holds a secret, so what DuckDB says is not repeated when it quotes the statement.
+        let said = error.to_string();
+        let reason = said.lines().next().filter(|line| !line.contains("SECRET"));
+        Error::new(error.code(), reason.unwrap_or("DuckDB refuses it"))
+    })
+}
+
+/// Makes the storage of this name unknown to DuckDB, if it is known.
+///
+/// # Errors
+/// What DuckDB says.
+pub(crate) fn unregister(session: &mut Session, name: &str) -> Result<()> {
+    session.execute_batch(&format!(
+        "DROP TEMPORARY SECRET IF EXISTS {}",
+        quote::identifier(name)
+    ))
+}
+
 /// The secret lives in memory only: the core store is what remembers it. DuckDB takes no parameters here, so every value is
 /// a quoted literal.
-pub(crate) fn register(storage: &ObjectStorage) -> String {
+fn create(storage: &ObjectStorage) -> String {
     let mut sql = format!(
         "CREATE OR REPLACE TEMPORARY SECRET {} (TYPE {}, SCOPE {}, USE_SSL {}, URL_STYLE {}",
         quote::identifier(storage.name.as_str()),
@@ -36,11 +66,6 @@ pub(crate) fn register(storage: &ObjectStorage) -> String {
     }
     sql.push(')');
     sql
-}
-
-/// Returns the statement that makes the storage of this name unknown.
-pub(crate) fn unregister(name: &str) -> String {
-    format!("DROP TEMPORARY SECRET IF EXISTS {}", quote::identifier(name))
 }
 
 #[cfg(test)]
@@ -70,7 +95,7 @@ mod tests {
     #[test]
     fn values_are_quoted_and_empty_ones_left_out() {
         assert_eq!(
-            register(&storage()),
+            create(&storage()),
             "CREATE OR REPLACE TEMPORARY SECRET \"minio-storage\" (TYPE s3, SCOPE 's3://my-bucket', USE_SSL false, \
              URL_STYLE 'path', KEY_ID 'minioadmin', SECRET 'it''s', REGION 'us-east-1', ENDPOINT 'minio:9000')"
         );
@@ -85,7 +110,7 @@ mod tests {
             account_id: "account".to_owned(),
             ..storage()
         };
-        let sql = register(&full);
+        let sql = create(&full);
         let expected = ", KMS_KEY_ID 'kms', ACCOUNT_ID 'account', URL_COMPATIBILITY_MODE true)";
         assert!(sql.contains("TYPE r2") && sql.ends_with(expected), "{sql}");
     }

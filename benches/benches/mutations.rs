@@ -1,0 +1,142 @@
+//! Inserts of many rows in one request, and the same rows inserted by DuckDB from the same JSON text in the same run; then
+//! single inserts, and the same as bare prepared statements.
+//!
+//! Prints a line for each; the times of a side are medians.
+
+use std::path::Path;
+
+use duckdb::Connection;
+use hugr_auth::{Anonymous, AuthChain, Identity};
+use hugr_benches::Failure;
+use hugr_benches::paired::Paired;
+use hugr_benches::shop::path_text;
+use hugr_core::{DataSource, HugrEngine, Request};
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// Rows of one request.
+const ROWS: usize = 100_000;
+/// Requests of many rows, on each side.
+const ROUNDS: usize = 7;
+/// Single inserts, on each side.
+const SINGLE_ROUNDS: usize = 500;
+/// Keys from here on are those of single inserts.
+const SINGLE_KEYS: usize = 100_000_000;
+
+const TABLE: &str = "CREATE TABLE readings (id INTEGER PRIMARY KEY, sensor VARCHAR, at TIMESTAMPTZ, value DOUBLE, ok BOOLEAN)";
+
+const SDL: &str = r#"
+type readings @table(name: "readings") {
+  id: Int! @pk
+  sensor: String
+  at: Timestamp
+  value: Float
+  ok: Boolean
+}
+"#;
+
+const MANY: &str =
+    "mutation ($rows: [readings_mut_input_data!]!) { insert_many_readings(data: $rows) { affected_rows } }";
+
+const ONE: &str = "mutation ($row: readings_mut_input_data!) { insert_readings(data: $row) { id } }";
+
+const BARE_MANY: &str = r#"INSERT INTO readings SELECT unnest(from_json($1,
+  '[{"id":"INTEGER","sensor":"VARCHAR","at":"TIMESTAMPTZ","value":"DOUBLE","ok":"BOOLEAN"}]'), recursive := true)"#;
+
+const BARE_ONE: &str = "INSERT INTO readings VALUES ($1, $2, CAST($3 AS TIMESTAMPTZ), $4, $5)";
+
+fn main() -> Result<(), Failure> {
+    let folder = TempDir::new()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let path = folder.path().join("engine.duckdb");
+    Connection::open(&path)?.execute_batch(TABLE)?;
+    let (engine, identity) = runtime.block_on(engine(&path))?;
+    let bare = Connection::open(folder.path().join("bare.duckdb"))?;
+    bare.execute_batch(TABLE)?;
+    let engine = Engine {
+        runtime,
+        engine,
+        identity,
+    };
+
+    let texts: Vec<String> = (0..ROUNDS).map(rows).collect();
+    let text = |round: usize| texts.get(round).ok_or("there is no such round");
+    let many = Paired::measure(
+        ROUNDS,
+        |round| engine.run(MANY, "rows", serde_json::from_str(text(round)?)?),
+        |round| {
+            let inserted = bare.execute(BARE_MANY, [text(round)?]);
+            inserted.map(drop).map_err(Failure::from)
+        },
+    )?;
+    report(&format!("insert of {ROWS} rows"), &many);
+
+    let single = Paired::measure(
+        SINGLE_ROUNDS,
+        |round| engine.run(ONE, "row", row(SINGLE_KEYS + round)),
+        |round| {
+            let mut statement = bare.prepare_cached(BARE_ONE)?;
+            let key = i64::try_from(SINGLE_KEYS + round)?;
+            statement.execute(duckdb::params![key, "s", "2024-01-01T00:00:00Z", 1.5, true])?;
+            Ok(())
+        },
+    )?;
+    report("insert of one row", &single);
+    Ok(())
+}
+
+struct Engine {
+    runtime: Runtime,
+    engine: HugrEngine,
+    identity: Identity,
+}
+
+impl Engine {
+    fn run(&self, query: &str, variable: &str, value: Value) -> Result<(), Failure> {
+        let variables = Map::from_iter([(variable.to_owned(), value)]);
+        let request = Request::new(query).with_variables(variables);
+        let response = self
+            .runtime
+            .block_on(self.engine.execute(request, &self.identity));
+        match response.error_list().first() {
+            Some(error) => Err(error.to_string().into()),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn engine(path: &Path) -> Result<(HugrEngine, Identity), Failure> {
+    let engine = HugrEngine::builder()
+        .with_auth(AuthChain::new().with(Anonymous::role("public")))
+        .with_source(DataSource::duckdb("shop", path_text(path)?).with_sdl(SDL))
+        .build()
+        .await?;
+    let identity = engine.authenticate_anonymous().await?;
+    Ok((engine, identity))
+}
+
+fn row(id: usize) -> Value {
+    serde_json::json!({
+        "id": id, "sensor": format!("sensor {}", id % 97), "at": "2024-01-01T00:00:00Z", "value": 0.25, "ok": id.is_multiple_of(2),
+    })
+}
+
+/// The rows of a round, as the text in which both sides get them.
+fn rows(round: usize) -> String {
+    let rows: Vec<Value> = (0..ROWS).map(|index| row(round * ROWS + index)).collect();
+    Value::Array(rows).to_string()
+}
+
+#[allow(clippy::print_stdout, reason = "the report of a bench is its output")]
+fn report(what: &str, times: &Paired) {
+    let (engine, bare) = (times.first.as_secs_f64(), times.second.as_secs_f64());
+    println!(
+        "{what}: engine {:.2} ms, DuckDB {:.2} ms, {:.0} % of DuckDB's throughput",
+        engine * 1e3,
+        bare * 1e3,
+        bare / engine * 100.0
+    );
+}

@@ -1,0 +1,72 @@
+//! Programs that want more than they may have end their process, and nothing else.
+
+use std::time::Duration;
+
+use hugr_auth::{Identity, RoleName};
+use hugr_bin::jq_worker::JQ_WORKER;
+use hugr_core::engine::{EngineConfig, JqPrograms};
+use hugr_core::jq::WorkerCommand;
+use hugr_core::{ErrorCode, HugrEngine, Request};
+use serde_json::{Value, json};
+
+/// The worker that the tests start, and how long a program may run in it.
+fn engine_config(time: Duration) -> EngineConfig {
+    let command = WorkerCommand {
+        processes: 1,
+        time,
+        ..WorkerCommand::new(env!("CARGO_BIN_EXE_hugr-server"), [JQ_WORKER])
+    };
+    EngineConfig {
+        jq: JqPrograms::InWorkers(command),
+        ..EngineConfig::default()
+    }
+}
+
+async fn engine(time: Duration) -> HugrEngine {
+    let builder = HugrEngine::builder().with_config(engine_config(time));
+    builder.build().await.expect("the engine opens")
+}
+
+async fn outcome(engine: &HugrEngine, program: &str) -> Result<Value, ErrorCode> {
+    let caller = Identity::anonymous(RoleName::new("public"));
+    let document = format!("{{ n: jq(query: {}) {{ __typename }} }}", json!(program));
+    let response = engine.execute(Request::new(document), &caller).await;
+    if let Some(error) = response.error_list().first() {
+        return Err(error.code());
+    }
+    let answer: Value = serde_json::from_str(&response.into_json_text()).expect("answers are JSON");
+    Ok(answer["extensions"]["n"]["jq"].clone())
+}
+
+#[tokio::test]
+async fn a_hostile_program_ends_its_process_alone() {
+    let engine = engine(Duration::from_secs(60)).await;
+    for program in [
+        // Endless recursion.
+        "def f: 1 + f; f",
+        // A value that nests without end; to drop it recurses.
+        "reduce range(100000000) as $i (null; [.])",
+        "[limit(50000000; repeat(\"[\"))] | add | fromjson",
+        // More memory than there is.
+        "[range(1000000000000)]",
+        "reduce range(100) as $i (\"x\"; . + .)",
+        // A text that nests without end.
+        &"[".repeat(60_000),
+    ] {
+        let code = outcome(&engine, program).await.expect_err("it cannot end well");
+        let expected = [
+            ErrorCode::ResourceExhausted,
+            ErrorCode::BadRequest,
+            ErrorCode::GraphqlValidation,
+        ];
+        assert!(expected.contains(&code), "{}: {code:?}", &program[..20]);
+        assert_eq!(outcome(&engine, "[.__typename]").await, Ok(json!(["Query"])));
+    }
+}
+
+#[tokio::test]
+async fn a_program_without_end_is_stopped() {
+    let engine = engine(Duration::from_millis(500)).await;
+    assert_eq!(outcome(&engine, "last(repeat(1))").await, Err(ErrorCode::Timeout));
+    assert_eq!(outcome(&engine, "1 + 1").await, Ok(json!(2)));
+}

@@ -1,0 +1,149 @@
+//! Worker processes that run programs (docs/adr/0004-jq-in-worker-processes.md).
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Semaphore;
+
+use super::frame::{self, Verdict};
+use super::job::Job;
+use crate::error::{Error, ErrorCode, Result};
+
+/// How worker processes are started, and what a program may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerCommand {
+    /// The program that calls [`serve_worker`](super::serve_worker).
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Most processes at a time; further programs wait.
+    pub processes: usize,
+    /// How long a program may run.
+    pub time: Duration,
+}
+
+impl WorkerCommand {
+    /// Returns the command `program` with `arguments`, for two processes and 30 seconds.
+    #[must_use]
+    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            processes: 2,
+            time: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Worker processes, started when they are needed and kept for the next program.
+#[derive(Debug)]
+pub struct WorkerPool {
+    command: WorkerCommand,
+    turns: Semaphore,
+    idle: Mutex<Vec<Worker>>,
+}
+
+/// One process; it ends with the value.
+#[derive(Debug)]
+struct Worker {
+    _process: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+}
+
+impl WorkerPool {
+    /// Returns a pool without processes.
+    #[must_use]
+    pub fn new(command: WorkerCommand) -> Self {
+        Self {
+            turns: Semaphore::new(command.processes.max(1)),
+            command,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Runs `job` in a process. Dropping the future ends the process.
+    ///
+    /// # Errors
+    /// Those of [`Job::run`]; `TIMEOUT` when it takes too long, `RESOURCE_EXHAUSTED` when its process ends because the program
+    /// needs more memory or nests deeper than it may, `INTERNAL` when no process can be started.
+    pub async fn run(&self, job: &Job) -> Result<Bytes> {
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|_| Error::internal("the jq workers are closed"))?;
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut worker = match idle {
+            Some(worker) => worker,
+            None => self.start()?,
+        };
+        match tokio::time::timeout(self.command.time, worker.exchange(job)).await {
+            Ok(Ok((verdict, outcome))) => {
+                self.idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(worker);
+                verdict.into_result(outcome)
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a jq worker ended");
+                Err(Error::new(
+                    ErrorCode::ResourceExhausted,
+                    "the jq program needs more memory or nests deeper than it may",
+                ))
+            }
+            Err(_) => Err(Error::new(
+                ErrorCode::Timeout,
+                format!("the jq program took longer than {:?}", self.command.time),
+            )),
+        }
+    }
+
+    fn start(&self) -> Result<Worker> {
+        let missing = |what: &str| Error::internal(format!("a jq worker has no {what}"));
+        let mut process = Command::new(&self.command.program)
+            .args(&self.command.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| Error::internal("a jq worker cannot be started").with_source(error))?;
+        let input = process.stdin.take().ok_or_else(|| missing("input"))?;
+        let output = process.stdout.take().ok_or_else(|| missing("output"))?;
+        Ok(Worker {
+            _process: process,
+            input,
+            output,
+        })
+    }
+}
+
+impl Worker {
+    async fn exchange(&mut self, job: &Job) -> std::io::Result<(Verdict, Bytes)> {
+        self.write(&serde_json::to_vec(job)?).await?;
+        self.write(job.input.as_deref().unwrap_or_default()).await?;
+        self.input.flush().await?;
+        let verdict = serde_json::from_slice(&self.read().await?)?;
+        Ok((verdict, self.read().await?.into()))
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.input.write_all(&frame::header(bytes)?).await?;
+        self.input.write_all(bytes).await
+    }
+
+    async fn read(&mut self) -> std::io::Result<Vec<u8>> {
+        let mut header = [0; 4];
+        self.output.read_exact(&mut header).await?;
+        let mut bytes = vec![0; frame::length_of(header)?];
+        self.output.read_exact(&mut bytes).await?;
+        Ok(bytes)
+    }
+}
