@@ -14,7 +14,7 @@ use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
-use crate::catalog::Introspection;
+use crate::catalog::{Introspection, VisibleSchema};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
@@ -312,9 +312,11 @@ impl Execution<'_> {
         self.engine
             .database
             .run(move |_| {
-                let full = served.schema.schema();
+                let visible = authorized
+                    .rights()
+                    .visible_schema(&served.schema, &served.catalog);
                 let introspection = Introspection {
-                    schema: authorized.rights().visible_schema(full, &served.catalog),
+                    schema: visible.map_or(served.schema.schema(), VisibleSchema::schema),
                     served: &served.schema,
                     catalog: &served.catalog,
                     sources: &served.profiles,
