@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 
 mod browsers;
 mod limits;
+mod roles;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Headers<'a> = &'a [(&'a str, &'a str)];
