@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use hugr_auth::settings::{ApiKeySettings, JwtSettings, OverrideHeaderNames};
@@ -54,6 +54,12 @@ fn headers(name: HeaderName, value: &str) -> HeaderMap {
         .unwrap_or_default()
 }
 
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    authenticate(&mut criterion);
+    criterion.final_summary();
+}
+
 fn authenticate(criterion: &mut Criterion) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
         return;
@@ -89,6 +95,3 @@ fn authenticate(criterion: &mut Criterion) {
     });
     group.finish();
 }
-
-criterion_group!(benches, authenticate);
-criterion_main!(benches);

@@ -122,7 +122,7 @@ impl Cluster {
         let is_secret = |name: &str| {
             ["SECRET", "PASSWORD", "_KEY"]
                 .iter()
-                .any(|part| name.contains(part))
+                .any(|end| name.ends_with(end))
         };
         for (name, value) in variables {
             if is_secret(name) {
