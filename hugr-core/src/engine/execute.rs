@@ -14,7 +14,7 @@ use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::Introspection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::{Databases, run_read, run_spread};

@@ -119,7 +119,9 @@ fn excluded_operators(
         match known.iter().find(is_meant) {
             Some(operator) => excluded.push(*operator),
             // The original's list has two that no filter takes.
-            None if ["between", "within"].iter().any(|other| other.eq_ignore_ascii_case(name)) => {}
+            None if ["between", "within"]
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(name)) => {}
             None => report.misuse(
                 argument::place(exclusion, "operations"),
                 format!("`{name}` is no operator of `{}.{}`", owner.name, field.name),
