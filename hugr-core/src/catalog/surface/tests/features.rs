@@ -105,9 +105,10 @@ fn vectors_and_embeddings_are_searched() {
         &served,
         "Mutation",
         &[
-            "insert_notes(data: notes_mut_input_data, summary: String): notes",
-            "update_notes(filter: notes_filter, data: notes_mut_data, summary: String): OperationResult",
-            "delete_notes(filter: notes_filter): OperationResult",
+            "insert_notes(data: notes_mut_input_data, summary: String, on_conflict: OnConflict): notes",
+            "update_notes(filter: notes_filter, data: notes_mut_data, summary: String, all: Boolean): OperationResult",
+            "delete_notes(filter: notes_filter, all: Boolean): OperationResult",
+            "insert_many_notes(data: [notes_mut_input_data!]!, on_conflict: OnConflict): notes_mut_result",
         ],
     );
     let list = "filter: notes_filter, order_by: [OrderByField], limit: Int = 2000, offset: Int = 0, distinct_on: [String]";
