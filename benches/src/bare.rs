@@ -35,5 +35,6 @@ fn bound(value: &Value) -> duckdb::types::Value {
         Value::Int(value) => duckdb::types::Value::BigInt(*value),
         Value::Float(value) => duckdb::types::Value::Double(*value),
         Value::Text(value) => duckdb::types::Value::Text(value.clone()),
+        Value::List(_) => duckdb::types::Value::Text(value.to_json().to_string()),
     }
 }

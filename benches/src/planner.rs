@@ -42,6 +42,7 @@ impl Planner {
             SourceName::from(source),
             Place {
                 database: source.to_owned(),
+                native: None,
                 kind: DatabaseKind::DuckDb,
             },
         );

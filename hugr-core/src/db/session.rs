@@ -237,6 +237,8 @@ fn bind(value: &Value) -> duckdb::types::Value {
         Value::Int(value) => duckdb::types::Value::BigInt(*value),
         Value::Float(value) => duckdb::types::Value::Double(*value),
         Value::Text(value) => duckdb::types::Value::Text(value.clone()),
+        // Its statements take a list as the text of a JSON array.
+        Value::List(_) => duckdb::types::Value::Text(value.to_json().to_string()),
     }
 }
 

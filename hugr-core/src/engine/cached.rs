@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 use super::execute::Execution;
 use crate::error::Result;
 use crate::plan::{Caching, Read, Step};
-use crate::sql::dialect::DuckDbDialect;
 use crate::sql::{RuntimeRows, Value, render};
 
 /// Answers a read from the cache, or computes and keeps the answer.
@@ -46,7 +45,7 @@ fn key(execution: &Execution<'_>, read: &Read, caching: &Caching) -> CacheKey {
 }
 
 fn add_step(text: &mut String, step: &Step) {
-    let statement = render(&step.select, &DuckDbDialect, &RuntimeRows::new());
+    let statement = render(&step.select, step.backend.dialect(), &RuntimeRows::new());
     let params: Vec<_> = statement.params.iter().map(Value::to_json).collect();
     // Writing to a string cannot fail.
     let _ = write!(
@@ -58,7 +57,11 @@ fn add_step(text: &mut String, step: &Step) {
         step.output
     );
     for child in &step.children {
-        let _ = write!(text, "{:?}\0{:?}\0", child.cardinality, child.keys);
+        let _ = write!(
+            text,
+            "{:?}\0{:?}\0{:?}\0",
+            child.cardinality, child.keys, child.page
+        );
         add_step(text, &child.step);
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the roots of a plan and puts the answer together.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,7 +18,7 @@ use crate::catalog::Introspection;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
-use crate::exec::run_read;
+use crate::exec::{Databases, run_read, run_spread};
 use crate::gql::Selected;
 use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
@@ -236,24 +237,15 @@ impl Execution<'_> {
         }
     }
 
-    /// Runs a read as one job on one database thread.
+    /// Runs a read.
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
-        let time_zone = Arc::clone(&self.time_zone);
-        let max_bytes = self.engine.config.max_response_bytes;
-        // The job holds what it reads from: attachments outlive a swap of the schema.
-        let served = Arc::clone(self.served);
-        let outcome = self
-            .engine
-            .database
-            .run(move |session| {
-                session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime, max_bytes)?;
-                drop(served);
-                Ok(Bytes::from(text))
-            })
-            .await;
+        let outcome = if read.step.is_duckdb_only() {
+            self.run_in_duckdb(read, runtime).await
+        } else {
+            self.run_in_sources(read, runtime).await
+        };
         let code = outcome
             .as_ref()
             .map_or_else(|error| error.code().as_str(), |_| "OK");
@@ -261,6 +253,48 @@ impl Execution<'_> {
         metrics::counter!("hugr_queries_total", "source" => source.clone(), "outcome" => code).increment(1);
         metrics::histogram!("hugr_query_seconds", "source" => source).record(started.elapsed());
         outcome
+    }
+
+    /// Runs a read as one job on one database thread.
+    async fn run_in_duckdb(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
+        let time_zone = Arc::clone(&self.time_zone);
+        let max_bytes = self.engine.config.max_response_bytes;
+        // The job holds what it reads from: attachments outlive a swap of the schema.
+        let served = Arc::clone(self.served);
+        self.engine
+            .database
+            .run(move |session| {
+                session.set_time_zone(&time_zone)?;
+                let text = run_read(session, &read, &runtime, max_bytes)?;
+                drop(served);
+                Ok(Bytes::from(text))
+            })
+            .await
+    }
+
+    /// Runs a read of which some steps run in their sources themselves.
+    async fn run_in_sources(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
+        let mut sources = BTreeSet::new();
+        read.step.add_native_sources(&mut sources);
+        let mut natives = BTreeMap::new();
+        for source in sources {
+            let native = self
+                .served
+                .sources
+                .get(&source)
+                .and_then(|source| source.native.clone());
+            let native = native
+                .ok_or_else(|| Error::internal(format!("data source `{source}` cannot run statements")))?;
+            natives.insert(source, native);
+        }
+        let databases = Databases {
+            duckdb: &self.engine.database,
+            natives,
+            time_zone: Arc::clone(&self.time_zone),
+            runtime: Arc::new(runtime),
+            max_bytes: self.engine.config.max_response_bytes,
+        };
+        run_spread(&databases, read).await.map(Bytes::from)
     }
 
     /// Returns the rows of the process's own tables that `read` reads.

@@ -12,7 +12,7 @@ use crate::name::SourceName;
 use crate::plan::{
     Mutation, MutationAnswer, Node, OutputValue, Plan, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
 };
-use crate::sql::dialect::DuckDbDialect;
+use crate::sql::dialect::{Backend, DuckDbDialect};
 use crate::sql::layout::in_lines;
 use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render, render_write};
 
@@ -37,6 +37,10 @@ pub struct ExplainedStep {
     pub path: Vec<String>,
     /// The source that runs it.
     pub source: SourceName,
+    /// Who runs it.
+    pub backend: Backend,
+    /// Why DuckDB runs it although the source could; `None` when that is not so.
+    pub detour: Option<String>,
     /// The statement. One below another step is restricted to the parameter `<keys>` in place of the keys at hand.
     pub statement: Statement,
 }
@@ -99,7 +103,13 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
         match &field.node {
             Node::Group(fields) => add_fields(fields, path, steps),
             Node::Root(kind) => match &**kind {
-                RootKind::Read(read) => add_step(&read.step, &read.step.select, path, steps),
+                RootKind::Read(read) => {
+                    let first = steps.len();
+                    add_step(&read.step, &read.step.select, path, steps);
+                    for step in steps.iter_mut().skip(first) {
+                        step.detour = read.detours.get(&step.source).cloned();
+                    }
+                }
                 RootKind::Mutate(mutation) => add_mutation(mutation, path, steps),
                 RootKind::Write(write) => {
                     if let Some(affected) = &write.affected {
@@ -125,6 +135,8 @@ fn add_mutation(mutation: &Mutation, path: &mut Vec<String>, steps: &mut Vec<Exp
         steps.push(ExplainedStep {
             path: path.clone(),
             source: mutation.source.clone(),
+            backend: Backend::DuckDb,
+            detour: None,
             statement,
         });
     }
@@ -144,7 +156,9 @@ fn add_step(step: &Step, select: &Select, path: &mut Vec<String>, steps: &mut Ve
     steps.push(ExplainedStep {
         path: path.clone(),
         source: step.source.clone(),
-        statement: render(select, &DuckDbDialect, &RuntimeRows::new()),
+        backend: step.backend,
+        detour: None,
+        statement: render(select, step.backend.dialect(), &RuntimeRows::new()),
     });
     for field in &step.output {
         let OutputValue::Child(index) = field.value else {
@@ -174,7 +188,13 @@ impl fmt::Display for Explanation {
 
 impl fmt::Display for ExplainedStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "-- {} @ {}", self.path.join("."), self.source)?;
+        write!(f, "-- {} @ {}", self.path.join("."), self.source)?;
+        match (self.backend, &self.detour) {
+            (Backend::Postgres(_), _) => f.write_str(", itself")?,
+            (Backend::DuckDb, Some(reason)) => write!(f, ", through DuckDB: {reason}")?,
+            (Backend::DuckDb, None) => {}
+        }
+        f.write_str("\n")?;
         writeln!(f, "{}", in_lines(&self.statement.sql))?;
         for (index, value) in self.statement.params.iter().enumerate() {
             writeln!(f, "-- ${} = {}", index + 1, value.to_json())?;

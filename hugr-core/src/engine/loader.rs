@@ -14,7 +14,7 @@ use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
 use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachment, Attachments, ExtensionSource, SourceRegistry};
+use crate::source::{Attachment, Attachments, ExtensionSource, Opened, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
 
@@ -53,10 +53,10 @@ impl SourceLoader {
         generation: Revision,
         previous: Option<&LoadedSource>,
     ) -> Result<LoadedSource> {
-        let attachment = self.open(source).await?;
+        let opened = self.open(source).await?;
         let mut documents = Vec::new();
         if source.self_defined {
-            documents.push(self.description(source, &attachment).await?);
+            documents.push(self.description(source, &opened.attachment).await?);
         }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
@@ -82,7 +82,8 @@ impl SourceLoader {
         }
         Ok(LoadedSource {
             catalog,
-            attachment: Some(attachment),
+            attachment: Some(opened.attachment),
+            native: opened.native,
             profile: SourceProfile {
                 engine: source.kind.clone(),
                 description: source.description.clone(),
@@ -101,8 +102,8 @@ impl SourceLoader {
     pub(super) async fn sdl(&self, state: &CoreState, source: &DataSource, part: SdlPart) -> Result<String> {
         let mut documents = Vec::new();
         if source.self_defined || part == SdlPart::SelfDescription {
-            let attachment = self.open(source).await?;
-            documents.push(self.description(source, &attachment).await?);
+            let opened = self.open(source).await?;
+            documents.push(self.description(source, &opened.attachment).await?);
         }
         if part == SdlPart::Whole {
             for catalog in state.catalogs_of(&source.name) {
@@ -113,7 +114,7 @@ impl SourceLoader {
         Ok(texts.join("\n"))
     }
 
-    async fn open(&self, source: &DataSource) -> Result<Arc<Attachment>> {
+    async fn open(&self, source: &DataSource) -> Result<Opened> {
         let opened = self.with_variables(source)?;
         self.registry
             .get(&source.kind)?

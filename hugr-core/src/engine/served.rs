@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::{self, Document, DocumentLimits};
 use crate::name::SourceName;
 use crate::plan::{Place, Places};
-use crate::source::Attachment;
+use crate::source::{Attachment, NativeDatabase};
 use crate::sql::write::DatabaseKind;
 use crate::store::Revision;
 
@@ -22,6 +22,8 @@ pub(super) struct LoadedSource {
     pub(super) catalog: Arc<SourceCatalog>,
     /// Keeps it open; `None` for built-in ones.
     pub(super) attachment: Option<Arc<Attachment>>,
+    /// What answers statements itself; `None` for sources that DuckDB alone reads.
+    pub(super) native: Option<Arc<dyn NativeDatabase>>,
     /// How it is registered.
     pub(super) profile: SourceProfile,
     /// What it is to those who write to it.
@@ -68,6 +70,7 @@ impl Served {
                     name.clone(),
                     Place {
                         database: attachment.name().to_owned(),
+                        native: source.native.as_ref().map(|native| native.dialect()),
                         kind: source.database_kind,
                     },
                 );

@@ -31,7 +31,7 @@ pub(super) fn few_rows(
     keys: &[Vec<Value>],
     runtime: &RuntimeRows,
 ) -> Result<Option<Rows>> {
-    let Some(page) = child.page else {
+    let Some(page) = &child.page else {
         return Ok(None);
     };
     let most = most_rows(keys.len() as u64, page);
@@ -46,7 +46,7 @@ pub(super) fn few_rows(
     Ok(Some(rows))
 }
 
-fn most_rows(parents: u64, page: ParentPage) -> u64 {
+fn most_rows(parents: u64, page: &ParentPage) -> u64 {
     let wanted = page.offset.saturating_add(page.limit.unwrap_or(0)).max(1);
     parents
         .saturating_mul(wanted)
@@ -55,7 +55,7 @@ fn most_rows(parents: u64, page: ParentPage) -> u64 {
 }
 
 /// Leaves out the rows that are on no page: each parent's are counted in their order.
-fn cut(rows: &mut Rows, child: &Child, page: ParentPage) -> Result<()> {
+fn cut(rows: &mut Rows, child: &Child, page: &ParentPage) -> Result<()> {
     let keys = Keys::read(&rows.batches, child.keys.iter().map(|key| key.child))?;
     let groups = keys.group();
     let mut seen = vec![0_u64; groups.len()];

@@ -1,12 +1,13 @@
 //! Runs plans and writes answers.
 //!
-//! A read is one job on one database thread: its steps run level by level in one read transaction, each child restricted to
-//! the keys at hand, and the encoder stitches the levels by key while it writes JSON.
+//! A read that DuckDB runs is one job on one database thread: its steps run level by level in one read transaction, each
+//! child restricted to the keys at hand, and the encoder stitches the levels by key while it writes JSON. Steps that their
+//! source runs itself go to its own connections, the same way.
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`mutate`] (changes), [`encode`], [`project`]
-//! (values that the process itself makes).
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`spread`] (steps in several databases), [`mutate`] (changes), [`encode`],
+//! [`project`] (values that the process itself makes).
 
 pub mod encode;
 mod few;
@@ -14,7 +15,9 @@ mod key;
 mod mutate;
 mod project;
 mod read;
+mod spread;
 
 pub use mutate::run_mutation;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};
+pub use spread::{Databases, run_spread};

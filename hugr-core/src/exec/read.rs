@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::plan::{Child, Read, RootShape, Step};
 use crate::sql::ast::Select;
 use crate::sql::dialect::DuckDbDialect;
-use crate::sql::{RuntimeRows, render};
+use crate::sql::{RuntimeRows, Value, render};
 
 /// The rows of a step, with those of the steps below it.
 #[derive(Debug)]
@@ -38,6 +38,20 @@ pub struct ChildRows {
 }
 
 impl ChildRows {
+    /// Returns the rows of a child step whose parents have none.
+    pub(super) fn none(child: &Child) -> Self {
+        Self {
+            level: Level {
+                batches: Vec::new(),
+                children: child.step.children.iter().map(Self::none).collect(),
+            },
+            cardinality: child.cardinality,
+            group_of_parent: Vec::new(),
+            starts: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
     /// Returns the rows that belong to the parent's row `parent`, in order.
     #[must_use]
     pub fn rows_of(&self, parent: usize) -> &[u32] {
@@ -68,14 +82,19 @@ pub fn run_read(
     max_bytes: usize,
 ) -> Result<Vec<u8>> {
     let level = run_levels(session, read, runtime)?;
+    encode(read, &level, max_bytes)
+}
+
+/// Returns the JSON text of `read`, whose rows are in `level`, of at most `max_bytes`.
+pub(super) fn encode(read: &Read, level: &Level, max_bytes: usize) -> Result<Vec<u8>> {
     let style = match read.shape {
         RootShape::List => RowStyle::List,
         RootShape::Single => RowStyle::Single,
         RootShape::Value | RootShape::Values => {
-            return encode_values(&read.step, &level, read.shape, max_bytes);
+            return encode_values(&read.step, level, read.shape, max_bytes);
         }
     };
-    encode_root(&read.step, &level, style, max_bytes)
+    encode_root(&read.step, level, style, max_bytes)
 }
 
 /// Runs `read` and returns its rows; several steps see one state of the data.
@@ -85,10 +104,20 @@ pub fn run_read(
 /// # Errors
 /// Those of the database; see [`Session::query`].
 pub fn run_levels(session: &mut Session, read: &Read, runtime: &RuntimeRows) -> Result<Level> {
-    if read.step.children.is_empty() {
-        return run_step(session, &read.step, &read.step.select, runtime);
+    run_subtree(session, &read.step, &read.step.select, runtime)
+}
+
+/// Runs `step` with the statement `select`, and the steps below it.
+pub(super) fn run_subtree(
+    session: &mut Session,
+    step: &Step,
+    select: &Select,
+    runtime: &RuntimeRows,
+) -> Result<Level> {
+    if step.children.is_empty() {
+        return run_step(session, step, select, runtime);
     }
-    session.transaction(|session| run_step(session, &read.step, &read.step.select, runtime))
+    session.transaction(|session| run_step(session, step, select, runtime))
 }
 
 fn run_step(session: &mut Session, step: &Step, select: &Select, runtime: &RuntimeRows) -> Result<Level> {
@@ -126,62 +155,58 @@ fn run_child(
     parents: &Rows,
     runtime: &RuntimeRows,
 ) -> Result<ChildRows> {
-    let parent_keys = Keys::read(&parents.batches, child.keys.iter().map(|key| key.parent))?;
-    let parent_groups = parent_keys.group();
-    if parent_groups.len() == 0 {
-        let level = Level {
-            batches: Vec::new(),
-            children: no_rows(&child.step),
-        };
-        return Ok(ChildRows {
-            level,
-            cardinality: child.cardinality,
-            group_of_parent: Vec::new(),
-            starts: Vec::new(),
-            rows: Vec::new(),
-        });
-    }
-    let keys = parent_keys.values(&parent_groups);
-    let mut level = match few_rows(session, child, &keys, runtime)? {
+    let Some(parents) = Parents::of(child, &parents.batches)? else {
+        return Ok(ChildRows::none(child));
+    };
+    let keys = parents.values();
+    let level = match few_rows(session, child, &keys, runtime)? {
         Some(rows) => with_children(session, &child.step, rows, runtime)?,
         None => run_step(session, &child.step, &child.restricted_to(&keys), runtime)?,
     };
-    let keys = Keys::read(&level.batches, child.keys.iter().map(|key| key.child))?;
-    let group_of_child = keys.find(&parent_groups, &parent_keys);
-    let (starts, rows) = gather(&parent_groups, &group_of_child);
-    if level.batches.len() > 1 {
-        let schema = level.batches.first().map(RecordBatch::schema);
-        if let Some(schema) = schema {
-            let batch = concat_batches(&schema, &level.batches).map_err(|error| {
-                Error::internal("the rows of a step do not fit together").with_source(error)
-            })?;
-            level.batches = vec![batch];
-        }
-    }
-    Ok(ChildRows {
-        level,
-        cardinality: child.cardinality,
-        group_of_parent: parent_groups.of_row,
-        starts,
-        rows,
-    })
+    parents.matched(child, level)
 }
 
-/// Returns the levels below a step that has no rows.
-fn no_rows(step: &Step) -> Vec<ChildRows> {
-    step.children
-        .iter()
-        .map(|child| ChildRows {
-            level: Level {
-                batches: Vec::new(),
-                children: no_rows(&child.step),
-            },
+/// The parents of a child step, by the keys that the child is read with.
+pub(super) struct Parents {
+    keys: Keys,
+    groups: Groups,
+}
+
+impl Parents {
+    /// Reads the keys from the rows of the step above; `None` when there is none.
+    pub(super) fn of(child: &Child, batches: &[RecordBatch]) -> Result<Option<Self>> {
+        let keys = Keys::read(batches, child.keys.iter().map(|key| key.parent))?;
+        let groups = keys.group();
+        Ok((groups.len() > 0).then_some(Self { keys, groups }))
+    }
+
+    /// Returns their keys.
+    pub(super) fn values(&self) -> Vec<Vec<Value>> {
+        self.keys.values(&self.groups)
+    }
+
+    /// Gives the rows of the child step to their parents.
+    pub(super) fn matched(self, child: &Child, mut level: Level) -> Result<ChildRows> {
+        let keys = Keys::read(&level.batches, child.keys.iter().map(|key| key.child))?;
+        let group_of_child = keys.find(&self.groups, &self.keys);
+        let (starts, rows) = gather(&self.groups, &group_of_child);
+        if level.batches.len() > 1 {
+            let schema = level.batches.first().map(RecordBatch::schema);
+            if let Some(schema) = schema {
+                let batch = concat_batches(&schema, &level.batches).map_err(|error| {
+                    Error::internal("the rows of a step do not fit together").with_source(error)
+                })?;
+                level.batches = vec![batch];
+            }
+        }
+        Ok(ChildRows {
+            level,
             cardinality: child.cardinality,
-            group_of_parent: Vec::new(),
-            starts: Vec::new(),
-            rows: Vec::new(),
+            group_of_parent: self.groups.of_row,
+            starts,
+            rows,
         })
-        .collect()
+    }
 }
 
 /// Sorts rows by group, keeping their order within each.

@@ -105,9 +105,12 @@ pub(super) fn field_call<'a>(
             ),
         ));
     }
+    if function.source != object.source {
+        objects.needs_duckdb(|| format!("it calls a function of data source `{}`", function.source));
+    }
     let mut from_row = RowArguments::with_capacity(call.row_arguments.len());
     for (name, path) in &call.row_arguments {
-        let value = row_path(name, path, |field| {
+        let value = row_path(name, (path, row_type(function, name)), |field| {
             column::value(object, alias, field_of(object, field)?)
         })?;
         from_row.insert(name.clone(), value);
@@ -117,17 +120,27 @@ pub(super) fn field_call<'a>(
     Ok((function, text))
 }
 
-/// Returns the value that the row gives the argument `name`: a field, or a member of a struct.
+/// Returns the type of the argument `name`; `None` for lists and for what is no scalar.
+pub(super) fn row_type(function: &Function, name: &FieldName) -> Option<SqlType> {
+    let parameter = function.arguments.get(name)?;
+    let scalar = parameter.ty.scalar().filter(|_| !parameter.ty.is_list)?;
+    Some(runtime_type(scalar))
+}
+
+/// Returns the value that the row gives the argument `name`: a field, or a member of a struct, of the type `path.1`.
 pub(super) fn row_path(
     name: &FieldName,
-    path: &[FieldName],
+    path: (&[FieldName], Option<SqlType>),
     field: impl FnOnce(&FieldName) -> Result<Expr>,
 ) -> Result<Expr> {
+    let (path, ty) = path;
     let Some((first, members)) = path.split_first() else {
         return Err(Error::internal(format!("argument `{name}` has no field")));
     };
-    Ok(members.iter().fold(field(first)?, |value, member| {
-        Expr::Member(Box::new(value), member.to_string())
+    let members = members.iter().enumerate();
+    Ok(members.fold(field(first)?, |value, (index, member)| {
+        let is_last = index + 2 == path.len();
+        Expr::Member(Box::new(value), member.to_string(), ty.filter(|_| is_last))
     }))
 }
 

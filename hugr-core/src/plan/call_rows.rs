@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use super::call::{RowArguments, call_text, defaults_filled, row_path, sql_call};
+use super::call::{RowArguments, call_text, defaults_filled, row_path, row_type, sql_call};
 use super::column;
 use super::function::table_rows;
 use super::join::{Source, condition_text, key_type};
@@ -21,6 +21,7 @@ use crate::catalog::model::{
 use crate::error::{Error, Result};
 use crate::gql::Selected;
 use crate::sql::ast::{Expr, Join, JoinKind, Relation, RelationSource};
+use crate::sql::dialect::Backend;
 
 /// Returns the rows of `call`, a field of `owner`, and what they are.
 ///
@@ -54,7 +55,7 @@ pub(super) fn rows<'a>(
             });
         }
         let rows = LinkRows {
-            from: relation(text, &alias),
+            from: relation(objects.backend, text, &alias),
             alias,
             joins: Vec::new(),
             keys: link_keys,
@@ -65,7 +66,12 @@ pub(super) fn rows<'a>(
     let mut source = Source::new(objects, owner);
     let mut from_row = RowArguments::with_capacity(call.row_arguments.len());
     for (name, path) in &call.row_arguments {
-        from_row.insert(name.clone(), row_path(name, path, |field| source.field(field))?);
+        from_row.insert(
+            name.clone(),
+            row_path(name, (path, row_type(function, name)), |field| {
+                source.field(field)
+            })?,
+        );
     }
     let text = call_text(objects, function, &from_row, &given)?;
     let mut on = Vec::with_capacity(keys.len() + 1);
@@ -85,8 +91,12 @@ pub(super) fn rows<'a>(
     let rows = LinkRows {
         from,
         joins: vec![Join {
-            kind: JoinKind::Inner,
-            relation: relation(text, &alias),
+            // The call takes columns of the relation before it.
+            kind: match objects.backend {
+                Backend::DuckDb => JoinKind::Inner,
+                Backend::Postgres(_) => JoinKind::Lateral,
+            },
+            relation: relation(objects.backend, text, &alias),
             on: Expr::And(on),
         }],
         alias,
@@ -96,9 +106,9 @@ pub(super) fn rows<'a>(
     Ok((target, rows))
 }
 
-fn relation(text: Vec<crate::sql::ast::TextPart>, alias: &str) -> Relation {
+fn relation(backend: Backend, text: Vec<crate::sql::ast::TextPart>, alias: &str) -> Relation {
     Relation {
-        source: RelationSource::Text(table_rows(text)),
+        source: RelationSource::Text(table_rows(backend, text)),
         alias: alias.to_owned(),
     }
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Returns what is selected for the value of `function`, given its call, and what becomes of the result column; `wanted` is
 /// the selection on the value and the number of that column.
@@ -53,7 +54,8 @@ pub(super) fn called_value(
             },
         ));
     };
-    let call = if casts_json {
+    // PostgreSQL's documents stay documents: what is selected of them is taken when they are written.
+    let call = if casts_json && objects.backend == Backend::DuckDb {
         let structure = json_structure(objects, ty, selection)?;
         Expr::Call {
             function: "json_transform",

@@ -6,13 +6,14 @@ use super::follow::Followed;
 use super::link::{LinkRows, field_of};
 use super::object::Objects;
 use super::order::{count, distinct_keys, sort_keys};
+use super::per_parent::ParentPage;
 use super::select::row_conditions;
-use super::tree::ParentPage;
 use crate::catalog::model::DataObject;
 use crate::error::Result;
 use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::sql::ast::{Expr, Operator, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Alias of a page that was cut before its rows are given to parents.
 const PAGE_ALIAS: &str = "_page";
@@ -190,27 +191,45 @@ pub(super) fn cut_page(
     }
 }
 
-/// Keeps only the rows of each parent that `nested_limit` and `nested_offset` want.
-pub(super) fn page_per_parent(rows: &mut LinkSelect, selected: &Selected) -> Result<()> {
-    let number = Expr::RowNumber {
-        partition_by: rows.keys.clone(),
-        order_by: rows.order.clone(),
-    };
-    rows.select.qualify = page_bounds(&number, selected)?;
-    Ok(())
+/// Keeps only the rows of each parent that `nested_limit` and `nested_offset` want: DuckDB's statement says so itself, that
+/// of others depends on the parents and so is made when their keys are known.
+pub(super) fn page_per_parent(
+    objects: &Objects<'_>,
+    rows: &mut LinkSelect,
+    selected: &Selected,
+) -> Result<Option<ParentPage>> {
+    let (limit, offset) = page_of_parent(selected)?;
+    if limit.is_none() && offset == 0 {
+        return Ok(None);
+    }
+    let is_in_statement = objects.backend == Backend::DuckDb;
+    if is_in_statement {
+        let number = Expr::RowNumber {
+            partition_by: rows.keys.clone(),
+            order_by: rows.order.clone(),
+        };
+        rows.select.qualify = page_bounds(&number, selected)?;
+    }
+    Ok(Some(ParentPage {
+        order: rows.order.clone(),
+        limit,
+        offset,
+        is_in_statement,
+    }))
 }
 
-/// Returns the page of each parent's rows that `nested_limit` and `nested_offset` want; `None` when they want all.
-pub(super) fn parent_page(selected: &Selected) -> Result<Option<ParentPage>> {
+/// Returns how many rows of each parent are wanted, and how many of them are left out first.
+fn page_of_parent(selected: &Selected) -> Result<(Option<u64>, u64)> {
     let limit = count(&selected.arguments, "nested_limit")?.filter(|limit| *limit > 0);
     let offset = count(&selected.arguments, "nested_offset")?.unwrap_or(0);
-    Ok((limit.is_some() || offset > 0).then_some(ParentPage { offset, limit }))
+    Ok((limit, offset))
 }
 
 /// Returns the condition that `number`, a row's number among those of its parent, is one that `nested_limit` and
 /// `nested_offset` want; `None` when they want all.
 pub(super) fn page_bounds(number: &Expr, selected: &Selected) -> Result<Option<Expr>> {
-    let Some(ParentPage { offset, limit }) = parent_page(selected)? else {
+    let (limit, offset) = page_of_parent(selected)?;
+    if limit.is_none() && offset == 0 {
         return Ok(None);
     };
     let bound = |count: u64| Expr::Param(i64::try_from(count).unwrap_or(i64::MAX).into(), None);

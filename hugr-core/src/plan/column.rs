@@ -81,6 +81,6 @@ fn referenced(
         }
     };
     Ok(members.iter().fold(base, |value, member| {
-        Expr::Member(Box::new(value), member.clone())
+        Expr::Member(Box::new(value), member.clone(), None)
     }))
 }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use super::aggregate;
 use super::call::field_call;
 use super::call_value::called_value;
-use super::children::{link_select, page_per_parent, parent_page};
+use super::children::{link_select, page_per_parent};
 use super::column;
 use super::derived;
-use super::follow::{Followed, follow, follow_member, holds_joins};
+use super::follow::{Followed, follow, follow_member, holds_joins, source_below};
 use super::joined::{is_unnested, joined_rows};
 use super::link::{Twin, field_of};
 use super::object::Objects;
@@ -108,8 +108,9 @@ impl<'a, 'o> Columns<'a, 'o> {
         {
             return self.call(row, call, selected);
         }
-        match follow(self.objects, object, selected)? {
-            Some(followed) => self.followed(row, followed, selected),
+        let objects = self.statement_for(object, None, selected)?;
+        match follow(&objects, object, selected)? {
+            Some(followed) => self.followed(row, (&objects, followed), selected),
             None => Err(Error::new(
                 ErrorCode::Unsupported,
                 format!(
@@ -120,11 +121,33 @@ impl<'a, 'o> Columns<'a, 'o> {
         }
     }
 
-    fn followed(&mut self, row: Row<'_>, followed: Followed<'_>, selected: &Selected) -> Result<OutputValue> {
+    /// Returns the look-ups for the statement in which the rows of the field `selected` of `object` are read: this one when
+    /// they are joined, else that of the source in which they lie.
+    fn statement_for(
+        &self,
+        object: &DataObject,
+        join: Option<&Selected>,
+        selected: &Selected,
+    ) -> Result<Objects<'o>> {
+        let own = || self.objects.same_statement();
+        if is_unnested(selected) {
+            return Ok(own());
+        }
+        let source = source_below(self.objects, object, join, selected)?;
+        Ok(source.map_or_else(own, |source| self.objects.statement_of(&source)))
+    }
+
+    fn followed(
+        &mut self,
+        row: Row<'_>,
+        followed: (&Objects<'_>, Followed<'_>),
+        selected: &Selected,
+    ) -> Result<OutputValue> {
+        let (objects, followed) = followed;
         let child = match followed.twin {
             Twin::Rows if is_unnested(selected) => return self.unnested(row, followed, selected),
-            Twin::Rows => self.child(row, followed, selected)?,
-            Twin::Aggregation | Twin::Buckets => self.aggregated_child(row, followed, selected)?,
+            Twin::Rows => self.child(row, (objects, followed), selected)?,
+            Twin::Aggregation | Twin::Buckets => self.aggregated_child(row, (objects, followed), selected)?,
         };
         self.children.push(child);
         Ok(OutputValue::Child(self.children.len() - 1))
@@ -137,8 +160,9 @@ impl<'a, 'o> Columns<'a, 'o> {
             let value = if member.name.as_str() == "__typename" {
                 OutputValue::Typename(member.parent.clone())
             } else {
-                let followed = follow_member(self.objects, row.object, selected, member)?;
-                self.followed(row, followed, member)?
+                let objects = self.statement_for(row.object, Some(selected), member)?;
+                let followed = follow_member(&objects, row.object, selected, member)?;
+                self.followed(row, (&objects, followed), member)?
             };
             fields.push(OutputField {
                 key: member.key.clone(),
@@ -202,10 +226,16 @@ impl<'a, 'o> Columns<'a, 'o> {
     }
 
     /// Children as rows.
-    fn child(&mut self, row: Row<'_>, followed: Followed<'_>, selected: &Selected) -> Result<Child> {
+    fn child(
+        &mut self,
+        row: Row<'_>,
+        followed: (&Objects<'_>, Followed<'_>),
+        selected: &Selected,
+    ) -> Result<Child> {
+        let (objects, followed) = followed;
         let (target, rows) = (followed.target, followed.rows);
         let alias = rows.alias.clone();
-        let mut columns = Columns::new(self.objects);
+        let mut columns = Columns::new(objects);
         let target_row = Row {
             object: &target,
             alias: &alias,
@@ -213,8 +243,8 @@ impl<'a, 'o> Columns<'a, 'o> {
         let output = columns.all(target_row, &selected.selection)?;
         let children = std::mem::take(&mut columns.children);
         let first_key = columns.columns.len();
-        let mut link_rows = link_select(self.objects, &target, selected, rows, columns)?;
-        page_per_parent(&mut link_rows, selected)?;
+        let mut link_rows = link_select(objects, &target, selected, rows, columns)?;
+        let page = page_per_parent(objects, &mut link_rows, selected)?;
         let mut keys = Vec::with_capacity(link_rows.keys.len());
         for (index, (restricted, (parent, ty))) in
             link_rows.keys.into_iter().zip(link_rows.parents).enumerate()
@@ -228,6 +258,7 @@ impl<'a, 'o> Columns<'a, 'o> {
         }
         let step = Step {
             source: target.source.clone(),
+            backend: objects.backend,
             select: link_rows.select,
             output,
             children,
@@ -236,7 +267,7 @@ impl<'a, 'o> Columns<'a, 'o> {
             step,
             keys,
             cardinality: followed.cardinality,
-            page: parent_page(selected)?,
+            page,
         })
     }
 
@@ -244,11 +275,12 @@ impl<'a, 'o> Columns<'a, 'o> {
     fn aggregated_child(
         &mut self,
         row: Row<'_>,
-        followed: Followed<'_>,
+        followed: (&Objects<'_>, Followed<'_>),
         selected: &Selected,
     ) -> Result<Child> {
+        let (objects, followed) = followed;
         let twin = followed.twin;
-        let rows = aggregate::link_rows(self.objects, followed, selected)?;
+        let rows = aggregate::link_rows(objects, followed, selected)?;
         let mut keys = Vec::with_capacity(rows.keys.len());
         for (index, (restricted, (parent, ty))) in rows.keys.into_iter().zip(rows.parents).enumerate() {
             keys.push(KeyColumn {
@@ -267,7 +299,8 @@ impl<'a, 'o> Columns<'a, 'o> {
             step: rows.step,
             keys,
             cardinality,
-            page: None,
+            // Groups are not read before their page is cut: how many there are of a parent says nothing about their rows.
+            page: rows.page.filter(|page| !page.is_in_statement),
         })
     }
 

@@ -7,12 +7,13 @@ use serde_json::{Map, Value as Json};
 
 use super::column;
 use super::link::{self, LinkTarget};
-use super::object::{DeletedRows, Objects};
+use super::object::{DeletedRows, Objects, runtime_type};
 use super::operator::{list_conditions, scalar_conditions};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FieldValue, Link, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
-use crate::sql::ast::Expr;
+use crate::sql::ast::{Expr, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Returns the condition that `filter` puts on the row of `object` under `alias`; `None` when nothing is left of it.
 pub(super) fn object_filter(
@@ -73,6 +74,15 @@ fn field_filter(objects: &Objects<'_>, value: &Expr, field: &Field, filter: &Jso
     let name = field.name.as_str();
     refuse_excluded(field, filter)?;
     match &field.ty.base {
+        BaseType::Scalar(scalar) if scalar.range_bound().is_some() && objects.backend == Backend::DuckDb => {
+            Err(Error::new(
+                ErrorCode::Unsupported,
+                format!(
+                    "filters on {} are not supported by this data source",
+                    scalar.as_str()
+                ),
+            ))
+        }
         BaseType::Scalar(scalar) => {
             // A list of a scalar without list operators is filtered like the scalar itself.
             let has_list_filter = field.ty.is_list && !scalar.list_filter_operators().is_empty();
@@ -135,7 +145,11 @@ fn struct_filter(
 /// Returns the member `field` of the struct `value`.
 pub(super) fn struct_member(value: &Expr, field: &Field) -> Result<Expr> {
     match &field.value {
-        FieldValue::Column(name) => Ok(Expr::Member(Box::new(value.clone()), name.clone())),
+        FieldValue::Column(name) => Ok(Expr::Member(
+            Box::new(value.clone()),
+            name.clone(),
+            member_type(field),
+        )),
         FieldValue::Absent => Ok(Expr::Null),
         FieldValue::Expression(_) => Err(Error::new(
             ErrorCode::Unsupported,
@@ -144,6 +158,16 @@ pub(super) fn struct_member(value: &Expr, field: &Field) -> Result<Expr> {
                 field.name
             ),
         )),
+    }
+}
+
+/// Returns the type that a member is read as where structs are documents; lists and structs stay documents.
+fn member_type(field: &Field) -> Option<SqlType> {
+    match &field.ty.base {
+        _ if field.ty.is_list => None,
+        BaseType::Struct(_) => None,
+        BaseType::Scalar(scalar) => Some(runtime_type(*scalar)),
+        BaseType::Enum(_) => Some(SqlType::Text),
     }
 }
 

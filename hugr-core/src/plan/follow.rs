@@ -9,9 +9,10 @@ use super::join::{JOIN_FIELD, dynamic_link};
 use super::link::{self, LinkRows, Twin, field_of};
 use super::object::Objects;
 use super::spatial::{SPATIAL_FIELD, spatial_link};
-use crate::catalog::model::{CallField, CallKind, Cardinality, DataObject, Link};
+use crate::catalog::model::{CallField, CallKind, Cardinality, DataObject, FunctionKind, Link};
 use crate::error::Result;
 use crate::gql::Selected;
+use crate::name::SourceName;
 use crate::sql::ast::Expr;
 
 /// Where a navigation field leads.
@@ -51,6 +52,35 @@ pub(super) fn follow<'a>(
         cardinality,
         twin,
     }))
+}
+
+/// Returns the source in which the rows lie that the field `selected` of `owner`, or of its field `join`, leads to; `None`
+/// when it is no navigation field.
+pub(super) fn source_below(
+    objects: &Objects<'_>,
+    owner: &DataObject,
+    join: Option<&Selected>,
+    selected: &Selected,
+) -> Result<Option<SourceName>> {
+    let of_object = |name| objects.object(name).map(|object| Some(object.source.clone()));
+    if let Some(join) = join {
+        let link = if join.name.as_str() == SPATIAL_FIELD {
+            spatial_link(objects, owner, join, selected)?
+        } else {
+            dynamic_link(objects, owner, join, selected)?
+        };
+        return of_object(&link.target);
+    }
+    let name = selected.name.as_str();
+    if let Some((link, _)) = link::link_and_twin(owner, name) {
+        return of_object(&link.target);
+    }
+    let function = call_and_twin(owner, name).and_then(|(call, _)| {
+        objects
+            .catalog
+            .function(FunctionKind::Query, &call.module, &call.function)
+    });
+    Ok(function.map(|function| function.source.clone()))
 }
 
 /// Returns where `member` of `join`, a field `_join` or `_spatial` of `owner`, leads.

@@ -22,6 +22,7 @@ use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::sql::ast::{Expr, Relation, RelationSource, ResultColumn, Select, TextPart};
+use crate::sql::dialect::Backend;
 use crate::sql::fragment::Piece;
 
 /// Returns the step for a call of `function`, and the shape of its answer.
@@ -37,9 +38,9 @@ pub(super) fn root_call(
     let returned = function.returns.base_name();
     if let Some(object) = objects.catalog.object(returned) {
         let (rows, shape) = if call.is_table {
-            (table_rows(text), RootShape::List)
+            (table_rows(objects.backend, text), RootShape::List)
         } else {
-            (object_row(text), RootShape::Single)
+            (object_row(objects.backend, text), RootShape::Single)
         };
         return object_rows(objects, object, rows, (twin, shape), selected);
     }
@@ -57,15 +58,16 @@ pub(super) fn root_call(
     };
     let select = Select {
         columns,
-        from: Some(relation(table_rows(text))),
+        from: Some(relation(table_rows(objects.backend, text))),
         ..Select::default()
     };
-    Ok((step(function, select, output), shape))
+    Ok((step(objects, function, select, output), shape))
 }
 
-fn step(function: &Function, select: Select, output: Vec<OutputField>) -> Step {
+fn step(objects: &Objects<'_>, function: &Function, select: Select, output: Vec<OutputField>) -> Step {
     Step {
         source: function.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -103,12 +105,21 @@ fn relation(rows: Vec<TextPart>) -> Relation {
 }
 
 /// Returns a query of all rows of a call.
-pub(super) fn table_rows(call: Vec<TextPart>) -> Vec<TextPart> {
-    between("SELECT * FROM ", call, "")
+pub(super) fn table_rows(backend: Backend, call: Vec<TextPart>) -> Vec<TextPart> {
+    // PostgreSQL wants a name where the call is a query in parentheses.
+    let alias = match backend {
+        Backend::DuckDb => "",
+        Backend::Postgres(_) => " AS _rows",
+    };
+    between("SELECT * FROM ", call, alias)
 }
 
 /// An object that is NULL has no row.
-fn object_row(call: Vec<TextPart>) -> Vec<TextPart> {
+fn object_row(backend: Backend, call: Vec<TextPart>) -> Vec<TextPart> {
+    if matches!(backend, Backend::Postgres(_)) {
+        // A row of NULLs is what PostgreSQL makes of it.
+        return between("SELECT * FROM ", call, " AS _value WHERE NOT (_value IS NULL)");
+    }
     between(
         "SELECT unnest(_value) FROM (SELECT (",
         call,
@@ -142,7 +153,7 @@ fn value_step(
         key: selected.key.clone(),
         value,
     }];
-    Ok(step(function, select, output))
+    Ok(step(objects, function, select, output))
 }
 
 /// The columns of rows that are structs.

@@ -91,7 +91,7 @@ pub(super) fn condition_text(
             _ => column::value(target, target_alias, field_of(target, &name)?)?,
         };
         let value = members.iter().fold(value, |value, member| {
-            Expr::Member(Box::new(value), member.clone())
+            Expr::Member(Box::new(value), member.clone(), None)
         });
         parts.push(TextPart::Expr(value));
     }

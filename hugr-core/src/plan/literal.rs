@@ -9,6 +9,7 @@ use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
 
 mod interval;
+mod range;
 
 pub(super) use interval::seconds as seconds_of;
 
@@ -54,12 +55,13 @@ pub(super) fn parse_scalar(scalar: Scalar, value: &Json) -> Result<(Value, Optio
             }),
         Scalar::Json => json(value).map(|text| cast(text, SqlType::Json)),
         Scalar::Geometry => geometry(value),
-        Scalar::IntRange | Scalar::BigIntRange | Scalar::TimestampRange | Scalar::H3Cell | Scalar::Vector => {
-            Err(Error::new(
-                ErrorCode::Unsupported,
-                format!("values of type {} are not supported yet", scalar.as_str()),
-            ))
-        }
+        Scalar::IntRange => range::parse(scalar, value).map(|text| cast(text, SqlType::IntRange)),
+        Scalar::BigIntRange => range::parse(scalar, value).map(|text| cast(text, SqlType::BigIntRange)),
+        Scalar::TimestampRange => range::parse(scalar, value).map(|text| cast(text, SqlType::TimestampRange)),
+        Scalar::H3Cell | Scalar::Vector => Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("values of type {} are not supported yet", scalar.as_str()),
+        )),
     }
 }
 

@@ -9,7 +9,8 @@
 //! know nothing of them.
 //!
 //! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] and [`columns`] (one object's step),
-//! [`follow`], [`link`], [`children`] and [`joined`] (navigation fields), [`join`], [`spatial`], [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
+//! [`follow`], [`link`], [`children`], [`per_parent`] and [`joined`] (navigation fields), [`join`], [`spatial`],
+//! [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
 //! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
 //! [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer), [`caching`].
 
@@ -35,6 +36,7 @@ mod object;
 mod operator;
 mod order;
 mod output;
+mod per_parent;
 mod roots;
 mod select;
 mod server_value;
@@ -49,9 +51,10 @@ pub use mutation::{
     Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, RowSet, TableWrite, WriteStep,
     WrittenKeys, WrittenRows,
 };
-pub use object::{Place, Places};
+pub use object::{Detours, Place, Places};
+pub use per_parent::ParentPage;
 pub use roots::{plan, plan_row};
 pub use tree::{
-    Call, Child, Jq, KeyColumn, Node, NullStruct, OutputField, OutputValue, ParentPage, Plan, PlannedField,
-    Read, RootKind, RootShape, Step, StructField, Write, WriteKind,
+    Access, Call, Child, Jq, KeyColumn, Node, NullStruct, OutputField, OutputValue, Plan, PlannedField, Read,
+    RootKind, RootShape, Step, StructField, Write, WriteKind,
 };

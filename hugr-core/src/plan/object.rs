@@ -1,7 +1,8 @@
 //! Objects as relations of a statement, with the conditions that always hold for them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::column;
@@ -15,6 +16,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::name::{SourceName, TypeName};
 use crate::sql::ast::{Expr, Relation, RelationSource, SqlType, TextPart};
+use crate::sql::dialect::{Backend, PostgresDialect};
 use crate::sql::fragment::{Fragment, Piece};
 use crate::sql::write::DatabaseKind;
 
@@ -23,6 +25,8 @@ use crate::sql::write::DatabaseKind;
 pub struct Place {
     /// Name of the attached database; put before each relation's own name.
     pub database: String,
+    /// How the source itself is spoken to; `None` when DuckDB alone reads it.
+    pub native: Option<PostgresDialect>,
     /// What it is.
     pub kind: DatabaseKind,
 }
@@ -37,6 +41,12 @@ impl Places {
         self.0.insert(source, place);
     }
 
+    /// Returns the sources that can be asked themselves, each with a reason not to.
+    pub(super) fn natives(&self, reason: impl Fn() -> String) -> Detours {
+        let natives = self.0.iter().filter(|(_, place)| place.native.is_some());
+        natives.map(|(source, _)| (source.clone(), reason())).collect()
+    }
+
     pub(super) fn get(&self, source: &SourceName) -> Result<&Place> {
         self.0.get(source).ok_or_else(|| {
             Error::new(
@@ -47,18 +57,35 @@ impl Places {
     }
 }
 
-/// What all of the planner's parts look things up in.
+/// Sources that DuckDB reads although they could be asked themselves, each with the reason.
+pub type Detours = BTreeMap<SourceName, String>;
+
+/// What all of the planner's parts look things up in, and the statement that is being planned.
 pub(super) struct Objects<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) places: &'a Places,
     pub(super) authorized: &'a AuthorizedOperation,
-    /// Process-owned tables that the tree at hand reads.
-    pub(super) runtime_tables: RefCell<BTreeSet<String>>,
+    /// Who runs the statement; what it reads is named and spelled accordingly.
+    pub(super) backend: Backend,
+    /// The source that the statement belongs to; `None` where it does not matter, because DuckDB runs everything.
+    source: Option<SourceName>,
+    tree: Rc<TreeState>,
+}
+
+/// What the statements of a tree share.
+#[derive(Default)]
+struct TreeState {
+    /// Process-owned tables that are read.
+    runtime_tables: RefCell<BTreeSet<String>>,
     aliases: Cell<usize>,
     /// What is done with the rows of the root; `None` when they are read.
     written: Option<DataOperation>,
     /// Whether the condition at hand is that of a rule.
     is_in_rule: Cell<bool>,
+    /// Sources that must not be asked themselves.
+    detours: Detours,
+    /// Those that turned out to be such.
+    found: RefCell<Detours>,
     /// Aliases of joined children, by the alias of the parent and the child's name in the response.
     unnested: RefCell<HashMap<(String, String), String>>,
 }
@@ -71,23 +98,87 @@ pub(super) enum DeletedRows {
 }
 
 impl<'a> Objects<'a> {
+    /// Returns the look-ups for a tree that DuckDB alone runs.
     pub(super) fn new(catalog: &'a Catalog, places: &'a Places, authorized: &'a AuthorizedOperation) -> Self {
         Self {
             catalog,
             places,
             authorized,
-            runtime_tables: RefCell::default(),
-            aliases: Cell::new(0),
-            written: None,
-            is_in_rule: Cell::new(false),
-            unnested: RefCell::default(),
+            backend: Backend::DuckDb,
+            source: None,
+            tree: Rc::default(),
         }
     }
 
     /// Says that the rows of the root are changed or removed: then the rules for that decide which they may be.
-    pub(super) fn for_writing(mut self, operation: DataOperation) -> Self {
-        self.written = Some(operation);
-        self
+    pub(super) fn for_writing(self, operation: DataOperation) -> Self {
+        let tree = TreeState {
+            written: Some(operation),
+            ..TreeState::default()
+        };
+        Self {
+            tree: Rc::new(tree),
+            ..self
+        }
+    }
+
+    /// Returns the same for a tree that starts in `source`, in which each source that can runs its own statements, except
+    /// those in `detours`.
+    pub(super) fn native(self, source: &SourceName, detours: Detours) -> Self {
+        let tree = TreeState {
+            detours,
+            ..TreeState::default()
+        };
+        Self {
+            source: Some(source.clone()),
+            tree: Rc::new(tree),
+            ..self
+        }
+        .statement_of(source)
+    }
+
+    /// Returns the look-ups for another statement of the tree, which belongs to `source`.
+    pub(super) fn statement_of(&self, source: &SourceName) -> Self {
+        let native = || self.places.0.get(source).and_then(|place| place.native);
+        let backend = match &self.source {
+            Some(_) if !self.tree.detours.contains_key(source) => {
+                native().map_or(Backend::DuckDb, Backend::Postgres)
+            }
+            _ => Backend::DuckDb,
+        };
+        Self {
+            backend,
+            source: self.source.as_ref().map(|_| source.clone()),
+            tree: Rc::clone(&self.tree),
+            ..*self
+        }
+    }
+
+    /// Returns the look-ups for the same statement.
+    pub(super) fn same_statement(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            tree: Rc::clone(&self.tree),
+            ..*self
+        }
+    }
+
+    /// Notes that the statement's source cannot run it, and why; the plan at hand is no use then.
+    pub(super) fn needs_duckdb(&self, reason: impl FnOnce() -> String) {
+        if let (Backend::Postgres(_), Some(source)) = (self.backend, &self.source) {
+            let mut found = self.tree.found.borrow_mut();
+            found.entry(source.clone()).or_insert_with(reason);
+        }
+    }
+
+    /// Returns the process's own tables that the tree reads.
+    pub(super) fn runtime_tables(&self) -> Vec<String> {
+        self.tree.runtime_tables.borrow().iter().cloned().collect()
+    }
+
+    /// Returns the sources that cannot run their statements of the tree.
+    pub(super) fn found_detours(&self) -> Detours {
+        self.tree.found.borrow().clone()
     }
 
     pub(super) fn object(&self, name: &TypeName) -> Result<&'a Arc<DataObject>> {
@@ -98,21 +189,23 @@ impl<'a> Objects<'a> {
 
     /// Returns an alias that no other relation of the statement has.
     pub(super) fn fresh_alias(&self, stem: &str) -> String {
-        let number = self.aliases.get() + 1;
-        self.aliases.set(number);
+        let number = self.tree.aliases.get() + 1;
+        self.tree.aliases.set(number);
         format!("{stem}_{number}")
     }
 
     /// Remembers that the children called `key` of the row `parent` are joined as `alias`.
     pub(super) fn set_unnested(&self, parent: &str, key: &str, alias: &str) {
-        self.unnested
+        self.tree
+            .unnested
             .borrow_mut()
             .insert((parent.to_owned(), key.to_owned()), alias.to_owned());
     }
 
     /// Returns the alias of the children called `key` of the row `parent`, when they are joined.
     pub(super) fn unnested(&self, parent: &str, key: &str) -> Option<String> {
-        self.unnested
+        self.tree
+            .unnested
             .borrow()
             .get(&(parent.to_owned(), key.to_owned()))
             .cloned()
@@ -131,16 +224,19 @@ impl<'a> Objects<'a> {
                 format!("reading the past state of `{}` is not supported yet", object.name),
             ));
         }
+        if self.source.as_ref().is_some_and(|own| *own != object.source) {
+            self.needs_duckdb(|| format!("it is read together with data source `{}`", object.source));
+        }
         let source = match &object.origin {
             Origin::Relation(path) => {
-                let mut full = vec![self.places.get(&object.source)?.database.clone()];
+                let mut full: Vec<_> = self.database(object)?.map(str::to_owned).into_iter().collect();
                 full.extend(path.iter().cloned());
                 RelationSource::Named(full)
             }
             Origin::Query(fragment) => RelationSource::Text(view::query(self, object, fragment, arguments)?),
             Origin::Call(function) => RelationSource::Text(view::call(self, object, function, arguments)?),
             Origin::Runtime(table) => {
-                self.runtime_tables.borrow_mut().insert(table.clone());
+                self.tree.runtime_tables.borrow_mut().insert(table.clone());
                 let columns = object
                     .fields
                     .values()
@@ -169,8 +265,8 @@ impl<'a> Objects<'a> {
         if let (Some(live), DeletedRows::Hidden) = (&object.soft_delete, deleted) {
             conditions.push(Expr::Text(soft_delete_text(live, alias)));
         }
-        if !self.is_in_rule.get() {
-            let operation = match self.written {
+        if !self.tree.is_in_rule.get() {
+            let operation = match self.tree.written {
                 Some(operation) if alias == ROOT_ALIAS => operation,
                 _ => DataOperation::Query,
             };
@@ -188,7 +284,7 @@ impl<'a> Objects<'a> {
         field: &str,
         target: (&DataObject, &str),
     ) -> Result<Option<Expr>> {
-        if self.is_in_rule.get() {
+        if self.tree.is_in_rule.get() {
             return Ok(None);
         }
         let filter = self.authorized.field_filter(parent, field);
@@ -203,18 +299,22 @@ impl<'a> Objects<'a> {
             Some(RowFilter::Nothing) => return Ok(Some(Expr::Bool(false))),
             Some(RowFilter::Matching(members)) => members,
         };
-        self.is_in_rule.set(true);
+        self.tree.is_in_rule.set(true);
         let condition = condition::object_filter(self, object, alias, members);
-        self.is_in_rule.set(false);
+        self.tree.is_in_rule.set(false);
         match condition {
             Ok(condition) => Ok(Some(condition.unwrap_or(Expr::Bool(false)))),
             Err(cause) => Err(self.authorized.unusable_filter(&object.name, cause)),
         }
     }
 
-    /// Returns the name of the attached database of the object's source.
-    pub(super) fn database(&self, object: &DataObject) -> Result<&str> {
-        Ok(&self.places.get(&object.source)?.database)
+    /// Returns the name of the attached database of the object's source; `None` where the source itself runs the statement.
+    pub(super) fn database(&self, object: &DataObject) -> Result<Option<&str>> {
+        let place = self.places.get(&object.source)?;
+        Ok(match self.backend {
+            Backend::DuckDb => Some(&place.database),
+            Backend::Postgres(_) => None,
+        })
     }
 }
 

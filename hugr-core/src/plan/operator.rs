@@ -6,10 +6,7 @@ use super::literal::{bind_scalar, parse_scalar};
 use crate::catalog::scalar::{FilterOperator, Scalar};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::Value;
-use crate::sql::ast::{Expr, InList, Operator, SqlType};
-
-/// Lists up to this length have a parameter for each value.
-const MAX_LIST_PARAMS: usize = 64;
+use crate::sql::ast::{Expr, InList, Operator, RangeBound, SqlType};
 
 /// Returns the conditions of `filter` on a column of `scalar`; operators with a null value vanish.
 pub(super) fn scalar_conditions(
@@ -117,14 +114,8 @@ fn conditions(
 }
 
 fn scalar_condition(scalar: Scalar, operator: FilterOperator, column: Expr, value: &Json) -> Result<Expr> {
-    if scalar.range_bound().is_some() {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            format!(
-                "filters on {} are not supported by this data source",
-                scalar.as_str()
-            ),
-        ));
+    if let Some(bound) = scalar.range_bound() {
+        return range_condition((scalar, bound), operator, column, value);
     }
     let test = match operator {
         FilterOperator::IsNull => return null_test(column, value),
@@ -173,6 +164,40 @@ fn scalar_condition(scalar: Scalar, operator: FilterOperator, column: Expr, valu
     Ok(Expr::test(test, column, bind_scalar(scalar, value)?))
 }
 
+/// Returns the condition on a range of `scalars.0`, whose bounds are of `scalars.1`.
+fn range_condition(
+    scalars: (Scalar, Scalar),
+    operator: FilterOperator,
+    column: Expr,
+    value: &Json,
+) -> Result<Expr> {
+    let range = |value| bind_scalar(scalars.0, value);
+    // The bound's own type decides what it is compared with.
+    let bound = |value| {
+        let (value, ty) = parse_scalar(scalars.1, value)?;
+        Ok::<_, Error>(Expr::Param(value, Some(ty.unwrap_or(json_item_type(scalars.1)))))
+    };
+    let of_bounds = |asked: RangeBound, value: Expr| {
+        Expr::equals(Expr::RangeBound(asked, Box::new(column.clone())), value)
+    };
+    let truth = |value: &Json| bind_scalar(Scalar::Boolean, value);
+    Ok(match operator {
+        FilterOperator::IsNull => null_test(column, value)?,
+        FilterOperator::Eq => Expr::equals(column, range(value)?),
+        FilterOperator::Contains => Expr::test(Operator::RangeContains, column, bound(value)?),
+        FilterOperator::Includes => Expr::test(Operator::RangeContains, column, range(value)?),
+        FilterOperator::Intersects => Expr::test(Operator::RangeIntersects, column, range(value)?),
+        FilterOperator::Excludes => Expr::test(Operator::RangeIntersects, column, range(value)?).negated(),
+        FilterOperator::Upper => of_bounds(RangeBound::Upper, bound(value)?),
+        FilterOperator::Lower => of_bounds(RangeBound::Lower, bound(value)?),
+        FilterOperator::UpperInclusive => of_bounds(RangeBound::UpperInclusive, truth(value)?),
+        FilterOperator::LowerInclusive => of_bounds(RangeBound::LowerInclusive, truth(value)?),
+        FilterOperator::UpperInf => of_bounds(RangeBound::UpperInfinite, truth(value)?),
+        FilterOperator::LowerInf => of_bounds(RangeBound::LowerInfinite, truth(value)?),
+        _ => return Err(Error::internal("an operator that ranges do not have")),
+    })
+}
+
 fn null_test(column: Expr, value: &Json) -> Result<Expr> {
     let is_null = value.as_bool().ok_or_else(|| {
         Error::new(
@@ -191,69 +216,31 @@ fn in_list(scalar: Scalar, column: Expr, value: &Json) -> Result<Expr> {
     if items.is_empty() {
         return Ok(Expr::Bool(false));
     }
-    let mut ty = None;
     let mut values = Vec::with_capacity(items.len());
     for item in &items {
-        let (value, cast) = parse_scalar(scalar, item)?;
-        ty = cast;
-        values.push(value);
+        values.push(parse_scalar(scalar, item)?.0);
     }
-    Ok(is_one_of(column, values, ty, json_item_type(scalar)))
+    Ok(is_one_of(column, values, json_item_type(scalar)))
 }
 
 /// Returns the condition that a key is one of `values`, for rows that are matched with their parents afterwards.
-///
-/// Whole numbers without gaps become a range: it is one statement for every length, and DuckDB skips what lies outside.
-/// Values between two numbers would be within the range as well, but find no parent.
 pub(super) fn is_key_among(expr: Expr, values: Vec<Value>, ty: SqlType) -> Expr {
-    if matches!(ty, SqlType::Integer | SqlType::BigInt)
-        && let Some((first, last)) = range_without_gaps(&values)
-    {
-        let bound = |value: i64| Expr::Param(value.into(), None);
-        return Expr::And(vec![
-            Expr::test(Operator::Gte, expr.clone(), bound(first)),
-            Expr::test(Operator::Lte, expr, bound(last)),
-        ]);
-    }
-    is_one_of(expr, values, ty.needs_cast().then_some(ty), ty)
+    one_of(expr, values, ty, true)
 }
 
-/// Returns the first and last of at least two different numbers that follow each other, in whatever order.
-fn range_without_gaps(values: &[Value]) -> Option<(i64, i64)> {
-    let mut numbers = Vec::with_capacity(values.len());
-    for value in values {
-        let Value::Int(number) = value else {
-            return None;
-        };
-        numbers.push(*number);
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    let (first, last) = (*numbers.first()?, *numbers.last()?);
-    let steps = usize::try_from(last.checked_sub(first)?).ok()?;
-    (steps > 0 && steps == numbers.len() - 1).then_some((first, last))
+/// Returns the condition that `expr` is one of `values`, of which there is at least one.
+pub(super) fn is_one_of(expr: Expr, values: Vec<Value>, ty: SqlType) -> Expr {
+    one_of(expr, values, ty, false)
 }
 
-/// Returns `expr IN (values)` in a form whose text depends on the number of values as little as possible.
-pub(super) fn is_one_of(
-    expr: Expr,
-    mut values: Vec<Value>,
-    cast: Option<SqlType>,
-    item_type: SqlType,
-) -> Expr {
-    let list = if values.len() <= MAX_LIST_PARAMS {
-        // Repeating the last value changes nothing but lets lists of similar length share a prepared statement.
-        if let Some(last) = values.last().cloned() {
-            values.resize(values.len().next_power_of_two(), last);
-        }
-        InList::Params(values, cast)
-    } else {
-        let items: Vec<_> = values.iter().map(Value::to_json).collect();
-        InList::Json(Value::Text(Json::Array(items).to_string()), item_type)
-    };
+fn one_of(expr: Expr, values: Vec<Value>, ty: SqlType, may_widen: bool) -> Expr {
     Expr::In {
         expr: Box::new(expr),
-        list,
+        list: InList {
+            values,
+            ty,
+            may_widen,
+        },
     }
 }
 
@@ -289,27 +276,5 @@ pub(super) fn json_item_type(scalar: Scalar) -> SqlType {
         | Scalar::TimestampRange
         | Scalar::H3Cell
         | Scalar::Vector => SqlType::Text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_that_follow_each_other_are_a_range() {
-        for (numbers, expected) in [
-            (vec![3, 1, 2], Some((1, 3))),
-            (vec![7, 8, 7], Some((7, 8))),
-            (vec![-1, 0], Some((-1, 0))),
-            (vec![1, 3], None),
-            (vec![5], None),
-            (vec![], None),
-            (vec![i64::MIN, i64::MAX], None),
-        ] {
-            let values: Vec<_> = numbers.iter().copied().map(Value::Int).collect();
-            assert_eq!(range_without_gaps(&values), expected, "{numbers:?}");
-        }
-        assert_eq!(range_without_gaps(&[Value::Int(1), Value::from("2")]), None);
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
 use crate::sql::ast::{Direction, Expr, NullsOrder, OrderItem};
+use crate::sql::dialect::Backend;
 
 /// Returns the number in argument `name`; absent and null are `None`.
 ///
@@ -37,21 +38,49 @@ pub(super) fn sort_keys(
     name: &str,
 ) -> Result<Vec<OrderItem>> {
     let row = Row { object, alias };
-    items(selected, name, |path| {
+    let mut keys = items(selected, name, |path| {
         sortable(objects, row, &selected.selection, path)
-    })
+    })?;
+    if objects.backend != Backend::DuckDb {
+        let paths = list(&selected.arguments, name).iter();
+        for (key, path) in keys.iter_mut().zip(paths) {
+            let path = path.get("field").and_then(Json::as_str).unwrap_or_default();
+            nulls_last(key, is_never_null(object, &selected.selection, path));
+        }
+    }
+    Ok(keys)
 }
 
-/// Returns the sort keys in argument `name`; `value` finds what a path addresses.
+/// NULLs come last in both directions, as in DuckDB. Where there are none, nothing is said of them: an index that does not
+/// put them there still serves.
+fn nulls_last(key: &mut OrderItem, is_never_null: bool) {
+    if key.direction == Direction::Descending && key.nulls.is_none() && !is_never_null {
+        key.nulls = Some(NullsOrder::Last);
+    }
+}
+
+fn is_never_null(object: &DataObject, selection: &[Selected], path: &str) -> bool {
+    let selected = selection.iter().find(|selected| selected.key == path);
+    let field = selected.and_then(|selected| object.fields.get(&selected.name));
+    field.is_some_and(|field| field.ty.is_required)
+}
+
+/// Returns the sort keys of groups in argument `name`; `value` finds what a path addresses.
 pub(super) fn sort_items(
     objects: &Objects<'_>,
     selected: &Selected,
     name: &str,
     value: impl Fn(&str) -> Option<Expr>,
 ) -> Result<Vec<OrderItem>> {
-    items(selected, name, |path| {
+    let mut keys = items(selected, name, |path| {
         value(path).ok_or_else(|| not_sortable(path, &leaf_paths(objects, &selected.selection)))
-    })
+    })?;
+    if objects.backend != Backend::DuckDb {
+        for key in &mut keys {
+            nulls_last(key, false);
+        }
+    }
+    Ok(keys)
 }
 
 fn items(selected: &Selected, name: &str, value: impl Fn(&str) -> Result<Expr>) -> Result<Vec<OrderItem>> {

@@ -31,7 +31,7 @@ pub(super) fn shown_value(scalar: Scalar, value: Expr) -> (Expr, bool) {
     };
     match scalar {
         Scalar::Json => (value, true),
-        Scalar::Geometry => (call("ST_AsGeoJSON", value), true),
+        Scalar::Geometry => (Expr::GeoJson(Box::new(value)), true),
         Scalar::H3Cell => (call("h3_h3_to_string", value), false),
         Scalar::Vector => (Expr::Cast(Box::new(value), SqlType::Text), false),
         Scalar::String

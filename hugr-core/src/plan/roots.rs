@@ -11,11 +11,11 @@ use super::link::Twin;
 use super::link::field_of;
 use super::literal::bind_scalar;
 use super::mutation;
-use super::object::{Objects, Places};
+use super::object::{Detours, Objects, Places};
 use super::select::root_step;
 use super::tree::{
-    Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step, Write,
-    WriteKind,
+    Access, Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step,
+    Write, WriteKind,
 };
 use crate::authz::{AuthorizedOperation, DataOperation};
 use crate::catalog::Catalog;
@@ -27,7 +27,7 @@ use crate::catalog::surface::{RootField, ServedSchema};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::gql::{OperationKind, Selected, Span};
-use crate::name::{FieldName, TypeName};
+use crate::name::{FieldName, SourceName, TypeName};
 use crate::sql::ast::Expr;
 
 /// Plans `authorized`.
@@ -84,11 +84,23 @@ pub fn plan_row(
         span: Span::default(),
     };
     let objects = Objects::new(catalog, places, authorized);
-    unique(objects, object, &object.primary_key, &selected)
+    let step = unique(&objects, object, &object.primary_key, &selected)?;
+    finished(
+        &objects,
+        RootShape::Single,
+        step,
+        &selected,
+        object.caching.as_ref(),
+    )
 }
 
 /// Plans the reading of the one row whose `key` fields equal the arguments of the same names.
-fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected: &Selected) -> Result<Read> {
+fn unique(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    key: &[FieldName],
+    selected: &Selected,
+) -> Result<Step> {
     // Other arguments of a row are data, not paging; `args` are those of a parameterized view.
     let kept = key
         .iter()
@@ -102,7 +114,7 @@ fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected
         arguments: kept.collect(),
         ..selected.clone()
     };
-    read(objects, RootShape::Single, object, &selected, |alias| {
+    let mut step = root_step(objects, object, &selected, |alias| {
         let mut conditions = Vec::with_capacity(key.len());
         for name in key {
             let field = field_of(object, name)?;
@@ -120,36 +132,25 @@ fn unique(objects: Objects<'_>, object: &DataObject, key: &[FieldName], selected
             conditions.push(Expr::equals(column, bind_scalar(scalar, value)?));
         }
         Ok(conditions)
-    })
-}
-
-fn read(
-    objects: Objects<'_>,
-    shape: RootShape,
-    object: &DataObject,
-    selected: &Selected,
-    conditions: impl FnOnce(&str) -> Result<Vec<Expr>>,
-) -> Result<Read> {
-    let mut step = root_step(&objects, object, selected, conditions)?;
-    if shape == RootShape::Single {
-        step.select.limit = Some(1);
-    }
-    finished(objects, shape, step, selected, object.caching.as_ref())
+    })?;
+    step.select.limit = Some(1);
+    Ok(step)
 }
 
 fn finished(
-    objects: Objects<'_>,
+    objects: &Objects<'_>,
     shape: RootShape,
     step: Step,
     selected: &Selected,
     rule: Option<&CachingRule>,
 ) -> Result<Read> {
-    let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
     Ok(Read {
         shape,
         step,
-        runtime_tables,
+        runtime_tables: objects.runtime_tables(),
         caching: caching(selected, rule)?,
+        access: Access::ReadOnly,
+        detours: Detours::new(),
     })
 }
 
@@ -227,19 +228,50 @@ impl RootPlanner<'_> {
         Objects::new(self.catalog, self.places, self.authorized)
     }
 
+    /// Plans a read that starts in the source `origin.0` and is kept as `origin.1` says. Each source that can runs its own statements; one of which a statement turns
+    /// out to need DuckDB is read through DuckDB in the whole tree.
+    fn read(
+        &self,
+        origin: (&SourceName, Option<&CachingRule>),
+        selected: &Selected,
+        steps: impl Fn(&Objects<'_>) -> Result<(Step, RootShape)>,
+    ) -> Result<Read> {
+        let (source, rule) = origin;
+        let mut detours = Detours::new();
+        if selected.has_directive("no_pushdown") {
+            detours.extend(self.places.natives(|| "the query says so".to_owned()));
+        }
+        loop {
+            let objects = self.objects().native(source, detours.clone());
+            let planned = steps(&objects);
+            let found = objects.found_detours();
+            if found.is_empty() {
+                let (step, shape) = planned?;
+                let read = finished(&objects, shape, step, selected, rule)?;
+                return Ok(Read { detours, ..read });
+            }
+            detours.extend(found);
+        }
+    }
+
     fn root(&self, field: &RootField, selected: &Selected) -> Result<RootKind> {
         Ok(match field {
             RootField::Module | RootField::Jq => {
                 return Err(Error::internal("a field that leads to others is not a root"));
             }
             RootField::List(object) => {
-                RootKind::Read(read(self.objects(), RootShape::List, object, selected, |_| {
-                    Ok(Vec::new())
-                })?)
+                RootKind::Read(
+                    self.read((&object.source, object.caching.as_ref()), selected, |objects| {
+                        let step = root_step(objects, object, selected, |_| Ok(Vec::new()))?;
+                        Ok((step, RootShape::List))
+                    })?,
+                )
             }
-            RootField::Unique { object, key } => {
-                RootKind::Read(unique(self.objects(), object, key, selected)?)
-            }
+            RootField::Unique { object, key } => RootKind::Read(self.read(
+                (&object.source, object.caching.as_ref()),
+                selected,
+                |objects| Ok((unique(objects, object, key, selected)?, RootShape::Single)),
+            )?),
             RootField::Call(function) => match function.body {
                 FunctionBody::Runtime(_) => RootKind::Call(Call {
                     function: Arc::clone(function),
@@ -250,28 +282,16 @@ impl RootPlanner<'_> {
             },
             RootField::CallAggregate(function) => self.call(function, Twin::Aggregation, selected)?,
             RootField::CallBucketAggregate(function) => self.call(function, Twin::Buckets, selected)?,
-            RootField::Aggregate(object) => {
-                let objects = self.objects();
-                let step = root_aggregation(&objects, object, selected)?;
-                RootKind::Read(finished(
-                    objects,
-                    RootShape::Single,
-                    step,
-                    selected,
-                    object.caching.as_ref(),
-                )?)
-            }
-            RootField::BucketAggregate(object) => {
-                let objects = self.objects();
-                let step = root_buckets(&objects, object, selected)?;
-                RootKind::Read(finished(
-                    objects,
-                    RootShape::List,
-                    step,
-                    selected,
-                    object.caching.as_ref(),
-                )?)
-            }
+            RootField::Aggregate(object) => RootKind::Read(self.read(
+                (&object.source, object.caching.as_ref()),
+                selected,
+                |objects| Ok((root_aggregation(objects, object, selected)?, RootShape::Single)),
+            )?),
+            RootField::BucketAggregate(object) => RootKind::Read(self.read(
+                (&object.source, object.caching.as_ref()),
+                selected,
+                |objects| Ok((root_buckets(objects, object, selected)?, RootShape::List)),
+            )?),
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
                 return Err(Error::new(
@@ -289,12 +309,14 @@ impl RootPlanner<'_> {
     }
 
     fn call(&self, function: &Function, twin: Twin, selected: &Selected) -> Result<RootKind> {
-        let objects = self.objects();
-        let (step, shape) = root_call(&objects, function, twin, selected)?;
-        let mut read = finished(objects, shape, step, selected, function.caching.as_ref())?;
+        let origin = (&function.source, function.caching.as_ref());
+        let mut read = self.read(origin, selected, |objects| {
+            root_call(objects, function, twin, selected)
+        })?;
         if function.kind == FunctionKind::Mutation {
             // What a function does must be done each time.
             read.caching = None;
+            read.access = Access::MayChange;
         }
         Ok(RootKind::Read(read))
     }
@@ -350,12 +372,13 @@ impl RootPlanner<'_> {
                 value: OutputValue::Column(index),
             });
         }
-        let runtime_tables = objects.runtime_tables.into_inner().into_iter().collect();
         Ok(Read {
             shape: RootShape::List,
             step,
-            runtime_tables,
+            runtime_tables: objects.runtime_tables(),
             caching: None,
+            access: Access::ReadOnly,
+            detours: Detours::new(),
         })
     }
 }

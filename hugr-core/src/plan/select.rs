@@ -59,6 +59,7 @@ pub(super) fn root_step(
     };
     Ok(Step {
         source: object.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: columns.children,

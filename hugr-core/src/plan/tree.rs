@@ -1,5 +1,6 @@
 //! The plan's types.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::catalog::model::{Cardinality, DataObject, Function};
@@ -7,12 +8,13 @@ use crate::error::Location;
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
 use crate::name::{SourceName, TypeName};
-use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
+use crate::sql::dialect::Backend;
 
 use super::caching::Caching;
 use super::mutation::Mutation;
-use super::operator::is_key_among;
+use super::object::Detours;
+use super::per_parent::ParentPage;
 
 /// What to do to answer an operation.
 #[derive(Clone, Debug)]
@@ -73,6 +75,20 @@ pub struct Read {
     pub runtime_tables: Vec<String>,
     /// How the answer is kept; `None` when it is not.
     pub caching: Option<Caching>,
+    /// What it does to the data that it reads.
+    pub access: Access,
+    /// Sources that are read through DuckDB although they could be asked themselves.
+    pub detours: Detours,
+}
+
+/// What a read does to the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// It leaves them alone.
+    #[default]
+    ReadOnly,
+    /// It calls a function that may change them.
+    MayChange,
 }
 
 /// What becomes of the rows of a root.
@@ -141,8 +157,10 @@ pub enum WriteKind {
 /// One statement for one source, and what becomes of its rows.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The source that runs it.
+    /// The source that it belongs to.
     pub source: SourceName,
+    /// Who runs it, and so how it is spelled.
+    pub backend: Backend,
     /// The statement. A child's is still to be restricted to the keys at hand.
     pub select: Select,
     /// The object that each row becomes, in response order.
@@ -225,17 +243,8 @@ pub struct Child {
     pub keys: Vec<KeyColumn>,
     /// One row per parent, or a list.
     pub cardinality: Cardinality,
-    /// Which rows of each parent the step's statement keeps; `None` for all.
+    /// Which of each parent's rows are wanted, where the statement does not say so itself.
     pub page: Option<ParentPage>,
-}
-
-/// A page of the rows of each parent, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParentPage {
-    /// Rows that are left out first.
-    pub offset: u64,
-    /// Most rows after these; `None` for all.
-    pub limit: Option<u64>,
 }
 
 /// A key by which children are matched.
@@ -251,6 +260,24 @@ pub struct KeyColumn {
     pub ty: SqlType,
 }
 
+impl Step {
+    /// Returns whether DuckDB runs this step and all below it.
+    #[must_use]
+    pub fn is_duckdb_only(&self) -> bool {
+        self.backend == Backend::DuckDb && self.children.iter().all(|child| child.step.is_duckdb_only())
+    }
+
+    /// Adds the sources that run this step, or one below it, themselves.
+    pub fn add_native_sources(&self, sources: &mut BTreeSet<SourceName>) {
+        if self.backend != Backend::DuckDb {
+            sources.insert(self.source.clone());
+        }
+        for child in &self.children {
+            child.step.add_native_sources(sources);
+        }
+    }
+}
+
 impl StructField {
     /// Returns a member that is the constant `typename`.
     #[must_use]
@@ -263,39 +290,5 @@ impl StructField {
             members: Vec::new(),
             null: NullStruct::Null,
         }
-    }
-}
-
-impl Child {
-    /// Returns the child's statement, restricted to parents with `keys`; each item of `keys` has a value for each of
-    /// [`Self::keys`].
-    ///
-    /// With several key columns each is restricted by itself: the statement may return rows of other parents, which find no
-    /// parent when they are matched.
-    #[must_use]
-    pub fn restricted_to(&self, keys: &[Vec<Value>]) -> Select {
-        let mut select = self.step.select.clone();
-        for (index, column) in self.keys.iter().enumerate() {
-            let values: Vec<_> = keys.iter().filter_map(|key| key.get(index).cloned()).collect();
-            select
-                .filters
-                .push(is_key_among(column.restricted.clone(), values, column.ty));
-        }
-        select
-    }
-
-    /// Returns [`Self::restricted_to`] without the page of each parent, as long as that has at most `most` rows: one more says
-    /// that there are more. `None` when the statement keeps all rows anyway.
-    #[must_use]
-    pub fn before_paging(&self, keys: &[Vec<Value>], most: u64) -> Option<Select> {
-        let select = self.restricted_to(keys);
-        if self.page.is_none() || select.limit.is_some() || select.offset.is_some() {
-            return None;
-        }
-        Some(Select {
-            qualify: None,
-            limit: Some(most.saturating_add(1)),
-            ..select
-        })
     }
 }

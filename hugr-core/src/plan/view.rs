@@ -21,16 +21,24 @@ pub(super) fn query(
     fragment: &Fragment,
     arguments: &Arguments,
 ) -> Result<Vec<TextPart>> {
-    let database = || objects.database(object).map(quote::identifier);
+    let database = || Ok::<_, Error>(objects.database(object)?.map(quote::identifier));
     let mut parts = Vec::new();
     for piece in fragment.pieces() {
         parts.push(match piece {
             Piece::Text(text) => TextPart::Sql(text.clone()),
             Piece::Name(path) => {
-                let quoted: Vec<_> = path.iter().map(|part| quote::identifier(part)).collect();
-                TextPart::Sql(format!("{}.{}", database()?, quoted.join(".")))
+                let quoted = path.iter().map(|part| quote::identifier(part));
+                let full: Vec<_> = database()?.into_iter().chain(quoted).collect();
+                TextPart::Sql(full.join("."))
             }
-            Piece::Placeholder(path) if is_catalog(path) => TextPart::Sql(database()?),
+            Piece::Placeholder(path) if is_catalog(path) => match database()? {
+                Some(database) => TextPart::Sql(database),
+                None => {
+                    // Qualified by the database's own name in PostgreSQL; only DuckDB knows it by another.
+                    objects.needs_duckdb(|| format!("the view `{}` names `[$catalog]`", object.name));
+                    TextPart::Sql(String::new())
+                }
+            },
             Piece::Placeholder(path) => TextPart::Expr(placeholder(objects, object, path, arguments)?),
         });
     }

@@ -1,10 +1,8 @@
 //! DuckDB database files, and databases in memory.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Description, Source, description};
+use super::{Attachment, Attachments, Description, Opened, Source, description};
 use crate::error::{Error, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -19,7 +17,7 @@ impl Source for DuckDbSource {
         "duckdb"
     }
 
-    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>> {
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened> {
         let path = if source.path.is_empty() {
             ":memory:"
         } else {
@@ -44,6 +42,7 @@ impl Source for DuckDbSource {
                 )]
             })
             .await
+            .map(Opened::from)
             .map_err(|error| {
                 Error::new(
                     error.code(),

@@ -1,10 +1,8 @@
 //! Extension sources: views over other sources, and additions to their types.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, DuckDbSource, Source};
+use super::{Attachments, DuckDbSource, Opened, Source};
 use crate::error::Result;
 use crate::store::DataSource;
 
@@ -23,7 +21,7 @@ impl Source for ExtensionSource {
         Self::KIND
     }
 
-    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>> {
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened> {
         let in_memory = DataSource {
             path: String::new(),
             ..source.clone()

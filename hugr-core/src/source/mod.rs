@@ -3,13 +3,15 @@
 //! A [`Source`] knows one kind (`duckdb`, `postgres`, …); the [`SourceRegistry`] knows the kinds. What a source contains is
 //! the catalog's business, when it is opened and closed the engine's.
 //!
-//! Reading order: [`attachment`] (what is open), [`registry`], [`description`] (what a database says of itself), then the kinds.
+//! Reading order: [`attachment`] (what is open), [`native`] (what answers itself), [`registry`], [`description`] (what a
+//! database says of itself), then the kinds.
 
 pub mod attachment;
 pub mod description;
 mod duckdb;
 mod extension;
 mod mysql;
+mod native;
 mod postgres;
 mod registry;
 
@@ -23,6 +25,7 @@ pub use description::Description;
 pub use duckdb::DuckDbSource;
 pub use extension::ExtensionSource;
 pub use mysql::MySqlSource;
+pub use native::{NativeDatabase, NativeRead, ReadTerms};
 pub use postgres::PostgresSource;
 pub use registry::SourceRegistry;
 
@@ -52,7 +55,7 @@ pub trait Source: Send + Sync + Debug {
     /// # Errors
     /// `SOURCE_UNAVAILABLE` when it cannot be reached, `BAD_REQUEST` when its path is not valid, `UNSUPPORTED` when an
     /// extension that it needs is missing.
-    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>>;
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened>;
 
     /// Describes the tables and views of `source`, which is open as `attachment`, for sources that describe themselves.
     ///
@@ -73,5 +76,23 @@ pub trait Source: Send + Sync + Debug {
                 self.kind()
             ),
         ))
+    }
+}
+
+/// An open source.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// What DuckDB reads it from.
+    pub attachment: Arc<Attachment>,
+    /// What answers statements itself; `None` for sources that DuckDB alone reads.
+    pub native: Option<Arc<dyn NativeDatabase>>,
+}
+
+impl From<Arc<Attachment>> for Opened {
+    fn from(attachment: Arc<Attachment>) -> Self {
+        Self {
+            attachment,
+            native: None,
+        }
     }
 }

@@ -1,10 +1,8 @@
 //! MySQL and MariaDB databases, read through DuckDB's extension `mysql_scanner`.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Description, Source, description};
+use super::{Attachment, Attachments, Description, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -32,7 +30,7 @@ impl Source for MySqlSource {
         "mysql"
     }
 
-    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>> {
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened> {
         let address = address(source)?;
         let access = if source.read_only { ", READ_ONLY" } else { "" };
         let place = format!("mysql\0{}\0{access}", source.path);
@@ -58,6 +56,7 @@ impl Source for MySqlSource {
                 ]
             })
             .await
+            .map(Opened::from)
             .map_err(|error| unavailable(&error, source))
     }
 

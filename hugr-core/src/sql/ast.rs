@@ -8,7 +8,7 @@ use super::param::Value;
 use super::write::Sequence;
 
 pub use super::function::{
-    Aggregate, AggregateFunction, DatePart, GeometryFunction, TimeUnit, VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, GeometryFunction, RangeBound, TimeUnit, VectorMeasure,
 };
 
 /// A query.
@@ -65,6 +65,8 @@ pub enum RelationSource {
     Query(Box<Select>),
     /// SQL text of a schema's author that is a query.
     Text(Vec<TextPart>),
+    /// One row for each item of a list, in the column [`ITEM_COLUMN`].
+    Items(Vec<Value>, SqlType),
     /// Values that a sequence gives.
     Sequence(Sequence),
     /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
@@ -94,6 +96,8 @@ pub enum JoinKind {
     Inner,
     /// They stay, with NULLs.
     Left,
+    /// They are dropped; what is joined may use the columns of the relations before it.
+    Lateral,
 }
 
 /// A sort key.
@@ -146,11 +150,11 @@ pub enum Expr {
         /// The column's name.
         name: String,
     },
-    /// A member of a struct.
-    Member(Box<Expr>, String),
+    /// A member of a struct. Databases that keep structs as documents read it as the type; without one it stays a document.
+    Member(Box<Expr>, String, Option<SqlType>),
     /// A bound value, with a cast when its type cannot be told from where it stands.
     Param(Value, Option<SqlType>),
-    /// A list, bound as a JSON array with items of a type.
+    /// A list, given as the text of a JSON array, with items of a type.
     List(Value, SqlType),
     /// SQL NULL.
     Null,
@@ -242,6 +246,10 @@ pub enum Expr {
     IntegerDivide(Box<Expr>, i64),
     /// A JSON document in the shape of a sample, as text in the notation of DuckDB's `json_transform`.
     JsonShape(Box<Expr>, String),
+    /// What a range says of its bounds.
+    RangeBound(RangeBound, Box<Expr>),
+    /// A geometry as the text of a GeoJSON document.
+    GeoJson(Box<Expr>),
     /// A function of a geometry.
     Geometry {
         /// What is computed.
@@ -260,12 +268,18 @@ pub enum Expr {
 
 /// The values of an `IN`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum InList {
-    /// Each value is a parameter; few values, whose number is part of the statement's text.
-    Params(Vec<Value>, Option<SqlType>),
-    /// One parameter with a JSON array; any number of values.
-    Json(Value, SqlType),
+pub struct InList {
+    /// The values, at least one.
+    pub values: Vec<Value>,
+    /// Their type.
+    pub ty: SqlType,
+    /// Whether rows may come along whose value lies between two of the list, because all rows are matched with their keys
+    /// afterwards.
+    pub may_widen: bool,
 }
+
+/// Column of [`RelationSource::Items`].
+pub const ITEM_COLUMN: &str = "item";
 
 /// Types that the planner casts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -300,6 +314,12 @@ pub enum SqlType {
     TextList,
     /// Vector of 32-bit floating point numbers of a length.
     Vector(u32),
+    /// Range of 32-bit integers.
+    IntRange,
+    /// Range of 64-bit integers.
+    BigIntRange,
+    /// Range of instants.
+    TimestampRange,
 }
 
 /// Tests with two operands.
@@ -341,6 +361,10 @@ pub enum Operator {
     GeometryIntersects,
     /// The left geometry contains the right one.
     GeometryContains,
+    /// The left range contains the value, or all of the range, on the right.
+    RangeContains,
+    /// The ranges have a value in common.
+    RangeIntersects,
 }
 
 impl Expr {

@@ -100,6 +100,23 @@ pub enum DatePart {
     Quarter,
 }
 
+/// What is asked of the bounds of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RangeBound {
+    /// Upper bound.
+    Upper,
+    /// Lower bound.
+    Lower,
+    /// Whether the upper bound belongs to the range.
+    UpperInclusive,
+    /// Whether the lower bound belongs to the range.
+    LowerInclusive,
+    /// Whether there is no upper bound.
+    UpperInfinite,
+    /// Whether there is no lower bound.
+    LowerInfinite,
+}
+
 /// A function of a geometry.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GeometryFunction {

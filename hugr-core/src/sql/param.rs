@@ -15,6 +15,8 @@ pub enum Value {
     Float(f64),
     /// Text; also the form in which dates, times, JSON and the like are bound, with a cast in the statement.
     Text(String),
+    /// Several values of one kind, for databases that bind lists.
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -27,6 +29,7 @@ impl Value {
             Self::Int(value) => (*value).into(),
             Self::Float(value) => (*value).into(),
             Self::Text(value) => value.as_str().into(),
+            Self::List(values) => values.iter().map(Self::to_json).collect(),
         }
     }
 }
@@ -40,6 +43,7 @@ impl fmt::Debug for Value {
             Self::Int(_) => "Int(..)",
             Self::Float(_) => "Float(..)",
             Self::Text(_) => "Text(..)",
+            Self::List(_) => "List(..)",
         })
     }
 }

@@ -5,8 +5,8 @@ mod write;
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, Direction, Expr, InList, JoinKind, NullsOrder, OrderItem, Relation, RelationSource,
-    ResultColumn, Select, SqlType, TextPart,
+    Direction, Expr, ITEM_COLUMN, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, ResultColumn,
+    Select, SqlType, TextPart,
 };
 use super::dialect::Dialect;
 use super::param::Value;
@@ -85,13 +85,8 @@ impl Renderer<'_> {
                 self.text(".");
                 quote::push_identifier(&mut self.sql, name);
             }
-            Expr::Member(value, name) => {
-                self.expr(value);
-                self.text("[");
-                quote::push_literal(&mut self.sql, name);
-                self.text("]");
-            }
-            Expr::Param(value, None) => self.param(value),
+            Expr::Member(value, name, ty) => dialect.member(self, value, name, *ty),
+            Expr::Param(value, None) => dialect.param(self, value),
             Expr::Param(value, Some(ty)) => dialect.cast(self, &Expr::Param(value.clone(), None), *ty),
             Expr::Null => self.text("NULL"),
             Expr::Bool(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
@@ -113,7 +108,7 @@ impl Renderer<'_> {
                 left,
                 right,
             } => dialect.test(self, *operator, left, right),
-            Expr::In { expr, list } => self.in_list(expr, list),
+            Expr::In { expr, list } => dialect.in_list(self, expr, list),
             Expr::Exists { query, exists } => {
                 self.text(if *exists { "EXISTS (" } else { "NOT EXISTS (" });
                 self.select(query);
@@ -139,22 +134,24 @@ impl Renderer<'_> {
                 quote::push_identifier(&mut self.sql, relation);
                 self.text(".*");
             }
-            Expr::List(items, ty) => dialect.json_list(self, &Expr::Param(items.clone(), None), *ty),
-            Expr::Aggregate(aggregate) => self.aggregate(aggregate),
+            Expr::List(items, ty) => dialect.list(self, items, *ty),
+            Expr::Aggregate(aggregate) => dialect.aggregate(self, aggregate),
             Expr::JsonPath { document, path, ty } => dialect.json_path(self, document, path, *ty),
             Expr::DatePart(part, value) => dialect.date_part(self, *part, value),
             Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
             Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
             Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
             Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
+            Expr::RangeBound(bound, range) => dialect.range_bound(self, *bound, range),
+            Expr::GeoJson(geometry) => dialect.geo_json(self, geometry),
             Expr::Geometry { function, value } => dialect.geometry(self, function, value),
             Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
         }
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) {
-        self.dialect.aggregate(self, aggregate);
-        if let Some(filter) = &aggregate.filter {
+    /// Writes the condition on the rows of an aggregate, after the aggregate; nothing when there is none.
+    pub fn filter(&mut self, filter: Option<&Expr>) {
+        if let Some(filter) = filter {
             self.text(" FILTER (WHERE ");
             self.expr(filter);
             self.text(")");
@@ -163,10 +160,20 @@ impl Renderer<'_> {
 
     /// Writes a query.
     pub fn select(&mut self, select: &Select) {
+        let is_sorted_twice =
+            !select.distinct_on.is_empty() && self.dialect.distinct_rows_are_sorted_by_their_keys();
+        if is_sorted_twice {
+            self.distinct_then_sorted(select);
+        } else {
+            self.plain_select(select);
+        }
+    }
+
+    fn plain_select(&mut self, select: &Select) {
         self.text("SELECT ");
         if !select.distinct_on.is_empty() {
             self.text("DISTINCT ON (");
-            self.list(&select.distinct_on, |out, expr| out.expr(expr));
+            self.list(&select.distinct_on, |out, expr| out.distinct_key(select, expr));
             self.text(") ");
         }
         self.list(&select.columns, |out, column| {
@@ -184,6 +191,7 @@ impl Renderer<'_> {
             self.text(match join.kind {
                 JoinKind::Inner => " JOIN ",
                 JoinKind::Left => " LEFT JOIN ",
+                JoinKind::Lateral => " JOIN LATERAL ",
             });
             self.relation(&join.relation);
             self.text(" ON ");
@@ -196,7 +204,9 @@ impl Renderer<'_> {
             self.text(" QUALIFY ");
             self.expr(condition);
         }
-        if select.group_by.is_empty() {
+        let is_grouped = !select.group_by.is_empty()
+            || (!select.distinct_on.is_empty() && self.dialect.distinct_rows_are_sorted_by_their_keys());
+        if !is_grouped {
             self.order_by(" ORDER BY ", &select.order_by);
         } else {
             self.order_groups(select);
@@ -228,6 +238,52 @@ impl Renderer<'_> {
             Some(index) if !matches!(expr, Expr::Column { .. }) => self.text(&(index + 1).to_string()),
             _ => self.expr(expr),
         }
+    }
+
+    /// Writes a key of `DISTINCT ON`, the same way as the sort key that it must be equal to.
+    fn distinct_key(&mut self, select: &Select, expr: &Expr) {
+        if self.dialect.distinct_rows_are_sorted_by_their_keys() {
+            self.of_group(select, expr);
+        } else {
+            self.expr(expr);
+        }
+    }
+
+    /// Writes a query with `DISTINCT ON` in two steps: which row stays is decided by the sort keys after the distinct ones,
+    /// in which order the rows come by the sort keys alone.
+    fn distinct_then_sorted(&mut self, select: &Select) {
+        let mut inner = select.clone();
+        let keys = select.distinct_on.iter().map(|expr| OrderItem {
+            expr: expr.clone(),
+            direction: Direction::Ascending,
+            nulls: None,
+        });
+        inner.order_by = keys.chain(select.order_by.iter().cloned()).collect();
+        (inner.limit, inner.offset) = (None, None);
+        for (index, item) in select.order_by.iter().enumerate() {
+            inner.columns.push(ResultColumn {
+                expr: item.expr.clone(),
+                alias: format!("__order{index}"),
+            });
+        }
+        self.text("SELECT ");
+        self.list(&select.columns, |out, column| {
+            out.text("\"_distinct\".");
+            match column.expr {
+                Expr::AllColumns(_) => out.text("*"),
+                _ => quote::push_identifier(&mut out.sql, &column.alias),
+            }
+        });
+        self.text(" FROM (");
+        self.plain_select(&inner);
+        self.text(") AS \"_distinct\"");
+        for (index, item) in select.order_by.iter().enumerate() {
+            self.text(if index == 0 { " ORDER BY " } else { ", " });
+            self.text(&format!("\"_distinct\".\"__order{index}\""));
+            self.direction(item);
+        }
+        self.count(" LIMIT ", select.limit);
+        self.count(" OFFSET ", select.offset);
     }
 
     fn clause(&mut self, keyword: &str, exprs: &[Expr], separator: &str) {
@@ -288,6 +344,15 @@ impl Renderer<'_> {
                 self.parts(parts);
                 self.text(")");
             }
+            RelationSource::Items(values, ty) => {
+                self.text("(");
+                self.dialect.items(self, values, *ty);
+                self.text(") AS ");
+                quote::push_identifier(&mut self.sql, &relation.alias);
+                self.text("(\"");
+                self.text(ITEM_COLUMN);
+                return self.text("\")");
+            }
             RelationSource::Runtime { table, columns } => {
                 let rows = self
                     .runtime
@@ -311,22 +376,6 @@ impl Renderer<'_> {
             }
             quote::push_identifier(&mut self.sql, part);
         }
-    }
-
-    fn in_list(&mut self, expr: &Expr, list: &InList) {
-        self.text("(");
-        self.expr(expr);
-        self.text(" IN (");
-        match list {
-            InList::Params(values, ty) => {
-                self.list(values, |out, value| out.expr(&Expr::Param(value.clone(), *ty)));
-            }
-            InList::Json(items, ty) => {
-                let items = Expr::Param(items.clone(), None);
-                self.dialect.json_items(self, &items, *ty);
-            }
-        }
-        self.text("))");
     }
 
     fn row_number(&mut self, partition_by: &[Expr], order_by: &[OrderItem]) {
@@ -358,7 +407,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
+    /// Writes `items`, with commas between them.
+    pub fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 self.text(", ");
@@ -367,7 +417,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn param(&mut self, value: &Value) {
+    /// Writes a bound value.
+    pub fn param(&mut self, value: &Value) {
         self.params.push(value.clone());
         self.sql.push('$');
         self.sql.push_str(&self.params.len().to_string());

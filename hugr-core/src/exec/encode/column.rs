@@ -15,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono_tz::Tz;
 
+use super::document::DocumentStruct;
 use super::json::RowStyle;
 use super::text::write_string;
 use super::time;
@@ -51,6 +52,8 @@ pub(super) enum Column<'a> {
     Enumerated(&'a dyn Array, Vec<usize>, Box<Column<'a>>),
     List(&'a ListArray, Box<Column<'a>>),
     Struct(&'a StructArray, Vec<(Vec<u8>, Column<'a>)>, NullStruct),
+    /// Structs that are kept as JSON text.
+    Document(&'a StringArray, Box<DocumentStruct>),
     Constant(Vec<u8>),
 }
 
@@ -157,6 +160,10 @@ impl<'a> Column<'a> {
                 }
                 Ok(Self::Struct(value, members, null))
             }
+            DataType::Utf8 => Ok(Self::Document(
+                array.as_string(),
+                Box::new(DocumentStruct::new(wanted, null)),
+            )),
             DataType::Null => Ok(Self::Null),
             other => Err(Error::new(
                 ErrorCode::Unsupported,
@@ -199,6 +206,7 @@ impl<'a> Column<'a> {
                 }
                 out.push(b'}');
             }
+            Self::Document(_, structure) => structure.write_null(out),
             Self::Constant(bytes) => out.extend_from_slice(bytes),
             _ => out.extend_from_slice(b"null"),
         }
@@ -276,6 +284,8 @@ impl<'a> Column<'a> {
                 }
                 out.push(b'}');
             }),
+            Self::Document(array, structure) if array.is_null(row) => structure.write_null(out),
+            Self::Document(array, structure) => structure.write(out, array.value(row)),
             Self::Constant(bytes) => out.extend_from_slice(bytes),
         }
     }

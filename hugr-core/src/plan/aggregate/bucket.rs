@@ -24,6 +24,7 @@ use crate::plan::follow::Followed;
 use crate::plan::link::{Twin, field_of};
 use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
+use crate::plan::per_parent::ParentPage;
 use crate::plan::select::{ROOT_ALIAS, row_conditions};
 use crate::plan::tree::{OutputField, OutputValue, Step};
 use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn, Select, SqlType};
@@ -37,6 +38,8 @@ pub(in crate::plan) struct LinkAggregates {
     pub(in crate::plan) parents: Vec<(FieldName, SqlType)>,
     /// Result column of the first key.
     pub(in crate::plan) first_key: usize,
+    /// Which groups of each parent are wanted, where the statement does not say so itself.
+    pub(in crate::plan) page: Option<ParentPage>,
 }
 
 /// Returns the step for a root aggregation.
@@ -57,6 +60,7 @@ pub(in crate::plan) fn root_aggregation(
     let select = with_aggregates(base, aggregates);
     Ok(Step {
         source: object.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -83,6 +87,7 @@ pub(in crate::plan) fn root_buckets(
     select.offset = count(&selected.arguments, "offset")?;
     Ok(Step {
         source: object.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -137,17 +142,21 @@ pub(in crate::plan) fn link_rows(
             alias: format!("__key{index}"),
         });
     }
+    let mut page = None;
     if twin == Twin::Buckets {
         let rows = ParentKeys { keys, parents };
+        let groups;
+        (groups, page) = page_of_groups(objects, select, (&output, rows), selected)?;
         LinkSelect {
             select,
             keys,
             parents,
             ..
-        } = page_of_groups(objects, select, (&output, rows), selected)?;
+        } = groups;
     }
     let step = Step {
         source: target.source.clone(),
+        backend: objects.backend,
         select,
         output,
         children: Vec::new(),
@@ -157,6 +166,7 @@ pub(in crate::plan) fn link_rows(
         keys,
         parents,
         first_key,
+        page,
     })
 }
 
@@ -370,7 +380,7 @@ fn page_of_groups(
     select: Select,
     groups: (&[OutputField], ParentKeys),
     selected: &Selected,
-) -> Result<LinkSelect> {
+) -> Result<(LinkSelect, Option<ParentPage>)> {
     let (output, rows) = groups;
     let sorted = |name| {
         sort_items(objects, selected, name, |path| {
@@ -403,17 +413,18 @@ fn page_of_groups(
         order_by: Vec::new(),
     };
     if page_bounds(&number, &per_parent)?.is_none() {
-        return Ok(LinkSelect {
+        let all = LinkSelect {
             select,
             keys: rows.keys,
             parents,
             order,
-        });
+        };
+        return Ok((all, None));
     }
     // A query of its own: a window over groups would repeat what they are made by.
-    let mut page = cut_page(select, order, parents);
-    page_per_parent(&mut page, &per_parent)?;
-    Ok(page)
+    let mut groups = cut_page(select, order, parents);
+    let page = page_per_parent(objects, &mut groups, &per_parent)?;
+    Ok((groups, page))
 }
 
 /// Returns the value at a path of names in the response.

@@ -10,9 +10,9 @@ use crate::gql::value::Arguments;
 use crate::name::FieldName;
 use crate::plan::column;
 use crate::plan::link::field_of;
-use crate::plan::object::Objects;
+use crate::plan::object::{Detours, Objects};
 use crate::plan::select::{ROOT_ALIAS, root_step};
-use crate::plan::tree::{Read, RootShape};
+use crate::plan::tree::{Access, Read, RootShape};
 use crate::sql::ast::{Direction, Expr, Join, JoinKind, OrderItem, SqlType};
 
 /// Plans the reading of the one `row` by its `key` fields, as `selected` wants it.
@@ -107,8 +107,10 @@ fn reading(
     Ok(Read {
         shape,
         step,
-        runtime_tables: objects.runtime_tables.borrow().iter().cloned().collect(),
+        runtime_tables: objects.runtime_tables(),
         caching: None,
+        access: Access::ReadOnly,
+        detours: Detours::new(),
     })
 }
 

@@ -1,13 +1,15 @@
 //! DuckDB's spelling.
 
+mod in_list;
+
 use std::borrow::Cow;
 
 use super::Dialect;
 use super::json_key::{json_key_path, json_step};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, Operator, SqlType, TimeUnit,
-    VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType,
+    TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
 use crate::sql::render::Renderer;
@@ -33,6 +35,8 @@ impl Dialect for DuckDbDialect {
             SqlType::Json => "JSON",
             SqlType::Geometry | SqlType::GeoJson => "GEOMETRY",
             SqlType::TextList => "VARCHAR[]",
+            // It has no ranges: they are kept as text.
+            SqlType::IntRange | SqlType::BigIntRange | SqlType::TimestampRange => "VARCHAR",
             SqlType::Vector(length) => return Cow::Owned(format!("FLOAT[{length}]")),
         })
     }
@@ -82,6 +86,9 @@ impl Dialect for DuckDbDialect {
             Operator::GeometryEquals => out.call("ST_Equals", &[left, right]),
             Operator::GeometryIntersects => out.call("ST_Intersects", &[left, right]),
             Operator::GeometryContains => out.call("ST_Contains", &[left, right]),
+            // The planner refuses them: ranges are text.
+            Operator::RangeContains => out.infix(left, "@>", right),
+            Operator::RangeIntersects => out.infix(left, "&&", right),
         }
     }
 
@@ -138,18 +145,30 @@ impl Dialect for DuckDbDialect {
         out.text(")");
     }
 
-    fn json_list(&self, out: &mut Renderer<'_>, items: &Expr, ty: SqlType) {
+    fn list(&self, out: &mut Renderer<'_>, items: &Value, ty: SqlType) {
         out.text("from_json(");
-        out.expr(items);
+        out.param(items);
         out.text(", ");
         out.text(&quote::literal(&format!("[{}]", json_text(&self.type_name(ty)))));
         out.text(")");
     }
 
-    fn json_items(&self, out: &mut Renderer<'_>, items: &Expr, ty: SqlType) {
+    fn items(&self, out: &mut Renderer<'_>, values: &[Value], ty: SqlType) {
+        let items: Vec<_> = values.iter().map(Value::to_json).collect();
         out.text("SELECT unnest(");
-        self.json_list(out, items, ty);
+        self.list(out, &Value::Text(serde_json::Value::Array(items).to_string()), ty);
         out.text(")");
+    }
+
+    fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList) {
+        in_list::write(self, out, expr, list);
+    }
+
+    fn member(&self, out: &mut Renderer<'_>, value: &Expr, name: &str, _ty: Option<SqlType>) {
+        out.expr(value);
+        out.text("[");
+        out.text(&quote::literal(name));
+        out.text("]");
     }
 
     fn aggregate(&self, out: &mut Renderer<'_>, aggregate: &Aggregate) {
@@ -191,6 +210,7 @@ impl Dialect for DuckDbDialect {
         }
         out.order_by(" ORDER BY ", &aggregate.order_by);
         out.text(if is_geometry { "))" } else { ")" });
+        out.filter(aggregate.filter.as_ref());
     }
 
     fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
@@ -256,6 +276,19 @@ impl Dialect for DuckDbDialect {
         out.text(", ");
         out.text(&quote::literal(shape));
         out.text(") AS JSON)");
+    }
+
+    fn range_bound(&self, out: &mut Renderer<'_>, bound: RangeBound, range: &Expr) {
+        // The planner refuses them: ranges are text.
+        let function = match bound {
+            RangeBound::Upper => "upper",
+            RangeBound::Lower => "lower",
+            RangeBound::UpperInclusive => "upper_inc",
+            RangeBound::LowerInclusive => "lower_inc",
+            RangeBound::UpperInfinite => "upper_inf",
+            RangeBound::LowerInfinite => "lower_inf",
+        };
+        out.call(function, &[range]);
     }
 
     fn geometry(&self, out: &mut Renderer<'_>, function: &GeometryFunction, value: &Expr) {

@@ -2,15 +2,42 @@
 
 mod duckdb;
 mod json_key;
+mod postgres;
 
 use std::borrow::Cow;
 use std::fmt::Debug;
 
 pub use duckdb::DuckDbDialect;
+pub use postgres::{PostgresDialect, PostgresExtensions};
 
-use super::ast::{Aggregate, DatePart, Expr, GeometryFunction, Operator, SqlType, TimeUnit, VectorMeasure};
+use super::ast::{
+    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType, TimeUnit,
+    VectorMeasure,
+};
+use super::param::Value;
 use super::render::Renderer;
 use super::write::Sequence;
+
+/// Which database runs a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// The engine's DuckDB, to which sources are attached.
+    #[default]
+    DuckDb,
+    /// A PostgreSQL source itself.
+    Postgres(PostgresDialect),
+}
+
+impl Backend {
+    /// Returns how it spells statements.
+    #[must_use]
+    pub fn dialect(&self) -> &dyn Dialect {
+        match self {
+            Self::DuckDb => &DuckDbDialect,
+            Self::Postgres(dialect) => dialect,
+        }
+    }
+}
 
 /// The spelling of one kind of database.
 pub trait Dialect: Debug + Sync {
@@ -29,13 +56,29 @@ pub trait Dialect: Debug + Sync {
     /// Writes `value` cast to `ty`.
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType);
 
-    /// Writes the list in the JSON array in parameter `items`.
-    fn json_list(&self, out: &mut Renderer<'_>, items: &Expr, ty: SqlType);
+    /// Writes a bound value whose type follows from where it stands.
+    fn param(&self, out: &mut Renderer<'_>, value: &Value) {
+        out.param(value);
+    }
 
-    /// Writes a query of one column with the items of the JSON array in parameter `items`.
-    fn json_items(&self, out: &mut Renderer<'_>, items: &Expr, ty: SqlType);
+    /// Writes the list in `items`, the text of a JSON array.
+    fn list(&self, out: &mut Renderer<'_>, items: &Value, ty: SqlType);
 
-    /// Writes an aggregate, without its filter.
+    /// Writes a query of one column with a row for each of `values`.
+    fn items(&self, out: &mut Renderer<'_>, values: &[Value], ty: SqlType);
+
+    /// Writes the condition that `expr` is one of `list`.
+    fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList);
+
+    /// Writes the member `name` of a struct, read as `ty` where structs are documents.
+    fn member(&self, out: &mut Renderer<'_>, value: &Expr, name: &str, ty: Option<SqlType>);
+
+    /// Returns whether `DISTINCT ON` wants the rows sorted by its keys first.
+    fn distinct_rows_are_sorted_by_their_keys(&self) -> bool {
+        false
+    }
+
+    /// Writes an aggregate, with its filter.
     fn aggregate(&self, out: &mut Renderer<'_>, aggregate: &Aggregate);
 
     /// Writes the value at `path` in a JSON document, read as `ty`; NULL when it is not of that type.
@@ -52,6 +95,14 @@ pub trait Dialect: Debug + Sync {
 
     /// Writes a JSON document in the shape of a sample.
     fn json_shape(&self, out: &mut Renderer<'_>, document: &Expr, shape: &str);
+
+    /// Writes what a range says of its bounds.
+    fn range_bound(&self, out: &mut Renderer<'_>, bound: RangeBound, range: &Expr);
+
+    /// Writes a geometry as the text of a GeoJSON document.
+    fn geo_json(&self, out: &mut Renderer<'_>, geometry: &Expr) {
+        out.call("ST_AsGeoJSON", &[geometry]);
+    }
 
     /// Writes a function of a geometry.
     fn geometry(&self, out: &mut Renderer<'_>, function: &GeometryFunction, value: &Expr);

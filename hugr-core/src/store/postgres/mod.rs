@@ -165,6 +165,7 @@ impl PostgresCoreStore {
                 Value::Int(value) => query.bind(*value),
                 Value::Float(value) => query.bind(*value),
                 Value::Text(value) => query.bind(value.as_str()),
+                Value::List(_) => query.bind(value.to_json().to_string()),
             };
         }
         query

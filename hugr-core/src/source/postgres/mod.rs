@@ -1,16 +1,39 @@
-//! PostgreSQL databases, read through DuckDB's extension `postgres_scanner`.
+//! PostgreSQL databases: asked themselves on connections of their own, and attached to DuckDB through its extension
+//! `postgres_scanner` for what needs both.
+//!
+//! Reading order: this file, [`settings`] (what a path says), [`pool`] with [`connection`] and [`tls`], [`read`] (statements),
+//! [`bind`] and [`decode`] with [`numeric`] (values), [`error`].
+
+#[cfg(feature = "postgres")]
+mod bind;
+#[cfg(feature = "postgres")]
+mod connection;
+#[cfg(feature = "postgres")]
+mod decode;
+#[cfg(feature = "postgres")]
+mod error;
+#[cfg(feature = "postgres")]
+mod numeric;
+#[cfg(feature = "postgres")]
+mod pool;
+#[cfg(feature = "postgres")]
+mod read;
+mod settings;
+#[cfg(feature = "postgres")]
+mod tls;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Description, Source, description};
+use self::settings::Settings;
+use super::{Attachment, Attachments, Description, NativeDatabase, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
 use crate::sql::write::DatabaseKind;
 use crate::store::DataSource;
 
-/// Kind `postgres`: the path is a URL, `postgres://user:password@host:port/database?option=value`.
+/// Kind `postgres`: the path is a URL, `postgres://user:password@host:port/database?parameter=value`.
 #[derive(Clone, Copy, Debug)]
 pub struct PostgresSource;
 
@@ -24,20 +47,12 @@ impl Source for PostgresSource {
         DatabaseKind::AttachedPostgres
     }
 
-    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Arc<Attachment>> {
-        if !source.path.starts_with("postgres://") && !source.path.starts_with("postgresql://") {
-            return Err(Error::new(
-                ErrorCode::BadRequest,
-                format!(
-                    "the path of data source `{}` must be postgres://user:password@host:port/database",
-                    source.name
-                ),
-            ));
-        }
+    async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened> {
+        let settings = Settings::of(source)?;
         let access = if source.read_only { ", READ_ONLY" } else { "" };
-        let place = format!("postgres\0{}\0{access}", source.path);
-        let url = source.path.clone();
-        attachments
+        let url = settings.duckdb_url.clone();
+        let place = format!("postgres\0{url}\0{access}");
+        let attachment = attachments
             .attach(place, source.name.as_str(), move |name| {
                 vec![
                     "LOAD postgres_scanner".to_owned(),
@@ -49,7 +64,11 @@ impl Source for PostgresSource {
                 ]
             })
             .await
-            .map_err(|error| open_error(&error, source))
+            .map_err(|error| open_error(&error, source))?;
+        Ok(Opened {
+            attachment,
+            native: native(source, settings).await?,
+        })
     }
 
     async fn describe(
@@ -65,6 +84,18 @@ impl Source for PostgresSource {
             .await
             .map_err(|error| open_error(&error, source))
     }
+}
+
+#[cfg(feature = "postgres")]
+async fn native(source: &DataSource, settings: Settings) -> Result<Option<Arc<dyn NativeDatabase>>> {
+    let pool = pool::PostgresPool::open(&source.name, settings).await?;
+    Ok(Some(pool))
+}
+
+/// Without the client DuckDB reads everything.
+#[cfg(not(feature = "postgres"))]
+async fn native(_source: &DataSource, _settings: Settings) -> Result<Option<Arc<dyn NativeDatabase>>> {
+    Ok(None)
 }
 
 /// The database's own message may quote the URL, so it goes to the log's cause only when it names no part of it.

@@ -1,0 +1,173 @@
+//! Reads trees of which some steps run in their sources themselves.
+//!
+//! Steps of one source share one connection and see one state of its data; what lies in DuckDB below such a step is one job.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use futures::future::{BoxFuture, FutureExt, try_join_all};
+
+use super::read::{ChildRows, Level, Parents, encode, run_subtree};
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::name::SourceName;
+use crate::plan::{Access, Child, Read, Step};
+use crate::source::{NativeDatabase, NativeRead, ReadTerms};
+use crate::sql::ast::Select;
+use crate::sql::dialect::Backend;
+use crate::sql::{RuntimeRows, render};
+
+/// Answers of more rows are written on a database thread, so that no runtime thread is held up.
+const MAX_ROWS_WRITTEN_AT_ONCE: usize = 5_000;
+
+/// Where the steps of a tree run.
+#[derive(Debug)]
+pub struct Databases<'a> {
+    /// DuckDB.
+    pub duckdb: &'a Database,
+    /// The sources that run their own steps.
+    pub natives: BTreeMap<SourceName, Arc<dyn NativeDatabase>>,
+    /// The time zone of the answer.
+    pub time_zone: Arc<str>,
+    /// The rows of the process's own tables.
+    pub runtime: Arc<RuntimeRows>,
+    /// Most bytes of the answer.
+    pub max_bytes: usize,
+}
+
+/// Runs `read` and returns its JSON text.
+///
+/// A read that lost its connection is repeated once on another one, unless it may have changed something.
+///
+/// # Errors
+/// Those of the databases; see [`NativeRead::query`] and [`Session::query`](crate::db::Session::query).
+pub async fn run_spread(databases: &Databases<'_>, read: Read) -> Result<Vec<u8>> {
+    let level = match run_once(databases, &read).await {
+        Err((_, Retry::OnAnotherConnection)) if read.access == Access::ReadOnly => {
+            run_once(databases, &read).await
+        }
+        outcome => outcome,
+    };
+    let level = level.map_err(|(error, _)| error)?;
+    let rows: usize = level.batches.iter().map(RecordBatch::num_rows).sum();
+    if rows <= MAX_ROWS_WRITTEN_AT_ONCE {
+        return encode(&read, &level, databases.max_bytes);
+    }
+    let max_bytes = databases.max_bytes;
+    databases
+        .duckdb
+        .run(move |_| encode(&read, &level, max_bytes))
+        .await
+}
+
+/// Whether a failed read is worth another attempt.
+enum Retry {
+    No,
+    OnAnotherConnection,
+}
+
+async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Error, Retry)> {
+    let mut reads = BTreeMap::new();
+    for (source, database) in &databases.natives {
+        let terms = ReadTerms {
+            is_snapshot: steps_of(&read.step, source) > 1,
+            may_change: read.access == Access::MayChange,
+            time_zone: Arc::clone(&databases.time_zone),
+        };
+        let opened = database.read(&terms).await.map_err(|error| (error, Retry::No))?;
+        reads.insert(source.clone(), opened);
+    }
+    let tree = Tree { databases, reads };
+    match tree.step(&read.step, &read.step.select).await {
+        Ok(level) => {
+            for opened in tree.reads.into_values() {
+                opened.finish().await.map_err(|error| (error, Retry::No))?;
+            }
+            Ok(level)
+        }
+        Err(error) => {
+            let may_be_repeated = tree.reads.values().any(|opened| opened.may_be_repeated());
+            let retry = if may_be_repeated {
+                Retry::OnAnotherConnection
+            } else {
+                Retry::No
+            };
+            Err((error, retry))
+        }
+    }
+}
+
+/// Returns how many steps of the tree `source` runs itself.
+fn steps_of(step: &Step, source: &SourceName) -> usize {
+    let own = usize::from(step.source == *source && step.backend != Backend::DuckDb);
+    let below = step.children.iter().map(|child| steps_of(&child.step, source));
+    own + below.sum::<usize>()
+}
+
+struct Tree<'a> {
+    databases: &'a Databases<'a>,
+    reads: BTreeMap<SourceName, Box<dyn NativeRead>>,
+}
+
+impl Tree<'_> {
+    fn step<'s>(&'s self, step: &'s Step, select: &'s Select) -> BoxFuture<'s, Result<Level>> {
+        async move {
+            let batches = match step.backend {
+                Backend::DuckDb if step.is_duckdb_only() => {
+                    return self.subtree(step.clone(), select.clone()).await;
+                }
+                Backend::DuckDb => {
+                    let alone = Step {
+                        children: Vec::new(),
+                        ..step.clone()
+                    };
+                    self.subtree(alone, select.clone()).await?.batches
+                }
+                Backend::Postgres(_) => self.native(step, select).await?,
+            };
+            let children = step.children.iter().map(|child| self.child(child, &batches));
+            let children = try_join_all(children).await?;
+            Ok(Level { batches, children })
+        }
+        .boxed()
+    }
+
+    async fn child(&self, child: &Child, batches: &[RecordBatch]) -> Result<ChildRows> {
+        let Some(parents) = Parents::of(child, batches)? else {
+            return Ok(ChildRows::none(child));
+        };
+        let select = child.restricted_to(&parents.values());
+        let level = self.step(&child.step, &select).await?;
+        parents.matched(child, level)
+    }
+
+    async fn native(&self, step: &Step, select: &Select) -> Result<Vec<RecordBatch>> {
+        let read = self
+            .reads
+            .get(&step.source)
+            .ok_or_else(|| Error::internal(format!("data source `{}` has no connection", step.source)))?;
+        let statement = render(select, step.backend.dialect(), &self.databases.runtime);
+        let batch = read.query(&statement).await?;
+        Ok(if batch.num_rows() == 0 {
+            Vec::new()
+        } else {
+            vec![batch]
+        })
+    }
+
+    /// Runs a step and all below it in DuckDB.
+    async fn subtree(&self, step: Step, select: Select) -> Result<Level> {
+        let (runtime, time_zone) = (
+            Arc::clone(&self.databases.runtime),
+            Arc::clone(&self.databases.time_zone),
+        );
+        self.databases
+            .duckdb
+            .run(move |session| {
+                session.set_time_zone(&time_zone)?;
+                run_subtree(session, &step, &select, &runtime)
+            })
+            .await
+    }
+}
