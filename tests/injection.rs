@@ -58,7 +58,7 @@ const PLACES: [&str; 15] = [
     "query ($t: String!) { notes(filter: {body: {has_all: [$t]}}) { id } }",
     "query ($t: String!) { notes_aggregation { title { string_agg(sep: $t) } } }",
     "query ($t: String!) { notes_aggregation { body { string_agg(path: $t, sep: $t) sum(path: $t) list(path: $t) } } }",
-    "query ($t: String) { notes_bucket_aggregation(having: [{field: \"key.title\", eq: $t}]) { key { title } } }",
+    "query ($t: JSON) { notes_bucket_aggregation(having: [{field: \"key.title\", eq: $t}]) { key { title } } }",
     "query ($t: String!) { found(args: {word: $t}) { id } }",
     "query ($t: String!) { function { echo(word: $t, words: [$t]) } }",
     "query ($t: String!) { notes_bucket_aggregation { key { title } a: aggregations(filter: {title: {eq: $t}}) { _rows_count } b: aggregations { _rows_count } } }",

@@ -58,6 +58,7 @@ pub fn explain(explained: &Explained) -> Result<Explanation, Failure> {
         SourceName::from(explained.schema.name.as_str()),
         Place {
             database: explained.schema.name.clone(),
+            native: None,
             kind: DatabaseKind::DuckDb,
         },
     );
