@@ -24,17 +24,16 @@ const PACKAGES: [(&str, &[&str]); 5] = [
 ];
 
 /// Where a crate may be used: path prefixes. Tests, examples and benches may use anything.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("duckdb", &["hugr-core/src/db/"]),
     ("libduckdb_sys", &["hugr-core/src/db/"]),
     (
         "apollo_compiler",
         &["hugr-core/src/gql/", "hugr-core/src/catalog/"],
     ),
-    (
-        "sqlx",
-        &["hugr-core/src/store/postgres", "hugr-core/src/source/postgres"],
-    ),
+    ("sqlx", &["hugr-core/src/store/postgres"]),
+    ("tokio_postgres", &["hugr-core/src/source/postgres"]),
+    ("deadpool", &["hugr-core/src/source/postgres"]),
     ("axum", &["hugr-core/src/http/", "hugr-cluster/", "hugr-bin/"]),
     ("tonic", &["hugr-cluster/"]),
     ("prost", &["hugr-cluster/"]),

@@ -1,6 +1,7 @@
 //! One connection: its prepared statements, its time zone, and how its statements are cancelled.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_postgres::{CancelToken, Client, Config, NoTls, Statement};
@@ -19,6 +20,8 @@ pub(super) struct Connection {
     statements: Mutex<Statements>,
     /// The time zone that was set last.
     time_zone: Mutex<Option<Arc<str>>>,
+    /// Whether a statement was told that the connection is lost, which the client may hear of later.
+    is_lost: AtomicBool,
 }
 
 #[derive(Default)]
@@ -63,12 +66,18 @@ impl Connection {
             tls,
             statements: Mutex::default(),
             time_zone: Mutex::default(),
+            is_lost: AtomicBool::new(false),
         })
     }
 
     /// Returns whether the server or the network has closed it.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.is_lost.load(Ordering::Relaxed) || self.client.is_closed()
+    }
+
+    /// Notes that it is lost, so that nobody uses it again.
+    pub(super) fn set_lost(&self) {
+        self.is_lost.store(true, Ordering::Relaxed);
     }
 
     /// Returns the prepared statement of `sql`, preparing it when the connection has none. Columns of types that have no

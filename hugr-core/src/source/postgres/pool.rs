@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use futures::future::{BoxFuture, FutureExt};
 use tokio::time::Instant;
 use tokio_postgres::Config;
 use tokio_postgres::config::{LoadBalanceHosts, SslMode, TargetSessionAttrs};
@@ -71,14 +72,14 @@ impl managed::Manager for Connections {
         for target in self.targets {
             let mut config = self.config.clone();
             config.target_session_attrs(*target);
-            match Connection::open(&config, self.tls.clone(), &self.settings).await {
+            match self.open(&config).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => outcome = Some(error),
             }
         }
         match outcome {
             Some(error) => Err(error),
-            None => Connection::open(&self.config, self.tls.clone(), &self.settings).await,
+            None => self.open(&self.config).await,
         }
     }
 
@@ -92,6 +93,13 @@ impl managed::Manager for Connections {
             return Err(RecycleError::message("the connection is closed"));
         }
         Ok(())
+    }
+}
+
+impl Connections {
+    /// Boxed: connecting is rare, and its state would be part of every request's.
+    fn open<'a>(&'a self, config: &'a Config) -> BoxFuture<'a, Result<Connection, tokio_postgres::Error>> {
+        Connection::open(config, self.tls.clone(), &self.settings).boxed()
     }
 }
 

@@ -173,7 +173,15 @@ impl PostgresRead {
         if is_stale && let Some(connection) = &self.connection {
             connection.forget_statements();
         }
-        if is_stale || is_lost(&error) {
+        let is_lost = is_lost(&error);
+        if is_lost && let Some(connection) = &self.connection {
+            connection.set_lost();
+            // Whatever took one connection has most likely taken the others, too.
+            if let Some(pool) = Lent::pool(connection) {
+                pool.retain(|_, _| false);
+            }
+        }
+        if is_stale || is_lost {
             self.may_be_repeated.store(true, Ordering::Relaxed);
         }
         query_error(&self.source, error)

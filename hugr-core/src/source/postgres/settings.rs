@@ -13,14 +13,13 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::store::DataSource;
 
 /// Parameters that PostgreSQL's own clients do not know.
-const OWN: [&str; 7] = [
+const OWN: [&str; 6] = [
     "pool_size",
     "acquire_timeout",
     "idle_timeout",
     "statement_timeout",
     "search_path",
     "prepared_statements",
-    "max_lag",
 ];
 /// Parameters about encryption, which the client is told in its own way.
 const TLS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
@@ -51,8 +50,6 @@ pub(super) struct Settings {
     pub(super) search_path: Option<String>,
     /// Whether statements are prepared under names, which a pooler between us and the database may not like.
     pub(super) prepared_statements: bool,
-    /// How much a replica may lag behind; `None` for any.
-    pub(super) max_lag: Option<Duration>,
     /// How the connection is encrypted.
     pub(super) tls: TlsSettings,
     /// Whether the path names several hosts.
@@ -157,7 +154,6 @@ impl Settings {
             statement_timeout: duration("statement_timeout", None)?,
             search_path,
             prepared_statements,
-            max_lag: duration("max_lag", None)?,
             tls: TlsSettings {
                 mode: tls_mode(parameter("sslmode").as_deref()).ok_or_else(|| {
                     fails(
