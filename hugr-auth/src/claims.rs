@@ -64,14 +64,14 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
     #[test]
     fn only_single_values_are_claims() {
         let claims = Claims::from_object(&object(
-            json!({"a": "x", "b": 1, "c": true, "d": null, "e": [1], "f": {}}),
+            &json!({"a": "x", "b": 1, "c": true, "d": null, "e": [1], "f": {}}),
         ));
         let names: Vec<_> = claims.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["a", "b", "c"]);
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn paths_and_names_with_dots() {
         let claims =
-            object(json!({"https://x.example/role": "a", "realm": {"roles": ["b"], "x.y": {"z": "c"}}}));
+            object(&json!({"https://x.example/role": "a", "realm": {"roles": ["b"], "x.y": {"z": "c"}}}));
         assert_eq!(find(&claims, "https://x.example/role"), Some(&json!("a")));
         assert_eq!(find(&claims, "realm.roles"), Some(&json!(["b"])));
         assert_eq!(find(&claims, "realm.x.y.z"), Some(&json!("c")));

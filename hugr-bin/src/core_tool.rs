@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use hugr_core::store::{CoreExport, CoreState, CoreStore};
+use hugr_core::store::{CoreExport, CoreState, CoreStore, StoreAccess};
 
 use crate::config::core_store::CoreStoreKind;
 use crate::config::core_tool::{CorePlaceConfig, ExportConfig, ImportConfig, MigrateConfig};
@@ -28,6 +28,9 @@ pub async fn migrate(config: &MigrateConfig) -> Result<String, Failure> {
         created = "created; ";
     }
     let store = open(&config.place).await?;
+    if store.access() == StoreAccess::ReadOnly {
+        return Err(format!("{} is read-only and cannot be migrated", store.describe()).into());
+    }
     let revision = store.revision().await?;
     Ok(format!(
         "{}: {created}its tables are up to date, at revision {revision}",

@@ -24,6 +24,7 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             .collect(),
         cache_ttl: Some(config.cache.cache_ttl).filter(|ttl| !ttl.is_zero()),
         jq: jq_programs(&config.query),
+        is_explain_enabled: config.query.explain_enabled,
         strictness: if config.query.schema_lenient {
             Strictness::Lenient
         } else {

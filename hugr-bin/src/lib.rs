@@ -12,6 +12,7 @@ pub mod config;
 pub mod core_store;
 pub mod core_tool;
 pub mod engine_config;
+pub mod explain;
 pub mod jq_worker;
 pub mod management;
 pub mod probe;

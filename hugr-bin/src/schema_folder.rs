@@ -46,6 +46,8 @@ pub struct SchemaFolder {
 /// What a folder's SDL makes.
 #[derive(Debug)]
 pub struct Checked {
+    /// What the SDL declares.
+    pub catalog: Catalog,
     /// The schema that clients would see.
     pub served: ServedSchema,
     /// Things in the SDL that have no effect.
@@ -72,6 +74,7 @@ pub fn check(schema: &SchemaFolder) -> Result<Checked, Failure> {
     Ok(Checked {
         served: serve(&catalog).map_err(|mistakes| report(&mistakes))?,
         warnings: compiled.warnings,
+        catalog,
     })
 }
 

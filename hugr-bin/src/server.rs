@@ -9,7 +9,7 @@ use hugr_cache::MemoryCache;
 use hugr_cluster::{ClusterNode, RemoteCoreStore, RunningNode};
 use hugr_core::engine::Replica as _;
 use hugr_core::http::RouterOptions;
-use hugr_core::store::CoreStore;
+use hugr_core::store::{CoreStore, StoreAccess};
 use hugr_core::{HugrEngine, HugrEngineBuilder};
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -160,15 +160,20 @@ impl Server {
         Ok(core_store::open(&self.config.core_store, extensions).await?)
     }
 
-    /// Opens the core store that the cluster shares: the configured database, else management's.
+    /// Opens the core store that the cluster shares: the configured database, else management's. What a read-only store
+    /// cannot keep, which sources are loaded and which object storages there are, the nodes share in management's memory.
     async fn shared_store(&self, membership: &Membership) -> Result<Arc<dyn CoreStore>, Failure> {
+        let mut builder =
+            RemoteCoreStore::builder(membership.management_url.clone(), membership.secret.clone())
+                .with_timeout(membership.timeout);
         if self.config.core_store.core_db_path.is_some() {
-            return self.own_store().await;
+            let own = self.own_store().await?;
+            if own.access() == StoreAccess::ReadWrite {
+                return Ok(own);
+            }
+            builder = builder.with_content(own.snapshot().await?);
         }
-        let store = RemoteCoreStore::builder(membership.management_url.clone(), membership.secret.clone())
-            .with_timeout(membership.timeout)
-            .connect()
-            .await?;
+        let store = builder.connect().await?;
         tracing::info!(store = %store.describe(), "core store opened");
         Ok(Arc::new(store))
     }

@@ -22,6 +22,9 @@ use crate::url::NodeUrl;
 /// Reads ask management and take only what is new; while it does not answer they serve the state last seen, so that
 /// a node goes on without it. Commits need management: they fail with `CLUSTER_UNAVAILABLE` while it is away.
 ///
+/// Nodes whose own core store is read-only share through management what changes nevertheless: the set of loaded sources and
+/// object storages. Each brings the content of its store ([`with_content`](RemoteCoreStoreBuilder::with_content)).
+///
 /// ```no_run
 /// # use hugr_cluster::{RemoteCoreStore, Secret};
 /// # async fn run(secret: Secret) -> hugr_core::Result<()> {
@@ -34,6 +37,8 @@ pub struct RemoteCoreStore {
     link: Link,
     keys: Arc<ClusterKeys>,
     access: StoreAccess,
+    /// Whether management keeps in memory what this node has brought, and is given it again when it has lost it.
+    is_brought: bool,
     seen: RwLock<Arc<CoreState>>,
 }
 
@@ -46,9 +51,17 @@ pub struct RemoteCoreStoreBuilder {
     timeout: Duration,
     start_limit: Duration,
     back_off: BackOff,
+    content: Option<Arc<CoreState>>,
 }
 
 impl RemoteCoreStoreBuilder {
+    /// Begins with `content`, that of a read-only store, where management has none or an older one in memory; also without
+    /// management. Nothing but loaded sources and object storages may change then.
+    pub fn with_content(mut self, content: Arc<CoreState>) -> Self {
+        self.content = Some(content);
+        self
+    }
+
     /// Sets the deadline of each call; 5 s by default.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -76,6 +89,9 @@ impl RemoteCoreStoreBuilder {
         let url = NodeUrl::parse(&self.management_url, defaults::MANAGEMENT_URL_SETTING)?;
         let keys = Arc::new(ClusterKeys::derive(&self.secret)?);
         let link = Link::new("management node", &url, Arc::clone(&keys), self.timeout)?;
+        if let Some(content) = self.content {
+            return RemoteCoreStore::bring(link, keys, content).await;
+        }
         let deadline = Instant::now() + self.start_limit;
         let mut failures = 0;
         loop {
@@ -107,6 +123,7 @@ impl RemoteCoreStore {
             timeout: defaults::WORKER_TIMEOUT,
             start_limit: defaults::START_LIMIT,
             back_off: BackOff::default(),
+            content: None,
         }
     }
 
@@ -126,8 +143,68 @@ impl RemoteCoreStore {
             link,
             keys,
             access,
+            is_brought: false,
             seen,
         })
+    }
+
+    /// Returns a store that begins with `content`, or with what other nodes have brought before.
+    async fn bring(link: Link, keys: Arc<ClusterKeys>, content: Arc<CoreState>) -> Result<Self> {
+        let store = Self {
+            link,
+            keys,
+            access: StoreAccess::ReadOnly,
+            is_brought: true,
+            seen: RwLock::new(content),
+        };
+        match store.bring_back().await {
+            Ok(()) => {}
+            Err(error) if is_unreachable(&error) => {
+                tracing::warn!(%error, "goes on with the read-only core store; loaded sources are those of its own");
+                return Ok(store);
+            }
+            Err(error) => return Err(error),
+        }
+        // Read whole: the revisions may be equal by chance where management has a store of its own.
+        if let Some(state) = ask(&store.link, None).await?.state {
+            let state = Arc::new(store.keys.state_from_proto(state)?);
+            *store.seen.write().unwrap_or_else(PoisonError::into_inner) = state;
+        }
+        Ok(store)
+    }
+
+    /// Offers management what this node has seen last.
+    async fn bring_back(&self) -> Result<()> {
+        let request = proto::OfferCoreStateRequest {
+            state: Some(self.keys.state_to_proto(&self.seen())?),
+        };
+        let mut management = self.link.management();
+        let answer = self.link.answer(management.offer_core_state(request)).await?;
+        tracing::debug!(is_taken = answer.is_taken, "core store offered to management");
+        Ok(())
+    }
+
+    /// Returns the revision of management's store, which is brought back where it was lost.
+    async fn management_revision(&self) -> Result<Revision> {
+        let known = self.seen().revision;
+        let mut revision = self.ask_revision().await?;
+        if revision < known && self.is_brought {
+            self.bring_back().await?;
+            revision = self.ask_revision().await?;
+        }
+        if revision < known {
+            return Err(outdated_store(revision, known));
+        }
+        Ok(revision)
+    }
+
+    async fn ask_revision(&self) -> Result<Revision> {
+        let mut management = self.link.management();
+        let answer = self
+            .link
+            .answer(management.core_revision(proto::CoreRevisionRequest {}))
+            .await?;
+        Ok(Revision(answer.revision))
     }
 
     fn seen(&self) -> Arc<CoreState> {
@@ -155,24 +232,17 @@ impl CoreStore for RemoteCoreStore {
     }
 
     async fn revision(&self) -> Result<Revision> {
-        let known = self.seen().revision;
-        let mut management = self.link.management();
-        let answer = self
-            .link
-            .answer(management.core_revision(proto::CoreRevisionRequest {}))
-            .await;
-        match answer {
-            Ok(response) if Revision(response.revision) < known => {
-                Err(outdated_store(Revision(response.revision), known))
-            }
-            Ok(response) => Ok(Revision(response.revision)),
-            Err(error) if is_unreachable(&error) => Ok(known),
-            Err(error) => Err(error),
+        match self.management_revision().await {
+            Err(error) if is_unreachable(&error) => Ok(self.seen().revision),
+            outcome => outcome,
         }
     }
 
     async fn snapshot(&self) -> Result<Arc<CoreState>> {
         let known = self.seen();
+        if self.is_brought {
+            self.revision().await?;
+        }
         let response = match ask(&self.link, Some(known.revision)).await {
             Ok(response) => response,
             Err(error) if is_unreachable(&error) => {
@@ -192,6 +262,10 @@ impl CoreStore for RemoteCoreStore {
     }
 
     async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {
+        self.access.require(&self.describe(), changes)?;
+        if self.is_brought {
+            self.revision().await?;
+        }
         let changes = changes
             .iter()
             .map(|change| self.keys.change_to_proto(change))

@@ -160,7 +160,7 @@ async fn managed_keys(cluster: &mut Cluster) -> Outcome {
     cluster.note_secret(key);
     let insert =
         "mutation($data: api_keys_mut_input_data!) { core { insert_api_keys(data: $data) { name } } }";
-    let data = json!({"data": {"name": "reports", "key": key, "default_role": "readonly", "is_temporal": false,
+    let data = json!({"data": {"name": "reports", "key": key, "description": "", "default_role": "readonly", "is_temporal": false,
                                "expires_at": "2100-01-01T00:00:00Z"}});
     first
         .client()
@@ -198,7 +198,7 @@ async fn failed_logins(cluster: &mut Cluster) -> Outcome {
 }
 
 async fn no_secrets(cluster: &mut Cluster) -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     closed(cluster, &file_with(FILE_KEY)).await?;
     cluster.kill_management();
     let path = cluster.folder().join("auth.yaml").display().to_string();

@@ -16,8 +16,10 @@ mod mutations;
 mod nodes;
 mod outage;
 mod programs;
+mod read_only;
 mod seed;
 mod shutdown;
+mod tool;
 
 /// Makes the tests of one place.
 #[derive(Clone, Debug)]
@@ -36,6 +38,7 @@ impl Stage {
         let prefix = match self.place {
             CorePlace::Postgres => "core_in_postgres",
             CorePlace::Management => "core_at_management",
+            CorePlace::WorkNodes => "core_of_work_nodes",
         };
         let stage = self.clone();
         Trial::test(format!("{prefix}::{name}"), move || {
@@ -76,6 +79,10 @@ fn main() -> ExitCode {
         tests.extend(auth::tests_of_place(&stage));
         tests.extend(seed::tests(&stage));
     }
+    tests.extend(read_only::tests(&Stage {
+        runtime: Arc::clone(&runtime),
+        place: CorePlace::WorkNodes,
+    }));
     // Where the core store is makes no difference to these.
     let stage = Stage {
         runtime,
@@ -85,5 +92,6 @@ fn main() -> ExitCode {
     tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shutdown::tests(&stage));
+    tests.extend(tool::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()
 }

@@ -13,7 +13,9 @@ use hugr_core::{DataSource, EngineConfig, HugrEngine, Request as GraphqlRequest}
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+mod browsers;
 mod limits;
+mod roles;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Headers<'a> = &'a [(&'a str, &'a str)];

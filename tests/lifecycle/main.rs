@@ -2,5 +2,6 @@
 
 mod driver;
 mod reloads;
+mod self_description;
 mod sources;
 mod storages;

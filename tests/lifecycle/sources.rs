@@ -105,6 +105,25 @@ async fn a_failed_reload_keeps_the_old_version_and_says_why() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_source_that_does_not_fit_is_served_once_it_does() -> Outcome {
+    let driver = Driver::over(DuckDbCoreStore::in_memory()).await?;
+    driver.insert_source("first", text("first", &numbers(""))).await?;
+    driver
+        .insert_source("second", text("second", &numbers("name: String")))
+        .await?;
+    assert!(driver.load("first").await?.0);
+
+    let (is_loaded, message) = driver.load("second").await?;
+
+    assert!(!is_loaded && message.contains("`numbers`"), "{message}");
+    driver.refusal("{ numbers { name } }").await?;
+    assert!(driver.unload("first").await?.0);
+    assert_eq!(driver.data("{ numbers { name } }", "/numbers/0/name").await?, "n");
+    assert_eq!(status(&driver, "second").await?, "attached");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_unloaded_source_is_gone_and_its_registration_stays() -> Outcome {
     let driver = Driver::over(DuckDbCoreStore::in_memory()).await?;
     driver

@@ -31,7 +31,7 @@ const QUERY: &str = "/query?query=%7B__typename%7D";
 
 #[tokio::test]
 async fn a_browser_logs_in_stays_logged_in_and_logs_out() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let site = serve(&provider).await?;
     let mut browser = Browser::new()?;
 
@@ -101,7 +101,7 @@ async fn a_browser_logs_in_stays_logged_in_and_logs_out() -> Outcome {
 
 #[tokio::test]
 async fn a_callback_of_another_login_is_refused() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let site = serve(&provider).await?;
     let login = site.join("/auth/login?return_to=//evil.example")?;
 
@@ -126,7 +126,7 @@ async fn a_callback_of_another_login_is_refused() -> Outcome {
 
 #[tokio::test]
 async fn applications_learn_where_to_log_in() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let site = serve(&provider).await?;
     let mut browser = Browser::new()?;
     let config: Value = browser.open(&site.join("/auth/config")?).await?.json().await?;

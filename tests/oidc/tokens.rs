@@ -11,7 +11,7 @@ const MOST_REQUESTS: u32 = 5;
 
 #[tokio::test]
 async fn tokens_of_every_algorithm_by_header_and_cookie() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let authentication = Authentication::from_settings(&settings(provider.issuer()), None)?;
     for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {
         let token = provider
@@ -34,7 +34,7 @@ async fn tokens_of_every_algorithm_by_header_and_cookie() -> Outcome {
 
 #[tokio::test]
 async fn an_access_token_that_the_provider_issued_itself() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let mut settings = settings(provider.issuer());
     let oidc = settings.oidc.as_mut().ok_or("no provider")?;
     oidc.scope_role_prefix = "hugr:".to_owned();
@@ -46,7 +46,7 @@ async fn an_access_token_that_the_provider_issued_itself() -> Outcome {
 
 #[tokio::test]
 async fn claims_are_found_by_their_paths() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let mut settings = settings(provider.issuer());
     let oidc = settings.oidc.as_mut().ok_or("no provider")?;
     oidc.claims.role = "realm_access.roles".to_owned();
@@ -60,7 +60,7 @@ async fn claims_are_found_by_their_paths() -> Outcome {
 
 #[tokio::test]
 async fn what_is_not_a_valid_token_is_refused_and_never_anonymous() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let authentication = Authentication::from_settings(&settings(provider.issuer()), None)?;
     let with = |more| claims(&provider, 600, more);
     let expired = provider
@@ -104,7 +104,7 @@ async fn what_is_not_a_valid_token_is_refused_and_never_anonymous() -> Outcome {
 
 #[tokio::test]
 async fn clocks_may_be_apart_by_the_leeway() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let authentication = Authentication::from_settings(&settings(provider.issuer()), None)?;
     let late = provider
         .token("ES256", &claims(&provider, -30, json!({})))
@@ -115,7 +115,7 @@ async fn clocks_may_be_apart_by_the_leeway() -> Outcome {
 
 #[tokio::test]
 async fn new_keys_are_fetched_when_a_token_needs_them() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let authentication = Authentication::from_settings(&settings(provider.issuer()), None)?;
     let all = claims(&provider, 600, json!({}));
     let old = provider.token("RS256", &all).await?;
@@ -139,7 +139,7 @@ async fn new_keys_are_fetched_when_a_token_needs_them() -> Outcome {
 
 #[tokio::test]
 async fn made_up_key_ids_do_not_flood_the_provider() -> Outcome {
-    let provider = OidcProvider::start().await?;
+    let provider = OidcProvider::start()?;
     let authentication = Authentication::from_settings(&settings(provider.issuer()), None)?;
     let all = claims(&provider, 600, json!({}));
     for number in 0..20 {
@@ -155,7 +155,7 @@ async fn made_up_key_ids_do_not_flood_the_provider() -> Outcome {
 
 #[tokio::test]
 async fn a_provider_that_is_down_is_not_the_callers_fault() -> Outcome {
-    let mut provider = OidcProvider::start().await?;
+    let mut provider = OidcProvider::start()?;
     let authentication = Authentication::from_settings(&settings(provider.issuer()), None)?;
     let all = claims(&provider, 600, json!({}));
     let known = provider.token("RS256", &all).await?;
@@ -169,7 +169,7 @@ async fn a_provider_that_is_down_is_not_the_callers_fault() -> Outcome {
         matches!(outcome, Err(AuthError::Unavailable { .. })),
         "{outcome:?}"
     );
-    provider.restart().await?;
+    provider.restart()?;
     let token = provider.token("RS256", &all).await?;
     bearer(&authentication, &token).await?;
     // Down later: tokens of known keys are still accepted, also ones that were not seen before.
@@ -179,7 +179,7 @@ async fn a_provider_that_is_down_is_not_the_callers_fault() -> Outcome {
     provider.stop();
     assert_eq!(bearer(&authentication, &other).await?.user_id, "u-3");
     // Back with other keys: tokens of the former ones are refused.
-    provider.restart().await?;
+    provider.restart()?;
     let outcome = bearer(&authentication, &known).await;
     assert!(matches!(outcome, Err(AuthError::Rejected { .. })), "{outcome:?}");
     Ok(())

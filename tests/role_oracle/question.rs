@@ -97,7 +97,7 @@ impl<'a> Draft<'a> {
     }
 
     fn from(&self) -> String {
-        format!("FROM v{} AS x WHERE {}", self.table, self.filter)
+        format!("FROM v{} AS x WHERE ({})", self.table, self.filter)
     }
 
     fn rows(&mut self, chance: &mut Chance) {

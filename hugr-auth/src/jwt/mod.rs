@@ -9,7 +9,4 @@ pub mod mapping;
 pub mod verified;
 pub mod verify;
 
-#[cfg(test)]
-pub(crate) mod samples;
-
 pub use authenticator::Jwt;

@@ -38,7 +38,7 @@ fn key(name: &str) -> ManagedKey {
     }
 }
 
-fn claims(value: Value) -> Map<String, Value> {
+fn claims(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 
@@ -104,7 +104,7 @@ async fn keys_that_ended_or_are_off_are_refused() {
 #[tokio::test]
 async fn claims_win_over_headers_and_headers_over_the_key() {
     let fixed = ManagedKey {
-        claims: claims(json!({"role": "fixed", "user_id": 7, "user_name": "Ada", "tenant": "t1"})),
+        claims: claims(&json!({"role": "fixed", "user_id": 7, "user_name": "Ada", "tenant": "t1"})),
         headers: OverrideHeaders::standard(),
         ..key("fixed")
     };

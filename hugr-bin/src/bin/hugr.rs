@@ -10,6 +10,7 @@ use hugr_bin::auth_check::AuthCheck;
 use hugr_bin::config::core_tool::{ExportConfig, ImportConfig, MigrateConfig};
 use hugr_bin::config::{self, ConfigError, Configuration, Environment};
 use hugr_bin::core_tool;
+use hugr_bin::explain::{Explained, explain};
 use hugr_bin::program::Failure;
 use hugr_bin::schema_folder::{SchemaFolder, check, report};
 
@@ -20,6 +21,8 @@ enum Tool {
     /// Checks and prints schemas without a server: check, print
     #[command(subcommand)]
     Schema(SchemaTool),
+    /// Prints the statements that would answer a query on a DuckDB source with a folder of SDL, step by step
+    Explain(Explained),
     /// Creates the tables of the core store, or brings them to the shape that this version needs
     #[command(disable_help_flag = true)]
     Migrate(Rest),
@@ -104,6 +107,7 @@ fn run(tool: &Tool) -> Result<(), Failure> {
             let report = wait_for(config.report())?;
             Ok(std::io::stdout().write_all(report.as_bytes())?)
         }
+        Tool::Explain(explained) => Ok(write!(std::io::stdout(), "{}", explain(explained)?)?),
     }
 }
 

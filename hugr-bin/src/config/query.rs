@@ -29,6 +29,12 @@ pub struct QueryConfig {
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub schema_lenient: bool,
 
+    /// Tell the statements of a request to clients that ask for them (`"extensions": {"explain": true}`) and are not refused
+    /// the endpoint `/explain`
+    #[arg(long, env = "EXPLAIN_ENABLED", value_name = "BOOL", value_parser = value::switch, default_value = "false",
+          default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub explain_enabled: bool,
+
     /// Run the root fields of a query side by side
     #[arg(long, env = "ALLOW_PARALLEL", value_name = "BOOL", value_parser = value::switch, default_value = "true",
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]

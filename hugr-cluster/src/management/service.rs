@@ -111,6 +111,15 @@ impl Management for ManagementService {
         answer.map(Response::new).map_err(|error| status_of(&error))
     }
 
+    async fn offer_core_state(
+        &self,
+        request: Request<proto::OfferCoreStateRequest>,
+    ) -> Result<Response<proto::OfferCoreStateResponse>, Status> {
+        let answer = self.0.offer_core_state(request.into_inner()).await;
+        let is_taken = answer.map_err(|error| status_of(&error))?;
+        Ok(Response::new(proto::OfferCoreStateResponse { is_taken }))
+    }
+
     async fn core_commit(
         &self,
         request: Request<proto::CoreCommitRequest>,
@@ -131,6 +140,17 @@ impl Coordinator {
             Some(self.keys.state_to_proto(&state)?)
         };
         Ok(proto::CoreSnapshotResponse { state, is_read_only })
+    }
+
+    async fn offer_core_state(&self, request: proto::OfferCoreStateRequest) -> Result<bool> {
+        let state = request.state.ok_or_else(|| incomplete("state"))?;
+        let state = self.keys.state_from_proto(state)?;
+        let is_taken = self.store.adopt(&state).await?;
+        if is_taken {
+            tracing::info!(revision = %state.revision, "core store taken over from a work node");
+            self.note_revision(state.revision);
+        }
+        Ok(is_taken)
     }
 
     async fn core_commit(&self, request: proto::CoreCommitRequest) -> Result<Revision> {

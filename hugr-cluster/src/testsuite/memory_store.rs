@@ -46,6 +46,15 @@ impl CoreStore for MemoryCoreStore {
         Ok(Arc::clone(&self.lock()))
     }
 
+    async fn adopt(&self, state: &CoreState) -> Result<bool> {
+        let mut present = self.lock();
+        let is_newer = present.revision < state.revision || present.is_initial();
+        if is_newer {
+            *present = Arc::new(state.clone());
+        }
+        Ok(is_newer)
+    }
+
     async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {
         let mut state = self.lock();
         if expected.is_some_and(|expected| expected != state.revision) {

@@ -1,10 +1,11 @@
 //! Management's core store, seen from another node.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hugr_cluster::testsuite::Sandbox;
 use hugr_core::ErrorCode;
-use hugr_core::store::{Change, CoreStore, DataSource, Revision};
+use hugr_core::store::{Change, CoreState, CoreStore, DataSource, Revision};
 
 fn insert(name: &str) -> Change {
     Change::InsertDataSource(DataSource::new(name, "duckdb", "shop.duckdb"))
@@ -101,4 +102,43 @@ async fn a_core_store_that_was_lost_is_not_mistaken_for_the_old_one() {
     ] {
         assert!(error.to_string().contains("it was lost or replaced"), "{error}");
     }
+}
+
+/// Returns the content of a read-only store, with a source that is not loaded.
+fn content() -> Arc<CoreState> {
+    let state = CoreState::initial().apply(&[insert("shop")]).unwrap();
+    Arc::new(CoreState {
+        revision: Revision(5),
+        ..state
+    })
+}
+
+#[tokio::test]
+async fn nodes_with_read_only_stores_share_what_is_loaded() {
+    let mut sandbox = Sandbox::start().await.unwrap();
+    let connect = |sandbox: &Sandbox| sandbox.remote_store().with_content(content()).connect();
+    let (first, second) = (connect(&sandbox).await.unwrap(), connect(&sandbox).await.unwrap());
+    assert_eq!(*second.snapshot().await.unwrap(), *content());
+    let error = first.commit(None, &[insert("stock")]).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unsupported);
+    assert!(error.to_string().contains("CORE_DB_READONLY"), "{error}");
+
+    let loaded = first.commit(None, &[Change::Load("shop".into())]).await.unwrap();
+
+    assert_eq!(loaded, Revision(6));
+    assert_eq!(second.revision().await.unwrap(), loaded);
+    let seen = second.snapshot().await.unwrap();
+    assert!(seen.loaded.contains_key("shop"));
+    // What management has lost, the nodes bring back.
+    sandbox.kill_management().await;
+    let late = connect(&sandbox).await.unwrap();
+    assert_eq!(*late.snapshot().await.unwrap(), *content());
+    sandbox.lose_store();
+    sandbox.start_management().await.unwrap();
+    assert_eq!(*late.snapshot().await.unwrap(), *content());
+    assert_eq!(second.revision().await.unwrap(), loaded);
+    assert_eq!(late.snapshot().await.unwrap(), seen);
+    let unloaded = late.commit(None, &[Change::Unload("shop".into())]).await.unwrap();
+    assert_eq!(unloaded, Revision(7));
+    assert!(first.snapshot().await.unwrap().loaded.is_empty());
 }

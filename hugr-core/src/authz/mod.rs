@@ -10,7 +10,7 @@
 //!
 //! Reading order: [`permission`] (one rule), [`rules`] (which of them counts), [`rights`] (all of a role), [`placeholder`] (what
 //! is known of the caller), [`row_filter`], [`operation`], then what [`operation`] does in order: `check` (fields and what they
-//! return) with `arguments` (what they are told), `stamp` (presets); [`visible`] (the schema as the role sees it).
+//! return) with `arguments` (what they are told), `stamp` (presets).
 
 mod arguments;
 mod check;
@@ -21,10 +21,6 @@ mod rights;
 mod row_filter;
 mod rules;
 mod stamp;
-mod visible;
-
-#[cfg(test)]
-mod tests;
 
 pub use operation::{AuthorizedOperation, authorize};
 pub use permission::{DataOperation, Permission};

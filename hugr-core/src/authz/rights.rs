@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use apollo_compiler::Schema;
-use apollo_compiler::validation::Valid;
 use hugr_auth::{Identity, RoleName};
 use serde_json::{Map, Value as Json};
 
@@ -11,10 +9,8 @@ use super::permission::{DataOperation, Permission};
 use super::placeholder::filled_members;
 use super::row_filter::RowFilter;
 use super::rules::{ENDPOINTS, Rules};
-use super::visible::visible;
-use crate::catalog::Catalog;
 use crate::catalog::surface::ServedSchema;
-use crate::catalog::type_names;
+use crate::catalog::{Catalog, VisibleSchema, type_names};
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::TypeName;
 
@@ -24,7 +20,7 @@ pub struct Rights {
     role: RoleName,
     rules: Rules,
     programs: Programs,
-    visible: OnceLock<Arc<Valid<Schema>>>,
+    visible: OnceLock<Arc<VisibleSchema>>,
 }
 
 /// Whether callers may send programs, which are more than queries: jq.
@@ -142,13 +138,23 @@ impl Rights {
         }
     }
 
-    /// Returns `full` as the role sees it in introspection.
-    pub fn visible_schema<'a>(&'a self, full: &'a Valid<Schema>, catalog: &Catalog) -> &'a Valid<Schema> {
+    /// Returns `full` as the role sees it in introspection; `None` when it sees everything.
+    pub fn visible_schema(&self, full: &ServedSchema, catalog: &Catalog) -> Option<&VisibleSchema> {
         if !self.rules.hide_anything() {
-            return full;
+            return None;
         }
-        self.visible
-            .get_or_init(|| Arc::new(visible(full, catalog, &self.rules)))
+        let is_object_hidden = |returned: &str| {
+            object_of(catalog, returned)
+                .and_then(|object| self.object_rule(DataOperation::Query, object.name.as_str()))
+                .is_some_and(|rule| rule.hidden)
+        };
+        let is_hidden = |parent: &str, field: &str, returned: &str| {
+            self.rules.field(parent, field).is_some_and(|rule| rule.hidden) || is_object_hidden(returned)
+        };
+        let visible = self
+            .visible
+            .get_or_init(|| Arc::new(VisibleSchema::new(full, is_hidden)));
+        Some(visible)
     }
 
     /// Returns whether there is no rule, so that nothing needs to be looked at.

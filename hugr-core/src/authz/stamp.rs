@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::arguments::items;
 use super::check::Check;
 use super::permission::DataOperation;
-use crate::catalog::model::{DataObject, Link, LinkPath};
+use crate::catalog::model::{Cardinality, DataObject, Link, LinkPath};
 use crate::catalog::type_names;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -22,7 +22,11 @@ impl Check<'_> {
             return Ok(());
         }
         let field = (selected.parent.clone(), selected.name.clone());
-        let presets = self.presets((field.0.as_str(), field.1.as_str()), operation, object)?;
+        let mut presets = self.presets((field.0.as_str(), field.1.as_str()), operation, object)?;
+        if let Some(Json::Object(conflict)) = selected.arguments.get_mut("on_conflict") {
+            let updated = self.updated_on_conflict(object, conflict)?;
+            presets = updated.into_iter().chain(presets).collect();
+        }
         match selected.arguments.get_mut("data") {
             Some(data) => self.rows(operation, object, data, &presets),
             None if presets.is_empty() => Ok(()),
@@ -33,6 +37,29 @@ impl Check<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// An insert that changes the rows that are there is an update, too. Returns the presets for that, which the changed
+    /// columns then include.
+    fn updated_on_conflict(
+        &self,
+        object: &DataObject,
+        conflict: &mut Map<String, Json>,
+    ) -> Result<Map<String, Json>> {
+        let Some(updated) = conflict.get_mut("update").filter(|updated| !updated.is_null()) else {
+            return Ok(Map::new());
+        };
+        self.rights
+            .require_object(DataOperation::Update, object.name.as_str())?;
+        let input = type_names::update_input(object.name.as_str());
+        for name in items(updated).iter().filter_map(Json::as_str) {
+            self.rights.require_field(&input, name)?;
+        }
+        let presets = self.presets((&input, ""), DataOperation::Update, object)?;
+        if let Json::Array(updated) = updated {
+            updated.extend(presets.keys().map(|name| Json::from(name.as_str())));
+        }
+        Ok(presets)
     }
 
     fn rows(
@@ -91,6 +118,11 @@ impl Check<'_> {
         let Some(target) = self.catalog.object(link.target.as_str()) else {
             return Ok(());
         };
+        if links_existing(link, target, data) {
+            return self
+                .rights
+                .require_object(DataOperation::Query, target.name.as_str());
+        }
         self.rights
             .require_object(DataOperation::Insert, target.name.as_str())?;
         let presets = self.presets((input, link.name.as_str()), DataOperation::Insert, target)?;
@@ -116,4 +148,18 @@ impl Check<'_> {
             None => Ok(presets),
         }
     }
+}
+
+/// Returns whether `data` only names rows that are there: by their keys, where rows can be linked.
+fn links_existing(link: &Link, target: &DataObject, data: &Json) -> bool {
+    let can_link = matches!(link.path, LinkPath::Junction { .. }) || link.cardinality == Cardinality::One;
+    let is_key = |row: &Json| {
+        row.as_object().is_none_or(|row| {
+            row.len() == target.primary_key.len()
+                && row
+                    .keys()
+                    .all(|name| target.primary_key.iter().any(|key| key.as_str() == name))
+        })
+    };
+    can_link && items(data).iter().all(is_key)
 }

@@ -4,7 +4,8 @@
 //! [`surface`] derives the served GraphQL schema from the whole. All are immutable values that a request holds for its
 //! whole life.
 //!
-//! Reading order: [`scalar`], [`aggregate`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`], [`introspection`], [`builtin`].
+//! Reading order: [`scalar`], [`aggregate`], [`model`], [`diagnostic`], [`directive`], [`compile`], [`merge`], [`surface`],
+//! [`introspection`] with `visible` (what a role sees), [`builtin`].
 
 pub mod aggregate;
 pub mod builtin;
@@ -22,9 +23,11 @@ pub mod scalar;
 pub(crate) mod sdl;
 pub mod surface;
 pub(crate) mod type_names;
+mod visible;
 
 pub use compile::{Compiled, SchemaKind, SdlDocument, SourceSchema, Strictness};
 pub use diagnostic::{Diagnostic, Severity};
 pub use introspection::{Introspection, SourceProfile};
 pub use model::{Catalog, SourceCatalog};
 pub use surface::{RootField, ServedSchema};
+pub use visible::VisibleSchema;

@@ -33,6 +33,8 @@ pub struct EngineConfig {
     pub cache_ttl: Option<Duration>,
     /// Whether clients may send jq programs, and where these run.
     pub jq: JqPrograms,
+    /// Whether clients may ask for the statements of a request; they tell of tables and row filters.
+    pub is_explain_enabled: bool,
     /// What to make of directives in SDL that are unknown, misplaced or called wrongly.
     pub strictness: Strictness,
     /// Whether the admin page is served at `/admin`.
@@ -68,6 +70,7 @@ impl Default for EngineConfig {
             variables: HashMap::new(),
             cache_ttl: None,
             jq: JqPrograms::Refused,
+            is_explain_enabled: false,
             strictness: Strictness::Strict,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::cached::cached;
+use super::explain::Explanation;
 use super::extensions::{self, Extension, Timings};
 use super::jq;
 use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
-use crate::catalog::Introspection;
-use crate::error::{Error, Result};
+use crate::catalog::{Introspection, VisibleSchema};
+use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::{Databases, run_read, run_spread};
@@ -80,6 +81,7 @@ pub(super) async fn execute(
         timings,
         limit,
     };
+    let explanation = explanation(engine, request, authorized, &plan)?;
     if request.validate_only {
         let mut layout = Vec::new();
         let mut roots = Vec::new();
@@ -94,10 +96,11 @@ pub(super) async fn execute(
         let nulls = roots.iter().map(|_| Bytes::from_static(b"null")).collect();
         return Ok(Answer {
             data: assemble(layout, nulls),
-            extensions: None,
+            extensions: extensions::encode(explanation.as_slice()),
         });
     }
     let (data, mut extensions) = execution.run_fields(plan.fields, &mut Vec::new()).await?;
+    extensions.extend(explanation);
     let operation = authorized.operation();
     if operation
         .directives
@@ -110,6 +113,30 @@ pub(super) async fn execute(
         data,
         extensions: extensions::encode(&extensions),
     })
+}
+
+/// Returns the statements of `plan`, when the request wants them told.
+fn explanation(
+    engine: &EngineState,
+    request: &Request,
+    authorized: &AuthorizedOperation,
+    plan: &Plan,
+) -> Result<Option<Extension>> {
+    if !request.explains {
+        return Ok(None);
+    }
+    if !engine.config.is_explain_enabled {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "statements are not told on this server (setting EXPLAIN_ENABLED)",
+        ));
+    }
+    authorized.rights().require_endpoint("/explain")?;
+    Ok(Some(Extension {
+        path: Vec::new(),
+        name: "explain",
+        value: Bytes::from(Explanation::of(plan).to_json().to_string()),
+    }))
 }
 
 /// The time zone that was asked for when it exists, else the engine's: names that are none are ignored.
@@ -285,9 +312,11 @@ impl Execution<'_> {
         self.engine
             .database
             .run(move |_| {
-                let full = served.schema.schema();
+                let visible = authorized
+                    .rights()
+                    .visible_schema(&served.schema, &served.catalog);
                 let introspection = Introspection {
-                    schema: authorized.rights().visible_schema(full, &served.catalog),
+                    schema: visible.map_or(served.schema.schema(), VisibleSchema::schema),
                     served: &served.schema,
                     catalog: &served.catalog,
                     sources: &served.profiles,

@@ -56,8 +56,24 @@ impl HugrEngine {
 }
 
 impl Explanation {
+    /// Returns the statements as JSON: a list of path, source, SQL and parameters.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let step = |step: &ExplainedStep| {
+            let params: Vec<_> = step.statement.params.iter().map(Value::to_json).collect();
+            serde_json::json!({
+                "path": step.path,
+                "source": step.source.as_str(),
+                "sql": step.statement.sql,
+                "params": params,
+            })
+        };
+        self.steps.iter().map(step).collect()
+    }
+
     /// Returns the statements of `plan`.
-    pub(super) fn of(plan: &Plan) -> Self {
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
         let mut steps = Vec::new();
         add_fields(&plan.fields, &mut Vec::new(), &mut steps);
         Self { steps }
@@ -184,5 +200,62 @@ impl fmt::Display for ExplainedStep {
             writeln!(f, "-- ${} = {}", index + 1, value.to_json())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hugr_auth::RoleName;
+
+    use super::*;
+    use crate::engine::EngineConfig;
+    use crate::error::ErrorCode;
+    use crate::store::DataSource;
+
+    async fn engine(is_explain_enabled: bool) -> HugrEngine {
+        let sdl = "type numbers @view(name: \"numbers\", sql: \"SELECT 1 AS id\") { id: Int! @pk }";
+        let config = EngineConfig {
+            is_explain_enabled,
+            ..EngineConfig::default()
+        };
+        HugrEngine::builder()
+            .with_config(config)
+            .with_source(DataSource::duckdb("shop", ":memory:").with_sdl(sdl))
+            .build()
+            .await
+            .unwrap()
+    }
+
+    fn request() -> Request {
+        Request {
+            explains: true,
+            ..Request::new("{ numbers(filter: {id: {gt: 0}}) { id } }")
+        }
+    }
+
+    #[tokio::test]
+    async fn statements_are_told_beside_the_answer() {
+        let caller = Identity::anonymous(RoleName::new("public"));
+        let answer = engine(true)
+            .await
+            .execute(request(), &caller)
+            .await
+            .into_json_text();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["data"]["numbers"][0]["id"], 1);
+        let step = &answer["extensions"]["explain"][0];
+        assert_eq!(step["path"], serde_json::json!(["numbers"]));
+        assert_eq!(step["params"], serde_json::json!([0]));
+        assert!(step["sql"].as_str().is_some_and(|sql| sql.starts_with("SELECT ")));
+    }
+
+    #[tokio::test]
+    async fn statements_are_told_only_where_they_may_be() {
+        let caller = Identity::anonymous(RoleName::new("public"));
+        let response = engine(false).await.execute(request(), &caller).await;
+        assert_eq!(
+            response.error_list().first().map(Error::code),
+            Some(ErrorCode::Forbidden)
+        );
     }
 }

@@ -32,6 +32,8 @@ pub mod replica;
 mod request;
 mod served;
 mod storages;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use std::fmt;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::stream::{self, StreamExt};
+
 use super::loader::SourceLoader;
 use super::operations::AttachmentState;
 use super::replica::SourceStatus;
@@ -10,7 +12,10 @@ use super::served::{LoadedSource, Served};
 use crate::catalog::SourceCatalog;
 use crate::error::{Error, Result};
 use crate::name::SourceName;
-use crate::store::{CoreState, Revision};
+use crate::store::{CoreState, DataSource, Revision};
+
+/// Most sources that are loaded at a time.
+const LOADS_AT_A_TIME: usize = 8;
 
 /// Why sources are not loaded as they should be.
 #[derive(Debug, Default)]
@@ -131,13 +136,14 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Loads the sources called `names`, save disabled ones; what fails goes into `failures`.
+    /// Loads the sources called `names`, save disabled ones, several at a time: one that does not answer holds up few
+    /// others. What fails goes into `failures`.
     async fn all(
         &self,
         names: Vec<SourceName>,
         failures: &mut HashMap<SourceName, Failure>,
     ) -> Vec<(SourceName, Arc<LoadedSource>)> {
-        let mut fresh = Vec::new();
+        let mut loads = Vec::new();
         for name in names {
             let registered = self
                 .state
@@ -149,17 +155,32 @@ impl Load<'_> {
             else {
                 continue;
             };
-            let previous = self.current.sources.get(&name).map(AsRef::as_ref);
-            match self.loader.load(self.state, source, *generation, previous).await {
+            loads.push(self.one(name, source, *generation));
+        }
+        let mut fresh = Vec::new();
+        let mut outcomes = stream::iter(loads).buffered(LOADS_AT_A_TIME);
+        while let Some((name, generation, outcome)) = outcomes.next().await {
+            match outcome {
                 Ok(loaded) => {
-                    tracing::info!(source = %name, generation = %generation, "loaded");
+                    tracing::info!(source = %name, %generation, "loaded");
                     failures.remove(&name);
                     fresh.push((name, Arc::new(loaded)));
                 }
-                Err(error) => fail(failures, &name, (*generation, Retry::OnRequest), &error),
+                Err(error) => fail(failures, &name, (generation, Retry::OnRequest), &error),
             }
         }
         fresh
+    }
+
+    async fn one(
+        &self,
+        name: SourceName,
+        source: &DataSource,
+        generation: Revision,
+    ) -> (SourceName, Revision, Result<LoadedSource>) {
+        let previous = self.current.sources.get(&name).map(AsRef::as_ref);
+        let outcome = self.loader.load(self.state, source, generation, previous).await;
+        (name, generation, outcome)
     }
 }
 

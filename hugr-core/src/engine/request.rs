@@ -22,6 +22,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// Parse, validate and plan only: every leaf is null.
     pub validate_only: bool,
+    /// The statements are told in the response's `extensions`, too.
+    pub explains: bool,
     /// Whether mutations are refused.
     pub is_read_only: bool,
 }

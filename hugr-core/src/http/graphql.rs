@@ -38,6 +38,15 @@ pub(super) struct RequestBody {
     operation_name: Option<String>,
     #[serde(default)]
     validate_only: bool,
+    #[serde(default)]
+    extensions: RequestExtensions,
+}
+
+/// What a client asks for beside the answer; members that others understand are left alone.
+#[derive(Default, Deserialize)]
+struct RequestExtensions {
+    #[serde(default)]
+    explain: bool,
 }
 
 /// `POST` with a JSON body.
@@ -144,6 +153,7 @@ fn parse_parameters(mut parameters: HashMap<String, String>) -> Result<Request> 
         validate_only: parameters
             .get("validate_only")
             .is_some_and(|value| value == "true"),
+        extensions: RequestExtensions::default(),
     })
 }
 
@@ -158,6 +168,7 @@ pub(super) fn request(body: RequestBody) -> Result<Request> {
         operation_name: body.operation_name,
         variables: body.variables.unwrap_or_default(),
         validate_only: body.validate_only,
+        explains: body.extensions.explain,
         ..Request::default()
     })
 }

@@ -261,15 +261,26 @@ impl<'a> Objects<'a> {
         alias: &str,
         deleted: DeletedRows,
     ) -> Result<Vec<Expr>> {
+        let operation = match self.tree.written {
+            Some(operation) if alias == ROOT_ALIAS => operation,
+            _ => DataOperation::Query,
+        };
+        self.conditions_for(operation, object, alias, deleted)
+    }
+
+    /// Returns the conditions that rows of the object are subject to which `operation` touches.
+    pub(super) fn conditions_for(
+        &self,
+        operation: DataOperation,
+        object: &DataObject,
+        alias: &str,
+        deleted: DeletedRows,
+    ) -> Result<Vec<Expr>> {
         let mut conditions = Vec::new();
         if let (Some(live), DeletedRows::Hidden) = (&object.soft_delete, deleted) {
             conditions.push(Expr::Text(soft_delete_text(live, alias)));
         }
         if !self.tree.is_in_rule.get() {
-            let operation = match self.tree.written {
-                Some(operation) if alias == ROOT_ALIAS => operation,
-                _ => DataOperation::Query,
-            };
             let filter = self.authorized.object_filter(operation, &object.name);
             conditions.extend(self.rule(object, alias, filter.as_ref())?);
         }

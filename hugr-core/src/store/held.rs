@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Change, CoreState, Revision, StoreAccess};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 
 /// A state and the rules by which it may change.
 #[derive(Debug)]
@@ -41,19 +41,23 @@ impl HeldState {
         expected: Option<Revision>,
         changes: &[Change],
     ) -> Result<Revision> {
-        let is_refused =
-            self.access == StoreAccess::ReadOnly && !changes.iter().all(Change::is_kept_in_memory_too);
-        if is_refused {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                format!("core store {store} is read-only; set CORE_DB_READONLY=false to change it"),
-            ));
-        }
+        self.access.require(store, changes)?;
         let mut present = self.lock();
         present.revision.require(expected)?;
         let next = present.apply(changes)?;
         *present = Arc::new(next);
         Ok(present.revision)
+    }
+
+    /// Takes `state` in place of an older one, or of that of a new store; returns whether it did.
+    pub(super) fn adopt(&self, state: &CoreState) -> bool {
+        let mut present = self.lock();
+        let is_newer = present.revision < state.revision || present.is_initial();
+        if self.access == StoreAccess::ReadOnly || !is_newer {
+            return false;
+        }
+        *present = Arc::new(state.clone());
+        true
     }
 
     /// A poisoned lock is taken over: the state is replaced whole.

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 
 pub use access::{
     AccessChange, AccessState, ApiKey, ApiKeyHash, ApiKeyPatch, PermissionKey, Role, RolePatch,
@@ -54,6 +54,22 @@ pub enum StoreAccess {
     ReadWrite,
     /// Only the set of loaded sources and the object storages may change, and these live as long as the process; all else is refused.
     ReadOnly,
+}
+
+impl StoreAccess {
+    /// Checks that a store with this access takes `changes`. `store` is what a refusal calls it.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED` when one of them would have to be written.
+    pub fn require(self, store: &str, changes: &[Change]) -> Result<()> {
+        if self == Self::ReadWrite || changes.iter().all(Change::is_kept_in_memory_too) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("core store {store} is read-only; set CORE_DB_READONLY=false to change it"),
+        ))
+    }
 }
 
 /// Keeps the state of the cluster.
@@ -84,6 +100,17 @@ pub trait CoreStore: Send + Sync + Debug {
     /// # Errors
     /// `SOURCE_UNAVAILABLE` when the store does not answer.
     async fn snapshot(&self) -> Result<Arc<CoreState>>;
+
+    /// Takes `state` as it is, with its revision, in place of an older one: for a store that lives in the memory of one
+    /// process and would otherwise be empty after its restart. Returns whether it did; other stores never do, which is the
+    /// default.
+    ///
+    /// # Errors
+    /// None of the adapters here fails.
+    async fn adopt(&self, state: &CoreState) -> Result<bool> {
+        let _ = state;
+        Ok(false)
+    }
 
     /// Applies `changes` as one commit, on top of `expected` when given, and returns the new revision.
     ///

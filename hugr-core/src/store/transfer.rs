@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::access::AccessChange;
+use super::access::{AccessChange, ApiKeyHash};
 use super::change::Change;
 use super::record::{MASK, mask_password};
 use super::state::CoreState;
@@ -50,7 +50,7 @@ impl CoreExport {
             storage.secret = Secret::new(MASK);
         }
         for key in content.access.api_keys.values_mut() {
-            key.key = MASK.to_owned().into();
+            key.key = ApiKeyHash::masked();
         }
         Self {
             version: VERSION,

@@ -26,6 +26,8 @@ pub enum CorePlace {
     Postgres,
     /// A DuckDB file of the management node, which serves it to the work nodes.
     Management,
+    /// Wherever the variables of each work node say; management has none.
+    WorkNodes,
 }
 
 /// A management node and the means to start work nodes.
@@ -33,7 +35,8 @@ pub enum CorePlace {
 pub struct Cluster {
     address: ReservedAddress,
     management: Option<Program>,
-    /// URL of the shared database; `None` when management has the core store.
+    place: CorePlace,
+    /// URL of the shared database, where there is one.
     database: Option<String>,
     /// Further variables of the management node.
     of_management: Vec<(String, String)>,
@@ -70,12 +73,13 @@ impl Cluster {
     pub async fn prepare(place: CorePlace) -> Outcome<Self> {
         let database = match place {
             CorePlace::Postgres => Some(services::postgres().await?.create_database().await?),
-            CorePlace::Management => None,
+            CorePlace::Management | CorePlace::WorkNodes => None,
         };
         let folder = tempfile::tempdir()?;
         Ok(Self {
             address: ReservedAddress::new()?,
             management: None,
+            place,
             database,
             of_management: Vec::new(),
             secrets: Mutex::new(vec![SECRET.to_owned()]),
@@ -140,7 +144,7 @@ impl Cluster {
             ("ANONYMOUS_ROLE", "admin"),
         ]);
         variables.extend(self.of_management.clone());
-        if self.database.is_none() {
+        if self.place == CorePlace::Management {
             variables.push(("CORE_DB_PATH".to_owned(), "core.duckdb".to_owned()));
         }
         let setup = ProgramSetup {

@@ -4,7 +4,7 @@
 //! for what should come of it. All processes end with the test process, however that one ends.
 //!
 //! Reading order: [`wait`], [`address`], [`program`] with `reaper`, [`graphql`], [`cluster`],
-//! [`source`], [`pipe`].
+//! [`source`], [`pipe`], [`tool`].
 
 pub mod address;
 pub mod cluster;
@@ -13,6 +13,7 @@ pub mod pipe;
 pub mod program;
 mod reaper;
 pub mod source;
+pub mod tool;
 pub mod wait;
 
 pub use address::ReservedAddress;

@@ -15,6 +15,8 @@ pub enum ProgramKind {
     Management,
     /// `hugr-server`.
     Server,
+    /// `hugr`, which does one thing and ends.
+    Tool,
 }
 
 impl ProgramKind {
@@ -22,11 +24,12 @@ impl ProgramKind {
         match self {
             Self::Management => "hugr-management",
             Self::Server => "hugr-server",
+            Self::Tool => "hugr",
         }
     }
 
     /// Returns the program's file, which cargo puts beside the folder of the test programs.
-    fn file(self) -> Outcome<PathBuf> {
+    pub(super) fn file(self) -> Outcome<PathBuf> {
         let test = std::env::current_exe()?;
         let folder = test
             .parent()

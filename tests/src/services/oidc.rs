@@ -25,22 +25,23 @@ pub struct OidcProvider {
 }
 
 impl OidcProvider {
-    /// Starts a provider on a free port.
+    /// Starts a provider on a free port. Blocks the thread.
     ///
     /// # Errors
     /// When there is none, or it does not start.
-    pub async fn start() -> Result<Self, ServiceError> {
-        Self::start_on("0").await
+    pub fn start() -> Result<Self, ServiceError> {
+        Self::start_on("0")
     }
 
-    /// Ends the provider and starts another at its address: with other keys and without memory.
+    /// Ends the provider and starts another at its address: with other keys and without memory. Blocks
+    /// the thread.
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub async fn restart(&mut self) -> Result<(), ServiceError> {
+    pub fn restart(&mut self) -> Result<(), ServiceError> {
         let port = self.issuer.rsplit(':').next().unwrap_or_default().to_owned();
         self.stop();
-        *self = Self::start_on(&port).await?;
+        *self = Self::start_on(&port)?;
         Ok(())
     }
 
@@ -51,15 +52,11 @@ impl OidcProvider {
         let _ = self.process.wait();
     }
 
-    async fn start_on(port: &str) -> Result<Self, ServiceError> {
+    fn start_on(port: &str) -> Result<Self, ServiceError> {
         let folder = environment::url(FOLDER_VARIABLE)
             .filter(|folder| Path::new(folder).is_dir())
             .ok_or_else(|| missing("its npm packages are not in the cache; run `make setup`"))?;
-        let port = port.to_owned();
-        let started = tokio::task::spawn_blocking(move || spawn(&folder, &port)).await;
-        let (process, issuer) = started
-            .map_err(|error| failed(&error))?
-            .map_err(|reason| missing(&reason))?;
+        let (process, issuer) = spawn(&folder, port).map_err(|reason| missing(&reason))?;
         Ok(Self {
             process,
             issuer,

@@ -1,3 +1,5 @@
+mod samples;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::HeaderMap;
@@ -5,8 +7,8 @@ use jsonwebtoken::Algorithm::{self, *};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
+use self::samples::{claims, seconds, token};
 use super::*;
-use crate::jwt::samples::{self, claims, seconds, token};
 use crate::secret::Secret;
 use crate::testsuite::{AuthenticatorCases, check_authenticator, headers};
 

@@ -114,10 +114,14 @@ fn excluded_operators(
     let known = known_operators(field);
     let mut excluded = Vec::new();
     for name in operations {
-        match known.iter().find(|operator| operator.as_str() == name) {
+        // Enum values are often written in capitals.
+        let is_meant = |operator: &&FilterOperator| operator.as_str().eq_ignore_ascii_case(name);
+        match known.iter().find(is_meant) {
             Some(operator) => excluded.push(*operator),
             // The original's list has two that no filter takes.
-            None if matches!(name, "between" | "within") => {}
+            None if ["between", "within"]
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(name)) => {}
             None => report.misuse(
                 argument::place(exclusion, "operations"),
                 format!("`{name}` is no operator of `{}.{}`", owner.name, field.name),

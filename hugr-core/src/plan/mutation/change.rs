@@ -8,6 +8,7 @@ use super::model::{Mutation, MutationAnswer, RowSet, Write, WriteStep};
 use super::statement::{TABLE_ALIAS, shared, table};
 use super::tags::dropped_tags;
 use super::value::{Stored, ValueReader};
+use crate::authz::DataOperation;
 use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -44,7 +45,7 @@ pub(in crate::plan) fn update(
         table: table(object, place)?,
         alias: TABLE_ALIAS.to_owned(),
         assignments: Assignments::Columns(assignments),
-        filters: filters(objects, object, selected)?,
+        filters: filters(objects, object, selected, DataOperation::Update)?,
     });
     Ok(change(objects, object, selected, (place, statement)))
 }
@@ -59,7 +60,10 @@ pub(in crate::plan) fn delete(
     selected: &Selected,
 ) -> Result<Mutation> {
     let place = objects.places.get(&object.source)?;
-    let (table, filters) = (table(object, place)?, filters(objects, object, selected)?);
+    let (table, filters) = (
+        table(object, place)?,
+        filters(objects, object, selected, DataOperation::Delete)?,
+    );
     let alias = TABLE_ALIAS.to_owned();
     let statement = match (&object.soft_delete, &object.soft_delete_set) {
         (None, _) => WriteStatement::Delete(Delete {
@@ -111,8 +115,15 @@ fn change(
 }
 
 /// Returns the conditions on rows that change. A filter of which nothing is left would mean every row, which has to be said.
-fn filters(objects: &Objects<'_>, object: &DataObject, selected: &Selected) -> Result<Vec<Expr>> {
-    let mut filters = objects.conditions(object, TABLE_ALIAS, DeletedRows::Hidden)?;
+fn filters(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    selected: &Selected,
+    operation: DataOperation,
+) -> Result<Vec<Expr>> {
+    let mut filters = objects.conditions_for(operation, object, TABLE_ALIAS, DeletedRows::Hidden)?;
+    let (parent, field) = (selected.parent.as_str(), selected.name.as_str());
+    filters.extend(objects.field_conditions(parent, field, (object, TABLE_ALIAS))?);
     let filter = selected.arguments.get("filter");
     if filter.is_none() && !selected.unset.iter().any(|name| name == "filter") {
         return Ok(filters);

@@ -6,6 +6,7 @@ use super::columns::{column_of, groups, runtime_rows};
 use super::conflict::Conflict;
 use super::level::{Row, RowWriter};
 use super::model::{ROWS, Require, RowSet, Write, WriteStep};
+use crate::authz::DataOperation;
 use crate::catalog::model::{DataObject, Origin};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
@@ -143,8 +144,9 @@ impl RowWriter<'_, '_, '_> {
         let update_filters = if updated.is_empty() {
             Vec::new()
         } else {
+            let operation = DataOperation::Update;
             self.objects
-                .conditions(object, TABLE_ALIAS, DeletedRows::Hidden)?
+                .conditions_for(operation, object, TABLE_ALIAS, DeletedRows::Hidden)?
         };
         Ok(WriteStatement::Merge(Merge {
             table: table(object, self.place)?,

@@ -5,6 +5,7 @@ mod in_list;
 use std::borrow::Cow;
 
 use super::Dialect;
+use super::json_key::{json_key_path, json_step};
 use crate::sql::Value;
 use crate::sql::ast::{
     Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType,
@@ -74,10 +75,10 @@ impl Dialect for DuckDbDialect {
                 out.text(")");
             }
             Operator::JsonContains => out.call("json_contains", &[left, right]),
-            Operator::JsonHas => out.call("json_exists", &[left, right]),
+            Operator::JsonHas => out.call("json_exists", &[left, &as_paths(right)]),
             Operator::JsonHasAll => {
                 out.text("list_bool_and(list_transform(");
-                out.expr(right);
+                out.expr(&as_paths(right));
                 out.text(", lambda key: json_exists(");
                 out.expr(left);
                 out.text(", key)))");
@@ -214,9 +215,8 @@ impl Dialect for DuckDbDialect {
 
     fn json_path(&self, out: &mut Renderer<'_>, document: &Expr, path: &[String], ty: SqlType) {
         // The path is text of the client's, so it is bound like any other value.
-        let path: String = path.iter().fold("$".to_owned(), |path, member| {
-            format!("{path}.{}", json_text(member))
-        });
+        let members = path.iter().filter(|member| !member.is_empty());
+        let path = members.fold("$".to_owned(), |path, member| path + &json_step(member));
         let path = Expr::Param(Value::Text(path), None);
         if ty == SqlType::Json {
             return out.call("json_extract", &[document, &path]);
@@ -353,6 +353,19 @@ fn lengths(out: &mut Renderer<'_>, list: &Expr) {
     out.text("list_transform(");
     out.expr(list);
     out.text(", lambda item: epoch_us(item))");
+}
+
+/// Returns keys of JSON documents, one or a list, as paths; what is a path stays one.
+fn as_paths(keys: &Expr) -> Expr {
+    match keys {
+        Expr::Param(Value::Text(key), ty) => Expr::Param(Value::Text(json_key_path(key)), *ty),
+        Expr::List(Value::Text(items), ty) => {
+            let items: Vec<String> = serde_json::from_str(items).unwrap_or_default();
+            let paths: Vec<_> = items.iter().map(|key| json_key_path(key)).collect();
+            Expr::List(Value::Text(serde_json::Value::from(paths).to_string()), *ty)
+        }
+        other => other.clone(),
+    }
 }
 
 fn as_text(value: &Expr) -> Expr {

@@ -1,6 +1,7 @@
 //! How a database spells what the tree means: small questions, one implementation per kind of database.
 
 mod duckdb;
+mod json_key;
 mod postgres;
 
 use std::borrow::Cow;

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use crate::name::{ApiKeyName, FieldName, TypeName};
+use crate::store::record::MASK;
 
 /// Put before the digest of a key, so that a key is never mistaken for a digest.
 const HASH_PREFIX: &str = "sha256:";
@@ -118,6 +119,11 @@ impl ApiKeyHash {
     pub fn of_digest(digest: &[u8; 32]) -> Self {
         let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Self(format!("{HASH_PREFIX}{digits}"))
+    }
+
+    /// Returns what stands for a digest that is not to be shown; no key has it.
+    pub(in crate::store) fn masked() -> Self {
+        Self(format!("{HASH_PREFIX}{MASK}"))
     }
 
     /// Returns the digest as text.

@@ -1,6 +1,7 @@
 //! Stores that take nothing but loads, unloads and object storages.
 
 use super::driver::{done, expect_refusal, insert_catalog, insert_source};
+use super::storages::storage;
 use crate::error::ErrorCode;
 use crate::name::SourceName;
 use crate::store::{Change, CoreStore, DataSourcePatch, Revision, StoreAccess};
@@ -65,6 +66,13 @@ pub async fn check_read_only_core_store(store: &dyn CoreStore, loadable: &Source
         Some(before.revision.next().next())
     );
     assert_eq!(load_mark(store, loadable).await, None, "the mark is gone");
+
+    let registered = storage("minio-storage");
+    let name = registered.name.clone();
+    let outcome = store.commit(None, &[Change::RegisterStorage(registered)]).await;
+    done(outcome, "object storages can be registered");
+    let outcome = store.commit(None, &[Change::UnregisterStorage(name)]).await;
+    done(outcome, "object storages can be unregistered");
 }
 
 async fn load_mark(store: &dyn CoreStore, source: &SourceName) -> Option<Revision> {

@@ -46,7 +46,7 @@ pub(super) async fn check_refusals(place: &dyn StorePlace) {
 }
 
 /// A storage that says everything, in text that must be quoted.
-fn storage(name: &str) -> ObjectStorage {
+pub(super) fn storage(name: &str) -> ObjectStorage {
     ObjectStorage {
         name: name.into(),
         kind: StorageKind::S3,

@@ -27,7 +27,7 @@ fn a_type_without_columns_is_left_out() {
 #[test]
 fn exclusion_of_unknown_operators_is_told() {
     check(
-        r#"type t @table(name: "t") { a: Int @exclude_filter b: Int @exclude_filter(operations: [gt, lyke, between]) }"#,
+        r#"type t @table(name: "t") { a: Int @exclude_filter b: Int @exclude_filter(operations: [GT, lyke, between]) }"#,
         &["1:86: error: `lyke` is no operator of `t.b`; choose from: eq, gt, gte, in, is_null, lt, lte"],
     );
 }

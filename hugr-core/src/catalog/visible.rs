@@ -1,4 +1,4 @@
-//! The served schema as a role sees it in introspection: without what is hidden, which stays usable.
+//! The served schema as a role sees it in introspection: without what is hidden, which stays usable. PURE.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -6,30 +6,33 @@ use apollo_compiler::Schema;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 
-use super::permission::DataOperation;
-use super::rights::object_of;
-use super::rules::Rules;
-use crate::catalog::Catalog;
+use super::surface::ServedSchema;
 
-/// Returns `full` without the fields that `rules` hide, the fields that lead to hidden objects, and what then holds
-/// nothing or is led to by nothing any more.
-pub(super) fn visible(full: &Valid<Schema>, catalog: &Catalog, rules: &Rules) -> Valid<Schema> {
-    let mut schema = Schema::clone(full);
-    let hidden_objects = |ty: &str| {
-        object_of(catalog, ty).is_some_and(|object| {
-            rules
-                .of_type(DataOperation::Query.pseudo_type(), object.name.as_str())
-                .is_some_and(|rule| rule.hidden)
-        })
-    };
-    let is_hidden = |parent: &str, field: &str| rules.field(parent, field).is_some_and(|rule| rule.hidden);
-    retain_fields(&mut schema, |parent, field, returned| {
-        !is_hidden(parent, field) && !hidden_objects(returned)
-    });
-    remove_empty(&mut schema, full);
-    remove_unreachable(&mut schema, full);
-    // Fields are taken away with everything that refers to them.
-    Valid::assume_valid(schema)
+/// A part of a served schema.
+#[derive(Clone, Debug)]
+pub struct VisibleSchema(Valid<Schema>);
+
+impl VisibleSchema {
+    /// Returns `full` without the fields that `is_hidden` says so of, given the names of the type, of the field and of the type that it
+    /// returns (empty for input fields); and without what then holds nothing, or is led to by
+    /// nothing any more.
+    pub fn new(full: &ServedSchema, is_hidden: impl Fn(&str, &str, &str) -> bool) -> Self {
+        let full = full.schema();
+        let mut schema = Schema::clone(full);
+        retain_fields(&mut schema, |parent, field, returned| {
+            !is_hidden(parent, field, returned)
+        });
+        remove_empty(&mut schema, full);
+        remove_unreachable(&mut schema, full);
+        // Fields are taken away with everything that refers to them.
+        Self(Valid::assume_valid(schema))
+    }
+
+    /// Returns the part.
+    #[must_use]
+    pub fn schema(&self) -> &Valid<Schema> {
+        &self.0
+    }
 }
 
 fn retain_fields(schema: &mut Schema, keep: impl Fn(&str, &str, &str) -> bool) {
