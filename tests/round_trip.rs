@@ -36,7 +36,8 @@ fn number(random: &mut Random, most: usize) -> i64 {
 }
 
 fn whole(value: &Value, text: &str) -> bool {
-    value.to_string() == text
+    let shown = value.to_string();
+    shown == text
 }
 
 fn floating(value: &Value, text: &str) -> bool {

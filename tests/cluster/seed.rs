@@ -45,13 +45,7 @@ async fn data_sources(cluster: &mut Cluster) -> Outcome {
     let first = cluster.start_worker("worker-1").await?;
     let second = cluster.start_worker("worker-2").await?;
 
-    let nodes = sample(&first, NODES_VIEW, "/core/cluster/cluster_nodes").await?;
-    assert_eq!(names(&nodes, "name"), ["worker-1", "worker-2"]);
-    assert_eq!(names(&nodes, "url"), [first.url(), second.url()]);
-    assert_eq!(nodes[0]["ready"], true, "{nodes}");
-    let by_function = sample(&second, NODES_FUNCTION, "/function/core/cluster/nodes").await?;
-    assert_eq!(names(&by_function, "name"), names(&nodes, "name"));
-
+    list_nodes(&first, &second).await?;
     let (variables, database) = analytics(cluster).await?;
     let added = first
         .client()
@@ -121,6 +115,20 @@ async fn data_sources(cluster: &mut Cluster) -> Outcome {
         attached_on(&["worker-1", "worker-2"], "detached")
     );
 
+    delete_source(&first, &second).await
+}
+
+async fn list_nodes(first: &Worker, second: &Worker) -> Outcome {
+    let nodes = sample(first, NODES_VIEW, "/core/cluster/cluster_nodes").await?;
+    assert_eq!(names(&nodes, "name"), ["worker-1", "worker-2"]);
+    assert_eq!(names(&nodes, "url"), [first.url(), second.url()]);
+    assert_eq!(nodes[0]["ready"], true, "{nodes}");
+    let by_function = sample(second, NODES_FUNCTION, "/function/core/cluster/nodes").await?;
+    assert_eq!(names(&by_function, "name"), names(&nodes, "name"));
+    Ok(())
+}
+
+async fn delete_source(first: &Worker, second: &Worker) -> Outcome {
     let deleted = first
         .client()
         .data_of(
@@ -130,7 +138,7 @@ async fn data_sources(cluster: &mut Cluster) -> Outcome {
         )
         .await?;
     assert_eq!(deleted, json!({ "name": "analytics" }));
-    let listed = sample(&second, LIST_DATA_SOURCES, "/core/data_sources").await?;
+    let listed = sample(second, LIST_DATA_SOURCES, "/core/data_sources").await?;
     assert_eq!(listed, json!([]));
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! first tenth, when caches and thread stacks have reached their size.
 
 use std::fs;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -60,7 +61,7 @@ async fn reloads_under_queries_fail_none_and_hold_no_memory() -> Outcome {
     }
     is_over.store(true, Ordering::Relaxed);
     for client in clients {
-        client.await?.map_err(|failure| failure.to_string())?;
+        client.await??;
     }
 
     let total = asked.load(Ordering::Relaxed);
@@ -95,7 +96,7 @@ fn report(reloads: usize, queries: usize, settled: Option<f64>) -> Outcome {
         "resident_kib_at_end": after, "growth_percent": growth,
     });
     // Shown with `--nocapture`.
-    println!("{figures}");
+    writeln!(std::io::stdout(), "{figures}")?;
     // Too few reloads tell nothing of memory.
     if reloads >= 1000 && growth > MAX_GROWTH_PERCENT {
         return Err(format!("memory has grown: {figures}").into());

@@ -30,7 +30,7 @@ fn products_from(url: &str) -> String {
     )
 }
 
-fn text(sdl: String) -> Value {
+fn text(sdl: &str) -> Value {
     json!({ "name": "products", "type": "text", "path": sdl })
 }
 
@@ -62,7 +62,7 @@ async fn files_of_a_registered_storage_are_read() -> Outcome {
     bucket.put("products.csv", CSV).await?;
     let driver = Driver::over(DuckDbCoreStore::in_memory()).await?;
     let sdl = products_from(&bucket.url_of("products.csv"));
-    driver.insert_source("shop", text(sdl)).await?;
+    driver.insert_source("shop", text(&sdl)).await?;
     assert_eq!(
         driver.load("shop").await?,
         (true, "Datasource was loaded".to_owned())

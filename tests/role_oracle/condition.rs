@@ -63,8 +63,8 @@ impl Condition {
         }
     }
 
-    /// Returns the condition on the row `alias` of `table`; a rule's with the values of `person`, over all rows.
-    pub(crate) fn sql(&self, world: &World, table: usize, alias: &str, person: Option<&Person>) -> String {
+    /// Returns the condition on the row `alias`; a rule's with the values of `person`, over all rows.
+    pub(crate) fn sql(&self, world: &World, alias: &str, person: Option<&Person>) -> String {
         let rows = |table: usize| match person {
             Some(_) => format!("{}t{table}", world.prefix),
             None => format!("v{table}"),
@@ -84,10 +84,10 @@ impl Condition {
             Self::Parent(parent, condition) => format!(
                 "EXISTS (SELECT 1 FROM {} AS {below} WHERE {below}.id = {alias}.p AND ({}))",
                 rows(*parent),
-                condition.sql(world, *parent, &below, person)
+                condition.sql(world, &below, person)
             ),
             Self::Children(child, quantifier, condition) => {
-                let condition = condition.sql(world, *child, &below, person);
+                let condition = condition.sql(world, &below, person);
                 let exists = |condition: &str| {
                     format!(
                         "EXISTS (SELECT 1 FROM {} AS {below} WHERE {below}.p = {alias}.id AND ({condition}))",
@@ -104,9 +104,9 @@ impl Condition {
                     ),
                 }
             }
-            Self::And(terms) => joined(terms, " AND ", |term| term.sql(world, table, alias, person)),
-            Self::Or(terms) => joined(terms, " OR ", |term| term.sql(world, table, alias, person)),
-            Self::Not(term) => format!("NOT ({})", term.sql(world, table, alias, person)),
+            Self::And(terms) => joined(terms, " AND ", |term| term.sql(world, alias, person)),
+            Self::Or(terms) => joined(terms, " OR ", |term| term.sql(world, alias, person)),
+            Self::Not(term) => format!("NOT ({})", term.sql(world, alias, person)),
         }
     }
 

@@ -15,6 +15,8 @@ mod condition;
 mod question;
 mod world;
 
+use std::io::Write as _;
+
 use ask::{Backend, ask_all};
 
 /// Questions per database, unless the environment says otherwise.
@@ -38,7 +40,8 @@ async fn run(backend: Backend) {
     assert_eq!(tally.cases, cases);
     // As many answers as refusals would mean that little was compared.
     assert!(tally.refused * 2 < tally.cases, "{tally:?}");
-    eprintln!("{tally:?}");
+    // For who runs it with more cases; a closed standard error is no failure of the oracle.
+    let _ = writeln!(std::io::stderr(), "{tally:?}");
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ impl<'a> Draft<'a> {
         if let Some(filter) = &filter {
             filter.add_touched(table, &mut question.tables, &mut question.b_of);
             question.variables.insert("f".to_owned(), filter.graphql_json());
-            sql = filter.sql(world, table, "x", None);
+            sql = filter.sql(world, "x", None);
         }
         Self {
             world,

@@ -211,7 +211,7 @@ impl World {
                 let condition = match &rule.filter {
                     None => "TRUE".to_owned(),
                     Some(filter) if filter.needs_level() && person.level.is_none() => "FALSE".to_owned(),
-                    Some(filter) => filter.sql(self, table, "x", Some(person)),
+                    Some(filter) => filter.sql(self, "x", Some(person)),
                 };
                 format!(
                     "v{table} AS (SELECT * FROM {}t{table} AS x WHERE {condition})",

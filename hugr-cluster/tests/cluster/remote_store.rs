@@ -105,20 +105,20 @@ async fn a_core_store_that_was_lost_is_not_mistaken_for_the_old_one() {
 }
 
 /// Returns the content of a read-only store, with a source that is not loaded.
-fn content() -> Arc<CoreState> {
-    let state = CoreState::initial().apply(&[insert("shop")]).unwrap();
-    Arc::new(CoreState {
+fn content() -> hugr_core::Result<Arc<CoreState>> {
+    let state = CoreState::initial().apply(&[insert("shop")])?;
+    Ok(Arc::new(CoreState {
         revision: Revision(5),
         ..state
-    })
+    }))
 }
 
 #[tokio::test]
 async fn nodes_with_read_only_stores_share_what_is_loaded() {
     let mut sandbox = Sandbox::start().await.unwrap();
-    let connect = |sandbox: &Sandbox| sandbox.remote_store().with_content(content()).connect();
+    let connect = |sandbox: &Sandbox| sandbox.remote_store().with_content(content().unwrap()).connect();
     let (first, second) = (connect(&sandbox).await.unwrap(), connect(&sandbox).await.unwrap());
-    assert_eq!(*second.snapshot().await.unwrap(), *content());
+    assert_eq!(*second.snapshot().await.unwrap(), *content().unwrap());
     let error = first.commit(None, &[insert("stock")]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Unsupported);
     assert!(error.to_string().contains("CORE_DB_READONLY"), "{error}");
@@ -132,10 +132,10 @@ async fn nodes_with_read_only_stores_share_what_is_loaded() {
     // What management has lost, the nodes bring back.
     sandbox.kill_management().await;
     let late = connect(&sandbox).await.unwrap();
-    assert_eq!(*late.snapshot().await.unwrap(), *content());
+    assert_eq!(*late.snapshot().await.unwrap(), *content().unwrap());
     sandbox.lose_store();
     sandbox.start_management().await.unwrap();
-    assert_eq!(*late.snapshot().await.unwrap(), *content());
+    assert_eq!(*late.snapshot().await.unwrap(), *content().unwrap());
     assert_eq!(second.revision().await.unwrap(), loaded);
     assert_eq!(late.snapshot().await.unwrap(), seen);
     let unloaded = late.commit(None, &[Change::Unload("shop".into())]).await.unwrap();

@@ -41,15 +41,18 @@ async fn the_fake_store_keeps_the_contract() {
 
 #[tokio::test]
 async fn the_remote_store_keeps_the_contract() {
-    check_core_store(|| async { RemotePlace(Sandbox::start().await.unwrap()) }).await;
+    Box::pin(check_core_store(|| async {
+        RemotePlace(Sandbox::start().await.unwrap())
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn a_remote_duckdb_store_keeps_the_contract() {
-    check_core_store(|| async {
+    Box::pin(check_core_store(|| async {
         let store = Arc::new(DuckDbCoreStore::in_memory());
         RemotePlace(Sandbox::start_over(store, PATIENCE).await.unwrap())
-    })
+    }))
     .await;
 }
 

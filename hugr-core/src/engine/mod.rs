@@ -177,7 +177,8 @@ impl HugrEngine {
             let _turn = self.0.admission.enter().await.map_err(|error| vec![error])?;
             pipeline::run(&self.0, &request, identity).await
         };
-        let outcome = tokio::time::timeout(limit, answer).await;
+        // Boxed: it is large, and would be copied into every future around it.
+        let outcome = tokio::time::timeout(limit, Box::pin(answer)).await;
         let response = match outcome {
             Ok(Ok(answer)) => Response::data(answer.data, answer.extensions),
             Ok(Err(errors)) => Response::errors(errors.into_iter().map(traced).collect()),

@@ -172,9 +172,11 @@ fn filter(random: &mut Random, table: &Table, depth: usize) -> Filter {
             let nested = Box::new(filter(random, super::model::table(link.target), depth + 1));
             match link.path {
                 Path::One(_) => Filter::One(link, nested),
-                Path::Many(_) | Path::Through(..) => {
-                    Filter::Many(link, *random.pick(&["any_of", "all_of", "none_of"]), nested)
-                }
+                Path::Many(_) | Path::Through(..) => Filter::Many(
+                    link,
+                    random.pick::<&str>(&["any_of", "all_of", "none_of"]),
+                    nested,
+                ),
             }
         }
     }

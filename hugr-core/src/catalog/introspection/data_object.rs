@@ -24,7 +24,7 @@ pub(super) struct QueryView<'a> {
 pub(super) fn find<'a>(context: &Context<'a>, name: &str) -> Value<'a> {
     let found = context.catalog().object(name);
     match found.filter(|object| is_visible(context, object)) {
-        Some(object) => Value::Object(Object::DataObject(object)),
+        Some(object) => Value::Object(Object::Table(object)),
         None => Value::Null,
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn member<'a>(context: &Context<'a>, view: &ModuleView, selected: &Se
             let objects = context.catalog().objects.values();
             let own =
                 objects.filter(|object| object.module == *path && data_object::is_visible(context, object));
-            Value::objects(own.map(|object| Object::DataObject(object)))
+            Value::objects(own.map(|object| Object::Table(object)))
         }
         "functions" => {
             let functions = context.catalog().functions.iter();

@@ -127,7 +127,7 @@ fn joins(object: &DataObject) -> impl Iterator<Item = RelationView<'_>> {
 pub(super) fn member<'a>(context: &Context<'a>, view: &RelationView<'a>, selected: &Selected) -> Value<'a> {
     let object = |name: Option<&TypeName>| {
         let found = name.and_then(|name| context.catalog().object(name.as_str()));
-        found.map_or(Value::Null, |object| Value::Object(Object::DataObject(object)))
+        found.map_or(Value::Null, |object| Value::Object(Object::Table(object)))
     };
     let (sources, destinations) = if view.is_reversed { (1, 0) } else { (0, 1) };
     let keys = |side: usize| {

@@ -303,7 +303,7 @@ pub(super) fn of_hit<'a>(context: &Context<'a>, hit: &Hit<'a>, selected: &Select
         "objectName" => Value::optional(hit.object().map(|object| object.name.as_str())),
         "dataObject" => hit
             .object()
-            .map_or(Value::Null, |object| Value::Object(Object::DataObject(object))),
+            .map_or(Value::Null, |object| Value::Object(Object::Table(object))),
         "function" => match hit.subject {
             Subject::Function(function) => Value::Object(Object::Function(function)),
             _ => Value::Null,

@@ -26,8 +26,8 @@ pub(super) fn identifier(name: &str) -> String {
 }
 
 /// Returns `stem`, or `stem` with a number when another name was changed to the same.
-pub(super) fn free_name(stem: String, taken: &mut HashSet<String>) -> String {
-    let mut name = stem.clone();
+pub(super) fn free_name(stem: &str, taken: &mut HashSet<String>) -> String {
+    let mut name = stem.to_owned();
     let mut number = 1;
     while !taken.insert(name.clone()) {
         number += 1;

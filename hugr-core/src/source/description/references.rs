@@ -78,14 +78,14 @@ fn forward<'a>(
         target: &target.type_name,
         fields: object.fields_of(&key.columns)?,
         target_fields: target.fields_of(&key.target_columns)?,
-        forward: free_name(identifier(&format!("ref_{}", key.name)), taken),
+        forward: free_name(&identifier(&format!("ref_{}", key.name)), taken),
         back: String::new(),
     })
 }
 
 fn back(object: &Served<'_>, reference: &Reference<'_>, taken: &mut HashSet<String>) -> String {
     if object.type_name == reference.target {
-        return free_name(format!("{}_back", reference.forward), taken);
+        return free_name(&format!("{}_back", reference.forward), taken);
     }
     if taken.insert(reference.forward.clone()) {
         return reference.forward.clone();
@@ -93,7 +93,7 @@ fn back(object: &Served<'_>, reference: &Reference<'_>, taken: &mut HashSet<Stri
     let qualified = reference
         .forward
         .replacen("ref_", &format!("ref_{}_", object.type_name), 1);
-    free_name(qualified, taken)
+    free_name(&qualified, taken)
 }
 
 fn list(names: &[&str]) -> String {

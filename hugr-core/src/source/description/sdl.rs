@@ -77,7 +77,7 @@ fn served(description: &Description) -> Vec<Served<'_>> {
         };
         served.push(Served {
             table,
-            type_name: free_name(stem, &mut taken),
+            type_name: free_name(&stem, &mut taken),
             fields,
         });
     }
@@ -90,7 +90,7 @@ fn fields(table: &TableDescription) -> Vec<(&ColumnDescription, String, ColumnTy
     columns
         .filter_map(|column| {
             let ty = column_type::of_sql(&column.sql_type)?;
-            Some((column, free_name(identifier(&column.name), &mut taken), ty))
+            Some((column, free_name(&identifier(&column.name), &mut taken), ty))
         })
         .collect()
 }

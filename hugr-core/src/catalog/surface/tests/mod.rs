@@ -47,7 +47,8 @@ fn members<'a>(sdl: &'a str, name: &str) -> Option<Vec<&'a str>> {
     lines.next()?;
     let body = lines.take_while(|line| *line != "}").map(str::trim);
     // The questions about the schema are on every `Query`.
-    let is_wanted = |line: &&str| !line.starts_with('"') && !(name == "Query" && line.starts_with('_'));
+    let is_question = |line: &str| name == "Query" && line.starts_with('_');
+    let is_wanted = |line: &&str| !line.starts_with('"') && !is_question(line);
     Some(body.filter(is_wanted).collect())
 }
 
