@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use hugr_core::HugrEngine;
+use hugr_auth::{Identity, RoleName};
+use hugr_core::{HugrEngine, Request};
 use hugr_tests::services::OidcProvider;
 use reqwest::Url;
 use serde_json::Value;
@@ -20,6 +21,10 @@ async fn serve(provider: &OidcProvider) -> Outcome<Url> {
     oidc.redirect_url = Some(site.join("/auth/callback")?.into());
     oidc.scopes.push("offline_access".to_owned());
     let engine = HugrEngine::builder().with_auth_settings(settings).build().await?;
+    let admin = Identity::anonymous(RoleName::new("admin"));
+    let insert = "mutation { core { insert_roles(data: {name: \"editor\", description: \"\"}) { name } } }";
+    let response = engine.execute(Request::new(insert), &admin).await;
+    assert!(response.is_ok(), "{:?}", response.error_list());
     let service = engine
         .router()
         .into_make_service_with_connect_info::<SocketAddr>();
