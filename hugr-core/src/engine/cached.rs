@@ -31,11 +31,13 @@ pub(super) async fn cached(execution: &Execution<'_>, read: Read, caching: &Cach
     Ok(answer.bytes)
 }
 
-/// Everything that the answer depends on, rights included: row filters are part of the statements.
+/// Everything that the answer depends on, rights included: row filters are part of the statements. Roles share no answer, as
+/// in the original.
 fn key(execution: &Execution<'_>, read: &Read, caching: &Caching) -> CacheKey {
     let mut text = format!(
-        "{}\0{}\0{:?}\0{}\0",
+        "{}\0{}\0{}\0{:?}\0{}\0",
         execution.served.epoch,
+        execution.authorized.identity().role,
         execution.time_zone(),
         read.shape,
         caching.key.as_deref().unwrap_or_default()
