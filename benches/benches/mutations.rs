@@ -24,13 +24,13 @@ const SINGLE_ROUNDS: usize = 500;
 /// Keys from here on are those of single inserts.
 const SINGLE_KEYS: usize = 100_000_000;
 
-const TABLE: &str = "CREATE TABLE readings (id INTEGER PRIMARY KEY, sensor VARCHAR, at TIMESTAMPTZ, value DOUBLE, ok BOOLEAN)";
+const TABLE: &str = "CREATE TABLE readings (id INTEGER PRIMARY KEY, sensor VARCHAR, taken_at TIMESTAMPTZ, value DOUBLE, ok BOOLEAN)";
 
 const SDL: &str = r#"
 type readings @table(name: "readings") {
   id: Int! @pk
   sensor: String
-  at: Timestamp
+  taken_at: Timestamp
   value: Float
   ok: Boolean
 }
@@ -42,7 +42,7 @@ const MANY: &str =
 const ONE: &str = "mutation ($row: readings_mut_input_data!) { insert_readings(data: $row) { id } }";
 
 const BARE_MANY: &str = r#"INSERT INTO readings SELECT unnest(from_json($1,
-  '[{"id":"INTEGER","sensor":"VARCHAR","at":"TIMESTAMPTZ","value":"DOUBLE","ok":"BOOLEAN"}]'), recursive := true)"#;
+  '[{"id":"INTEGER","sensor":"VARCHAR","taken_at":"TIMESTAMPTZ","value":"DOUBLE","ok":"BOOLEAN"}]'), recursive := true)"#;
 
 const BARE_ONE: &str = "INSERT INTO readings VALUES ($1, $2, CAST($3 AS TIMESTAMPTZ), $4, $5)";
 
@@ -120,7 +120,7 @@ async fn engine(path: &Path) -> Result<(HugrEngine, Identity), Failure> {
 
 fn row(id: usize) -> Value {
     serde_json::json!({
-        "id": id, "sensor": format!("sensor {}", id % 97), "at": "2024-01-01T00:00:00Z", "value": 0.25, "ok": id.is_multiple_of(2),
+        "id": id, "sensor": format!("sensor {}", id % 97), "taken_at": "2024-01-01T00:00:00Z", "value": 0.25, "ok": id.is_multiple_of(2),
     })
 }
 
