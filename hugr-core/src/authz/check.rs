@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hugr_auth::Identity;
-use serde_json::Value as Json;
 
 use super::permission::DataOperation;
 use super::rights::{Rights, object_of};
@@ -11,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::DataObject;
 use crate::catalog::surface::{RootField, ServedSchema};
 use crate::catalog::type_names;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::gql::{Selected, ValidOperation};
 
 /// What the names of fields start with that every type has.
@@ -84,7 +83,9 @@ impl Check<'_> {
                 }
                 Ok(())
             }
-            RootField::Insert(object) | RootField::InsertMany(object) => self.insert(object, selected),
+            RootField::Insert(object) | RootField::InsertMany(object) => {
+                self.write(DataOperation::Insert, object, selected)
+            }
             RootField::Update(object) => self.write(DataOperation::Update, object, selected),
             RootField::Delete(object) => self.write(DataOperation::Delete, object, selected),
             RootField::Module
@@ -98,32 +99,6 @@ impl Check<'_> {
             | RootField::H3
             | RootField::Introspection => Ok(()),
         }
-    }
-
-    /// An insert that changes rows that are there already needs the right to update any of them: which ones it meets is not
-    /// known before.
-    fn insert(&self, object: &DataObject, selected: &mut Selected) -> Result<()> {
-        let conflict = selected.arguments.get("on_conflict").and_then(Json::as_object);
-        if conflict.is_some_and(|conflict| conflict.get("do_nothing") != Some(&Json::Bool(true))) {
-            let name = object.name.as_str();
-            self.rights.require_object(DataOperation::Update, name)?;
-            let filtered = [DataOperation::Query, DataOperation::Update]
-                .into_iter()
-                .any(|operation| {
-                    self.rights
-                        .object_filter(operation, name, self.identity)
-                        .is_some()
-                });
-            if filtered {
-                return Err(Error::new(
-                    ErrorCode::Forbidden,
-                    format!(
-                        "`{name}` shows you some of its rows only, so that `on_conflict` may not change rows; say `do_nothing: true`"
-                    ),
-                ));
-            }
-        }
-        self.write(DataOperation::Insert, object, selected)
     }
 
     fn write(&self, operation: DataOperation, object: &DataObject, selected: &mut Selected) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Data that is written: which fields may be given, and the presets that are put over them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use super::arguments::items;
@@ -23,8 +25,13 @@ impl Check<'_> {
         }
         let field = (selected.parent.clone(), selected.name.clone());
         let mut presets = self.presets((field.0.as_str(), field.1.as_str()), operation, object)?;
+        let given: BTreeSet<String> = selected
+            .arguments
+            .get("data")
+            .map(given_fields)
+            .unwrap_or_default();
         if let Some(Json::Object(conflict)) = selected.arguments.get_mut("on_conflict") {
-            let updated = self.updated_on_conflict(object, conflict)?;
+            let updated = self.updated_on_conflict(object, conflict, &given)?;
             presets = updated.into_iter().chain(presets).collect();
         }
         match selected.arguments.get_mut("data") {
@@ -39,25 +46,35 @@ impl Check<'_> {
         }
     }
 
-    /// An insert that changes the rows that are there is an update, too. Returns the presets for that, which the changed
-    /// columns then include.
+    /// An insert that changes the rows that are there is an update, too: of the fields that it names, or of those that are
+    /// `given`. Returns the presets for that, which the changed columns then include.
     fn updated_on_conflict(
         &self,
         object: &DataObject,
         conflict: &mut Map<String, Json>,
+        given: &BTreeSet<String>,
     ) -> Result<Map<String, Json>> {
-        let Some(updated) = conflict.get_mut("update").filter(|updated| !updated.is_null()) else {
+        if conflict.get("do_nothing") == Some(&Json::Bool(true)) {
             return Ok(Map::new());
-        };
+        }
         self.rights
             .require_object(DataOperation::Update, object.name.as_str())?;
         let input = type_names::update_input(object.name.as_str());
-        for name in items(updated).iter().filter_map(Json::as_str) {
-            self.rights.require_field(&input, name)?;
-        }
         let presets = self.presets((&input, ""), DataOperation::Update, object)?;
-        if let Json::Array(updated) = updated {
-            updated.extend(presets.keys().map(|name| Json::from(name.as_str())));
+        match conflict.get_mut("update").filter(|updated| !updated.is_null()) {
+            Some(updated) => {
+                for name in items(updated).iter().filter_map(Json::as_str) {
+                    self.rights.require_field(&input, name)?;
+                }
+                if let Json::Array(updated) = updated {
+                    updated.extend(presets.keys().map(|name| Json::from(name.as_str())));
+                }
+            }
+            None => {
+                for name in given {
+                    self.rights.require_field(&input, name)?;
+                }
+            }
         }
         Ok(presets)
     }
@@ -162,4 +179,13 @@ fn links_existing(link: &Link, target: &DataObject, data: &Json) -> bool {
         })
     };
     can_link && items(data).iter().all(is_key)
+}
+
+/// Returns the names of all fields that rows of `data` give.
+fn given_fields(data: &Json) -> BTreeSet<String> {
+    match data {
+        Json::Array(rows) => rows.iter().flat_map(given_fields).collect(),
+        Json::Object(row) => row.keys().cloned().collect(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => BTreeSet::new(),
+    }
 }

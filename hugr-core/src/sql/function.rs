@@ -100,6 +100,27 @@ pub enum DatePart {
     Quarter,
 }
 
+impl DatePart {
+    /// Returns its name in `date_part`, which DuckDB and PostgreSQL share.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Epoch => "epoch",
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::DayOfYear => "doy",
+            Self::DayOfWeek => "dow",
+            Self::IsoDayOfWeek => "isodow",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+            Self::IsoYear => "isoyear",
+            Self::Quarter => "quarter",
+        }
+    }
+}
+
 /// What is asked of the bounds of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RangeBound {

@@ -12,20 +12,7 @@ const ORIGIN: &str = "'2000-01-03'";
 /// Writes a part of a time, as a whole number.
 pub(super) fn part(out: &mut Renderer<'_>, part: DatePart, value: &Expr) {
     out.text("CAST(date_part('");
-    out.text(match part {
-        DatePart::Epoch => "epoch",
-        DatePart::Minute => "minute",
-        DatePart::Hour => "hour",
-        DatePart::Day => "day",
-        DatePart::DayOfYear => "doy",
-        DatePart::DayOfWeek => "dow",
-        DatePart::IsoDayOfWeek => "isodow",
-        DatePart::Week => "week",
-        DatePart::Month => "month",
-        DatePart::Year => "year",
-        DatePart::IsoYear => "isoyear",
-        DatePart::Quarter => "quarter",
-    });
+    out.text(part.name());
     out.text("', ");
     out.expr(value);
     out.text(") AS bigint)");
