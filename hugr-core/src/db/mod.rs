@@ -6,7 +6,7 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`].
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`].
 
 mod interrupter;
 mod job;
@@ -15,6 +15,7 @@ mod pool;
 mod queue;
 mod session;
 mod violation;
+mod workers;
 
 pub use options::{Access, DatabaseOptions};
 pub use pool::Database;
