@@ -6,8 +6,9 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`].
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`]; [`violation`] and [`attached`] (what errors say).
 
+mod attached;
 mod interrupter;
 mod job;
 mod options;
@@ -16,6 +17,7 @@ mod queue;
 mod session;
 mod violation;
 
+pub use attached::AttachedFailure;
 pub use options::{Access, DatabaseOptions};
 pub use pool::Database;
 pub use session::{Rows, Session};
