@@ -6,6 +6,7 @@ use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
+use super::attached::AttachedFailure;
 use super::job::JobControl;
 use super::violation::Violation;
 use crate::error::{Error, ErrorCode, Result};
@@ -263,6 +264,10 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
     };
     if let Some(violation) = Violation::parse(&message) {
         return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
+    }
+    if let Some(failure) = AttachedFailure::parse(&message) {
+        tracing::debug!(%message, "an attached database fails");
+        return Error::new(failure.code(), failure.to_string()).with_source(failure);
     }
     if let Some(reason) = not_writable(&message) {
         return Error::new(ErrorCode::Unsupported, reason);
