@@ -87,7 +87,7 @@ fn run_require(session: &mut Session, require: &Require, runtime: &RuntimeRows, 
     let statement = render(&require.select, &DuckDbDialect, &rows);
     let found = session.query(&statement.sql, &statement.params)?;
     let present = first_column(&found.batches)?;
-    if present.first().and_then(Json::as_u64) == u64::try_from(require.rows.rows.len()).ok() {
+    if present.first().and_then(Json::as_u64) == u64::try_from(require.rows.len()).ok() {
         Ok(())
     } else {
         Err(Error::new(ErrorCode::NotFound, require.message.clone()))

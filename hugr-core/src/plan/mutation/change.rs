@@ -4,12 +4,13 @@ use serde_json::{Map, Value as Json};
 
 use super::columns::column_of;
 use super::insert::refuse_summary;
-use super::model::{Mutation, MutationAnswer, RowSet, Write, WriteStep};
+use super::model::{Mutation, MutationAnswer, Write, WriteStep};
+use super::rows::RowSet;
 use super::statement::{TABLE_ALIAS, shared, table};
 use super::tags::dropped_tags;
 use super::value::{Stored, ValueReader};
 use crate::authz::DataOperation;
-use crate::catalog::model::DataObject;
+use crate::catalog::model::{DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::column;
@@ -153,7 +154,7 @@ fn assignments(
         catalog: objects.catalog,
         kind: place.kind,
     };
-    let stored = |name: &str| -> Result<Option<Stored>> {
+    let stored = |name: &str| -> Result<Option<Stored<'_>>> {
         let (Some(field), Some(value)) = (object.fields.get(name), data.get(name)) else {
             return Ok(None);
         };
@@ -171,7 +172,13 @@ fn assignments(
         let given = stored(name.as_str())?;
         let default = field.options.default.as_ref();
         let value = match default.and_then(|default| default.update_expression.as_ref()) {
-            Some(expression) => Some(update_text(objects, object, expression, stored)?),
+            Some(expression) => {
+                let given = |field: &Field| {
+                    let given = stored(field.name.as_str())?;
+                    Ok(given.map_or(Expr::Null, |given| given.param()))
+                };
+                Some(update_text(objects, object, expression, given)?)
+            }
             None => given.map(|given| given.param()),
         };
         assignments.extend(value.map(|value| Assignment {
@@ -187,12 +194,12 @@ fn assignments(
     Ok(if is_asked { assignments } else { Vec::new() })
 }
 
-/// `[$f]` is the value that is given for `f`, `[f]` the one that the row has.
-fn update_text(
+/// Returns the SQL of an author's expression: `[$f]` is what `given` says for `f`, `[f]` the value that the row has.
+pub(super) fn update_text(
     objects: &Objects<'_>,
     object: &DataObject,
     expression: &Fragment,
-    stored: impl Fn(&str) -> Result<Option<Stored>>,
+    given: impl Fn(&Field) -> Result<Expr>,
 ) -> Result<Expr> {
     let mut parts = Vec::with_capacity(expression.pieces().len());
     for piece in expression.pieces() {
@@ -202,13 +209,10 @@ fn update_text(
                 Some(field) => column::value(object, TABLE_ALIAS, field)?,
                 None => Expr::column(TABLE_ALIAS, &path.join(".")),
             }),
-            Piece::Placeholder(path) if object.fields.contains_key(path.join(".").as_str()) => {
-                let given = stored(&path.join("."))?;
-                TextPart::Expr(given.map_or(Expr::Null, |given| given.param()))
-            }
-            Piece::Placeholder(path) => {
-                TextPart::Expr(server_value(objects.authorized, &object.source, path)?)
-            }
+            Piece::Placeholder(path) => TextPart::Expr(match object.fields.get(path.join(".").as_str()) {
+                Some(field) => given(field)?,
+                None => server_value(objects.authorized, &object.source, path)?,
+            }),
         });
     }
     Ok(Expr::Text(parts))

@@ -1,10 +1,12 @@
 //! The columns of a statement that writes rows: plain values, and expressions over them.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
-use serde_json::Value as Json;
 
 use super::level::{Row, RowWriter, TypedCell, field_type};
-use super::model::{Cell, POSITION, ROWS, RowSet};
+use super::model::{POSITION, ROWS};
+use super::rows::{RowSet, RowValue};
 use crate::catalog::model::{DataObject, Field, FieldValue, LinkPath};
 use crate::error::Result;
 use crate::plan::server_value::server_value;
@@ -15,21 +17,39 @@ use crate::sql::fragment::{Fragment, Piece};
 use crate::sql::write::{Assignment, Sequence};
 
 /// Rows of which the same fields are given, in the same types: one statement writes them.
-pub(super) struct RowGroup<'r> {
+pub(super) struct RowGroup<'r, 'd> {
     pub(super) fields: Vec<(usize, SqlType)>,
-    pub(super) rows: Vec<&'r Row>,
+    pub(super) rows: Vec<&'r Row<'d>>,
 }
 
 /// Returns `rows` by the fields that are given.
-pub(super) fn groups(rows: &[Row]) -> Vec<RowGroup<'_>> {
-    let mut groups: IndexMap<Vec<(usize, SqlType)>, Vec<&Row>> = IndexMap::new();
+pub(super) fn groups<'r, 'd>(rows: &'r [Row<'d>]) -> Vec<RowGroup<'r, 'd>> {
+    let mut groups: IndexMap<Vec<(usize, SqlType)>, Vec<&Row<'d>>> = IndexMap::new();
+    let mut last: Option<(usize, &Row<'d>)> = None;
     for row in rows {
+        // Most rows are like the one before.
+        if let Some((group, before)) = last
+            && is_alike(before, row)
+            && let Some((_, rows)) = groups.get_index_mut(group)
+        {
+            rows.push(row);
+            continue;
+        }
         let mut fields: Vec<_> = row.cells.iter().map(|cell| (cell.field, cell.ty)).collect();
         fields.sort_unstable_by_key(|(field, _)| *field);
-        groups.entry(fields).or_default().push(row);
+        let entry = groups.entry(fields);
+        last = Some((entry.index(), row));
+        entry.or_default().push(row);
     }
     let groups = groups.into_iter();
     groups.map(|(fields, rows)| RowGroup { fields, rows }).collect()
+}
+
+/// Returns whether the same fields are given in the same order and types.
+fn is_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
+    let fields = |row: &Row<'_>| row.cells.len();
+    let mut pairs = one.cells.iter().zip(&other.cells);
+    fields(one) == fields(other) && pairs.all(|(one, other)| one.field == other.field && one.ty == other.ty)
 }
 
 /// Returns the runtime table with `columns`.
@@ -56,16 +76,18 @@ impl RowWriter<'_, '_, '_> {
     pub(super) fn columns(
         &self,
         object: &DataObject,
-        group: &RowGroup<'_>,
+        group: &RowGroup<'_, '_>,
     ) -> Result<(RowSet, Vec<Assignment>)> {
-        let mut rows = RowSet::default();
+        let mut columns = Vec::with_capacity(group.fields.len());
+        let mut written = Vec::with_capacity(group.fields.len());
         let mut assignments = Vec::new();
         for (number, ty) in &group.fields {
             let Some((_, field)) = object.fields.get_index(*number) else {
                 continue;
             };
             let Some(column) = column_of(field) else { continue };
-            rows.columns.push((column.to_owned(), handed_over(*ty)));
+            columns.push((column.to_owned(), handed_over(*ty)));
+            written.push(*number);
             if insert_expression(object, field).is_none() {
                 assignments.push(Assignment {
                     column: column.to_owned(),
@@ -73,6 +95,7 @@ impl RowWriter<'_, '_, '_> {
                 });
             }
         }
+        let mut rows = RowSet::new(columns);
         for field in object.fields.values() {
             let (Some(expression), Some(column)) = (insert_expression(object, field), column_of(field))
             else {
@@ -84,18 +107,14 @@ impl RowWriter<'_, '_, '_> {
             });
         }
         for row in &group.rows {
-            let cells = group.fields.iter().filter_map(|(number, _)| {
-                let (_, field) = object.fields.get_index(*number)?;
-                column_of(field)?;
-                row.cell(*number).map(|cell| cell.cell.clone())
-            });
-            rows.rows.push(cells.collect());
+            let values = written.iter().map(|number| row.value(*number));
+            rows.push(values);
         }
         Ok((rows, assignments))
     }
 
     /// Draws the values of expressions that make keys: they must be known before the rows are written.
-    pub(super) fn draw_keys(&mut self, object: &DataObject, rows: &mut [Row]) -> Result<()> {
+    pub(super) fn draw_keys(&mut self, object: &DataObject, rows: &mut [Row<'_>]) -> Result<()> {
         for (number, field) in object.fields.values().enumerate() {
             let expression = field
                 .options
@@ -124,7 +143,7 @@ impl RowWriter<'_, '_, '_> {
                 row.cells.retain(|cell| cell.field != number);
                 row.cells.push(TypedCell {
                     field: number,
-                    cell: Cell::Drawn { draw, index },
+                    cell: RowValue::Drawn { draw, index },
                     ty: field_type(field),
                 });
             }
@@ -151,32 +170,25 @@ impl RowWriter<'_, '_, '_> {
 }
 
 /// Returns the columns that `expression` reads of `rows`, and their positions.
-fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row]) -> RowSet {
+fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row<'_>]) -> RowSet {
     let mut numbers = Vec::new();
+    let mut columns = Vec::new();
     for piece in expression.pieces() {
         if let Piece::Name(path) | Piece::Placeholder(path) = piece
             && let Some((number, _, field)) = object.fields.get_full(path.join(".").as_str())
             && let Some(column) = column_of(field)
+            && !numbers.contains(&number)
         {
-            numbers.push((number, (column.to_owned(), handed_over(field_type(field)))));
+            numbers.push(number);
+            columns.push((column.to_owned(), handed_over(field_type(field))));
         }
     }
-    numbers.dedup_by_key(|(number, _)| *number);
-    let mut input = RowSet {
-        columns: numbers.iter().map(|(_, column)| column.clone()).collect(),
-        rows: Vec::with_capacity(rows.len()),
-    };
-    input.columns.push((POSITION.to_owned(), SqlType::BigInt));
+    columns.push((POSITION.to_owned(), SqlType::BigInt));
+    let mut input = RowSet::new(columns);
     for (position, row) in rows.iter().enumerate() {
-        let mut cells: Vec<Cell> = numbers
-            .iter()
-            .map(|(number, _)| {
-                row.cell(*number)
-                    .map_or(Cell::Value(Json::Null), |cell| cell.cell.clone())
-            })
-            .collect();
-        cells.push(Cell::Value(position.into()));
-        input.rows.push(cells);
+        let position = RowValue::Known(Cow::Owned(position.into()));
+        let values = numbers.iter().map(|number| row.value(*number));
+        input.push(values.chain([&position]));
     }
     input
 }

@@ -81,17 +81,17 @@ struct Inserted<'a> {
     object: &'a DataObject,
     steps: Vec<super::model::WriteStep>,
     database: String,
-    rows: Vec<Row>,
+    rows: Vec<Row<'a>>,
     /// Fields by which the rows are found afterwards.
     key: Vec<FieldName>,
 }
 
 impl<'a> Inserted<'a> {
-    fn plan<'d>(
+    fn plan(
         objects: &Objects<'_>,
         object: &'a DataObject,
-        selected: &'d Selected,
-        data: Vec<(Option<usize>, &'d Map<String, Json>)>,
+        selected: &Selected,
+        data: Vec<(Option<usize>, &'a Map<String, Json>)>,
     ) -> Result<Self> {
         let place = objects.places.get(&object.source)?;
         let conflict = Conflict::of(object, &selected.arguments)?;
@@ -128,7 +128,7 @@ impl<'a> Inserted<'a> {
             return Ok(None);
         };
         let cell = row.cell(field_number(self.object, key)?);
-        Ok(cell.map(|cell| cell.cell.clone()))
+        Ok(cell.map(|cell| cell.cell.to_cell()))
     }
 
     fn finish(&mut self, selected: &Selected, answer: MutationAnswer) -> Mutation {

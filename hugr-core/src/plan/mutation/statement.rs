@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::change::update_text;
 use super::columns::{column_of, groups, runtime_rows};
 use super::conflict::Conflict;
 use super::level::{Row, RowWriter};
-use super::model::{ROWS, Require, RowSet, Write, WriteStep};
+use super::model::{ROWS, Require, Write, WriteStep};
+use super::rows::RowSet;
 use crate::authz::DataOperation;
-use crate::catalog::model::{DataObject, Origin};
+use crate::catalog::model::{DataObject, Field, Origin};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::name::FieldName;
@@ -40,7 +42,7 @@ impl RowWriter<'_, '_, '_> {
     pub(super) fn write_rows(
         &mut self,
         object: &DataObject,
-        rows: &[Row],
+        rows: &[Row<'_>],
         conflict: Option<&Conflict>,
     ) -> Result<()> {
         for group in groups(rows) {
@@ -61,8 +63,8 @@ impl RowWriter<'_, '_, '_> {
     }
 
     /// Plans what makes sure that rows of which only the key is given are there.
-    pub(super) fn link_existing(&mut self, object: &DataObject, rows: &[(usize, Row)]) -> Result<()> {
-        let rows: Vec<Row> = rows
+    pub(super) fn link_existing(&mut self, object: &DataObject, rows: &[(usize, Row<'_>)]) -> Result<()> {
+        let rows: Vec<Row<'_>> = rows
             .iter()
             .map(|(_, row)| Row {
                 cells: row.cells.clone(),
@@ -74,11 +76,7 @@ impl RowWriter<'_, '_, '_> {
             .values()
             .any(|field| field.ty.is_required && !object.primary_key.contains(&field.name));
         if !has_more_than_key {
-            let keep = Conflict {
-                target: object.primary_key.clone(),
-                update: super::conflict::ConflictUpdate::Nothing,
-            };
-            return self.write_rows(object, &rows, Some(&keep));
+            return self.write_rows(object, &rows, Some(&Conflict::kept(object)));
         }
         for group in groups(&rows) {
             let (rows, _) = self.columns(object, &group)?;
@@ -140,7 +138,7 @@ impl RowWriter<'_, '_, '_> {
             .iter()
             .map(|assignment| new(&assignment.column))
             .collect();
-        let updated = updated_columns(object, conflict, &assignments);
+        let updated = self.updated_columns(object, conflict, &assignments)?;
         let update_filters = if updated.is_empty() {
             Vec::new()
         } else {
@@ -160,6 +158,46 @@ impl RowWriter<'_, '_, '_> {
             update_filters,
             inserted,
         }))
+    }
+
+    /// Returns what a row that is there takes over: the columns that are given and that `conflict` names, and what the
+    /// schema's author and the role's rules say of rows that change.
+    fn updated_columns(
+        &self,
+        object: &DataObject,
+        conflict: &Conflict,
+        given: &[Assignment],
+    ) -> Result<Vec<Assignment>> {
+        let is_given = |column: &str| given.iter().any(|assignment| assignment.column == column);
+        let is_asked = |(name, field): &(&FieldName, &Field)| {
+            conflict.updated.contains(name) && column_of(field).is_some_and(is_given)
+        };
+        if !object.fields.iter().any(|field| is_asked(&field)) {
+            return Ok(Vec::new());
+        }
+        let mut updated = Vec::new();
+        for (name, field) in &object.fields {
+            let Some(column) = column_of(field) else { continue };
+            let default = field.options.default.as_ref();
+            if let Some(expression) = default.and_then(|default| default.update_expression.as_ref()) {
+                let of_new = |field: &Field| {
+                    let column = column_of(field).filter(|column| is_given(column));
+                    Ok(column.map_or(Expr::Null, |column| Expr::column(NEW_ALIAS, column)))
+                };
+                updated.push(Assignment {
+                    column: column.to_owned(),
+                    value: update_text(self.objects, object, expression, of_new)?,
+                });
+            } else if let Some(preset) = conflict.preset.get(name.as_str()) {
+                updated.push(Assignment {
+                    column: column.to_owned(),
+                    value: self.reader().stored(field, preset)?.param(),
+                });
+            } else if is_asked(&(name, field)) {
+                updated.push(new(column));
+            }
+        }
+        Ok(updated)
     }
 
     /// Returns a query that counts the keys in `rows` whose rows are there and may be seen.
@@ -210,20 +248,6 @@ pub(super) fn shared(objects: &Objects<'_>, object: &DataObject) -> Arc<DataObje
     objects
         .object(&object.name)
         .map_or_else(|_| Arc::new(object.clone()), Arc::clone)
-}
-
-/// Returns the columns that a row that is there takes over: those that are given and that `conflict` names.
-fn updated_columns(object: &DataObject, conflict: &Conflict, given: &[Assignment]) -> Vec<Assignment> {
-    let is_given = |column: &str| given.iter().any(|assignment| assignment.column == column);
-    let updated = |(name, column): (&FieldName, &str)| {
-        (conflict.updates(name) && is_given(column)).then(|| new(column))
-    };
-    object
-        .fields
-        .iter()
-        .filter_map(|(name, field)| Some((name, column_of(field)?)))
-        .filter_map(updated)
-        .collect()
 }
 
 fn new(column: &str) -> Assignment {

@@ -1,8 +1,11 @@
 //! The reading of rows that have just been written, by their keys.
 
+use std::borrow::Cow;
+
 use super::columns::{column_of, runtime_rows};
-use super::level::{Row, field_number};
-use super::model::{Cell, POSITION, ROWS, RowSet, WrittenKeys, WrittenRows};
+use super::level::{Row, TypedCell, field_number};
+use super::model::{POSITION, ROWS, WrittenKeys, WrittenRows};
+use super::rows::{RowSet, RowValue};
 use crate::catalog::model::{DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -20,15 +23,19 @@ pub(super) fn written_row(
     objects: &Objects<'_>,
     object: &DataObject,
     key: &[FieldName],
-    row: &Row,
+    row: &Row<'_>,
     selected: &Selected,
 ) -> Result<WrittenRows> {
     let mut keys = Vec::with_capacity(key.len());
     for name in key {
         let field = field_of(object, name)?;
         let cell = key_cell(object, row, name)?;
-        let cast = cell.1.needs_cast().then_some(cell.1);
-        keys.push((column::value(object, ROOT_ALIAS, field)?, cell.0, cast));
+        let cast = cell.ty.needs_cast().then_some(cell.ty);
+        keys.push((
+            column::value(object, ROOT_ALIAS, field)?,
+            cell.cell.to_cell(),
+            cast,
+        ));
     }
     let mut read = reading(objects, object, RootShape::Single, selected)?;
     read.step.select.limit = Some(1);
@@ -43,31 +50,32 @@ pub(super) fn written_rows(
     objects: &Objects<'_>,
     object: &DataObject,
     key: &[FieldName],
-    rows: &[Row],
+    rows: &[Row<'_>],
     selected: &Selected,
 ) -> Result<WrittenRows> {
     let mut read = reading(objects, object, RootShape::List, selected)?;
-    let mut found = RowSet::default();
+    let mut columns = Vec::with_capacity(key.len() + 1);
     let mut matches = Vec::with_capacity(key.len());
     for name in key {
         let field = field_of(object, name)?;
         let column = stored_column(object, field)?;
         let first = rows.first().map(|row| key_cell(object, row, name)).transpose()?;
-        let ty = first.map_or(SqlType::Text, |(_, ty)| ty);
-        found.columns.push((column.to_owned(), ty));
+        let ty = first.map_or(SqlType::Text, |cell| cell.ty);
+        columns.push((column.to_owned(), ty));
         matches.push(Expr::equals(
             column::value(object, ROOT_ALIAS, field)?,
             Expr::column(ROWS, column),
         ));
     }
-    found.columns.push((POSITION.to_owned(), SqlType::BigInt));
+    columns.push((POSITION.to_owned(), SqlType::BigInt));
+    let mut found = RowSet::new(columns);
     for (position, row) in rows.iter().enumerate() {
         let mut cells = Vec::with_capacity(key.len() + 1);
         for name in key {
-            cells.push(key_cell(object, row, name)?.0);
+            cells.push(&key_cell(object, row, name)?.cell);
         }
-        cells.push(Cell::Value(position.into()));
-        found.rows.push(cells);
+        let position = RowValue::Known(Cow::Owned(position.into()));
+        found.push(cells.into_iter().chain([&position]));
     }
     let select = &mut read.step.select;
     select.joins.push(Join {
@@ -123,9 +131,9 @@ fn stored_column<'a>(object: &DataObject, field: &'a Field) -> Result<&'a str> {
     })
 }
 
-fn key_cell(object: &DataObject, row: &Row, name: &FieldName) -> Result<(Cell, SqlType)> {
+fn key_cell<'r, 'd>(object: &DataObject, row: &'r Row<'d>, name: &FieldName) -> Result<&'r TypedCell<'d>> {
     let cell = row.cell(field_number(object, name)?);
-    cell.map(|cell| (cell.cell.clone(), cell.ty)).ok_or_else(|| {
+    cell.ok_or_else(|| {
         Error::new(
             ErrorCode::GraphqlValidation,
             format!("`{}.{name}` is required: the row is read by it", object.name),
