@@ -5,14 +5,18 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 
 use super::level::{Row, RowWriter, TypedCell, field_type};
-use super::model::{POSITION, ROWS};
+use super::model::ROWS;
 use super::rows::{RowSet, RowValue};
+use super::statement::table;
 use crate::catalog::model::{DataObject, Field, FieldValue, LinkPath};
 use crate::error::Result;
+use crate::plan::object::Objects;
 use crate::plan::server_value::server_value;
 use crate::sql::ast::{
-    Direction, Expr, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType, TextPart,
+    Direction, Expr, OrderItem, ROW_POSITION, Relation, RelationSource, ResultColumn, Select, SqlType,
+    TextPart,
 };
+use crate::sql::dialect::Backend;
 use crate::sql::fragment::{Fragment, Piece};
 use crate::sql::write::{Assignment, Sequence};
 
@@ -52,15 +56,24 @@ fn is_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
     fields(one) == fields(other) && pairs.all(|(one, other)| one.field == other.field && one.ty == other.ty)
 }
 
-/// Returns the runtime table with `columns`.
-pub(super) fn runtime_rows(columns: &[(String, SqlType)]) -> Relation {
-    Relation {
+/// Returns the runtime table with `columns`, whose rows are those of the table that `object` is.
+pub(super) fn runtime_rows(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    columns: &[(String, SqlType)],
+) -> Result<Relation> {
+    let like = match objects.backend {
+        Backend::DuckDb => None,
+        Backend::Postgres(_) => Some(table(objects, object)?),
+    };
+    Ok(Relation {
         source: RelationSource::Runtime {
             table: ROWS.to_owned(),
             columns: columns.to_vec(),
+            like,
         },
         alias: ROWS.to_owned(),
-    }
+    })
 }
 
 /// Returns the SQL column of `field`; `None` for fields without one.
@@ -91,7 +104,7 @@ impl RowWriter<'_, '_, '_> {
             if insert_expression(object, field).is_none() {
                 assignments.push(Assignment {
                     column: column.to_owned(),
-                    value: taken_over(column, *ty),
+                    value: self.taken_over(column, *ty),
                 });
             }
         }
@@ -113,6 +126,15 @@ impl RowWriter<'_, '_, '_> {
         Ok((rows, assignments))
     }
 
+    /// PostgreSQL reads every value as one of its column.
+    fn taken_over(&self, column: &str, ty: SqlType) -> Expr {
+        let value = Expr::column(ROWS, column);
+        match (self.objects.backend, ty) {
+            (Backend::DuckDb, SqlType::Geometry | SqlType::GeoJson) => Expr::Cast(Box::new(value), ty),
+            _ => value,
+        }
+    }
+
     /// Draws the values of expressions that make keys: they must be known before the rows are written.
     pub(super) fn draw_keys(&mut self, object: &DataObject, rows: &mut [Row<'_>]) -> Result<()> {
         for (number, field) in object.fields.values().enumerate() {
@@ -124,13 +146,13 @@ impl RowWriter<'_, '_, '_> {
                 .filter(|_| is_key(object, field) && !rows.is_empty());
             let Some(expression) = expression else { continue };
             let input = input_of(object, expression, rows);
-            let position = Expr::column(ROWS, POSITION);
+            let position = Expr::column(ROWS, ROW_POSITION);
             let select = Select {
                 columns: vec![ResultColumn {
                     expr: self.expression(object, expression, &input)?,
                     alias: Sequence::COLUMN.to_owned(),
                 }],
-                from: Some(runtime_rows(&input.columns)),
+                from: Some(runtime_rows(self.objects, object, &input.columns)?),
                 order_by: vec![OrderItem {
                     expr: position,
                     direction: Direction::Ascending,
@@ -183,7 +205,7 @@ fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row<'_>]) -> Row
             columns.push((column.to_owned(), handed_over(field_type(field))));
         }
     }
-    columns.push((POSITION.to_owned(), SqlType::BigInt));
+    columns.push((ROW_POSITION.to_owned(), SqlType::BigInt));
     let mut input = RowSet::new(columns);
     for (position, row) in rows.iter().enumerate() {
         let position = RowValue::Known(Cow::Owned(position.into()));
@@ -227,13 +249,5 @@ fn handed_over(ty: SqlType) -> SqlType {
     match ty {
         SqlType::Geometry | SqlType::GeoJson => SqlType::Text,
         other => other,
-    }
-}
-
-fn taken_over(column: &str, ty: SqlType) -> Expr {
-    let value = Expr::column(ROWS, column);
-    match ty {
-        SqlType::Geometry | SqlType::GeoJson => Expr::Cast(Box::new(value), ty),
-        _ => value,
     }
 }

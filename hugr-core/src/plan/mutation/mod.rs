@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`model`] (the plan), [`insert`] (root fields that insert), [`level`] (the rows of one object),
 //! [`columns`], [`mod@rows`], [`link`] (parents, children and links), [`statement`], [`conflict`], [`value`] and [`range`] (values),
-//! [`change`] (update and delete), [`written`] (what is read afterwards), [`tags`] (which kept
+//! [`change`] (update and delete), [`written`] and [`returned`] (what is answered), [`tags`] (which kept
 //! answers are dropped).
 
 mod change;
@@ -17,6 +17,7 @@ mod level;
 mod link;
 mod model;
 mod range;
+mod returned;
 mod rows;
 mod statement;
 mod tags;
@@ -24,8 +25,8 @@ mod value;
 mod written;
 
 pub use model::{
-    Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, Write as TableWrite, WriteStep,
-    WrittenKeys, WrittenRows,
+    Cell, Draw, Mutation, MutationAnswer, ROWS, Require, Write as TableWrite, WriteStep, WrittenKeys,
+    WrittenRows,
 };
 pub use rows::RowSet;
 

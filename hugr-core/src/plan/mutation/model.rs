@@ -11,13 +11,11 @@ use crate::name::SourceName;
 use crate::plan::tree::Read;
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
+use crate::sql::dialect::Backend;
 use crate::sql::write::WriteStatement;
 
 /// Name of the runtime table, and its alias, with the rows that a statement writes.
 pub const ROWS: &str = "_rows";
-
-/// The column with the number of a row, where rows have one.
-pub const POSITION: &str = "_position";
 
 /// One mutation of a data source's table.
 #[derive(Clone, Debug)]
@@ -26,6 +24,8 @@ pub struct Mutation {
     pub source: SourceName,
     /// The attached database that is written to.
     pub database: String,
+    /// Who runs its statements.
+    pub backend: Backend,
     /// What is done, in order.
     pub steps: Vec<WriteStep>,
     /// What is answered.
@@ -106,6 +106,8 @@ pub enum MutationAnswer {
     },
     /// The row that became of the data.
     Row(Box<WrittenRows>),
+    /// The row that became of the data, as the last statement tells it: that of the reading's step.
+    Returned(Box<Read>),
 }
 
 /// A reading of rows that have been written.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::columns::{column_of, runtime_rows};
 use super::level::{Row, TypedCell, field_number};
-use super::model::{POSITION, ROWS, WrittenKeys, WrittenRows};
+use super::model::{ROWS, WrittenKeys, WrittenRows};
 use super::rows::{RowSet, RowValue};
 use crate::catalog::model::{DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
@@ -16,7 +16,8 @@ use crate::plan::link::field_of;
 use crate::plan::object::{Detours, Objects};
 use crate::plan::select::{ROOT_ALIAS, root_step};
 use crate::plan::tree::{Access, Read, RootShape};
-use crate::sql::ast::{Direction, Expr, Join, JoinKind, OrderItem, SqlType};
+use crate::sql::ast::{Direction, Expr, Join, JoinKind, OrderItem, ROW_POSITION, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Plans the reading of the one `row` by its `key` fields, as `selected` wants it.
 pub(super) fn written_row(
@@ -67,7 +68,7 @@ pub(super) fn written_rows(
             Expr::column(ROWS, column),
         ));
     }
-    columns.push((POSITION.to_owned(), SqlType::BigInt));
+    columns.push((ROW_POSITION.to_owned(), SqlType::BigInt));
     let mut found = RowSet::new(columns);
     for (position, row) in rows.iter().enumerate() {
         let mut cells = Vec::with_capacity(key.len() + 1);
@@ -77,14 +78,18 @@ pub(super) fn written_rows(
         let position = RowValue::Known(Cow::Owned(position.into()));
         found.push(cells.into_iter().chain([&position]));
     }
+    let relation = match read.step.backend {
+        Backend::DuckDb => runtime_rows(&objects.through_duckdb(), object, &found.columns)?,
+        Backend::Postgres(_) => runtime_rows(objects, object, &found.columns)?,
+    };
     let select = &mut read.step.select;
     select.joins.push(Join {
         kind: JoinKind::Inner,
-        relation: runtime_rows(&found.columns),
+        relation,
         on: Expr::And(matches),
     });
     select.order_by = vec![OrderItem {
-        expr: Expr::column(ROWS, POSITION),
+        expr: Expr::column(ROWS, ROW_POSITION),
         direction: Direction::Ascending,
         nulls: None,
     }];
@@ -111,15 +116,24 @@ fn reading(
         selection: selected.selection.clone(),
         span: selected.span,
     };
-    let step = root_step(objects, object, &selected, |_| Ok(Vec::new()))?;
-    Ok(Read {
-        shape,
-        step,
-        runtime_tables: objects.runtime_tables(),
-        caching: None,
-        access: Access::ReadOnly,
-        detours: Detours::new(),
-    })
+    // A reading that needs DuckDB does not make the change need it.
+    let mut detours = Detours::new();
+    loop {
+        let objects = objects.another_tree(detours.clone());
+        let planned = root_step(&objects, object, &selected, |_| Ok(Vec::new()));
+        let found = objects.found_detours();
+        if found.is_empty() {
+            return Ok(Read {
+                shape,
+                step: planned?,
+                runtime_tables: objects.runtime_tables(),
+                caching: None,
+                access: Access::ReadOnly,
+                detours,
+            });
+        }
+        detours.extend(found);
+    }
 }
 
 fn stored_column<'a>(object: &DataObject, field: &'a Field) -> Result<&'a str> {
