@@ -33,7 +33,7 @@ impl HugrEngine {
         let variables = request.variables.clone();
         let job = |input| Job {
             code: code.to_owned(),
-            variables: variables.clone(),
+            variables: Map::clone(&variables),
             caller: caller(identity),
             input,
         };
@@ -80,7 +80,9 @@ pub(super) async fn with_transformed_variables(
         code: code.to_owned(),
         variables: Map::new(),
         caller: caller(identity),
-        input: Some(Bytes::from(Json::Object(request.variables.clone()).to_string())),
+        input: Some(Bytes::from(
+            Json::Object(Map::clone(&request.variables)).to_string(),
+        )),
     };
     let outcome = run_job(engine, job).await.map_err(transformation)?;
     let Ok(Json::Object(made)) = serde_json::from_slice(&outcome) else {
@@ -90,7 +92,7 @@ pub(super) async fn with_transformed_variables(
         )));
     };
     let mut request = request.clone();
-    request.variables.extend(made);
+    std::sync::Arc::make_mut(&mut request.variables).extend(made);
     Ok(Some(request))
 }
 

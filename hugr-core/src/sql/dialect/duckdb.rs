@@ -4,8 +4,8 @@ mod in_list;
 
 use std::borrow::Cow;
 
-use super::Dialect;
 use super::json_key::{json_key_path, json_step};
+use super::{Dialect, RowShape};
 use crate::sql::Value;
 use crate::sql::ast::{
     Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType,
@@ -92,13 +92,14 @@ impl Dialect for DuckDbDialect {
         }
     }
 
-    fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]) {
-        let members: Vec<_> = columns
+    fn json_rows(&self, out: &mut Renderer<'_>, rows: Value, shape: RowShape<'_>) {
+        let members: Vec<_> = shape
+            .columns
             .iter()
             .map(|(name, ty)| format!("{}:{}", json_text(name), json_text(&self.type_name(*ty))))
             .collect();
         out.text("SELECT unnest(from_json(");
-        out.expr(rows);
+        out.take_param(rows);
         out.text(", ");
         out.text(&quote::literal(&format!("[{{{}}}]", members.join(","))));
         out.text("), recursive := true)");
