@@ -9,10 +9,11 @@ use super::permission::{DataOperation, Permission};
 use super::placeholder::filled_members;
 use super::row_filter::RowFilter;
 use super::rules::{ENDPOINTS, Rules};
+use crate::catalog::model::DataObject;
 use crate::catalog::surface::ServedSchema;
 use crate::catalog::{Catalog, VisibleSchema, type_names};
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::TypeName;
+use crate::name::{FieldName, TypeName};
 
 /// What a role may do on one served schema. Made once for both, and kept.
 #[derive(Clone, Debug)]
@@ -213,6 +214,24 @@ impl Rights {
         of(operation).or_else(|| of(DataOperation::Query))
     }
 
+    /// Returns whether rows of the object can be added that have nothing but their key: no rule refuses them, fills them or
+    /// says which rows there are.
+    pub(super) fn adds_freely(&self, object: &DataObject, identity: &Identity) -> bool {
+        let (name, input) = (
+            object.name.as_str(),
+            type_names::insert_input(object.name.as_str()),
+        );
+        let is_refused_or_filled = |rule: &Permission| rule.disabled || rule.data.is_some();
+        let is_open = |key: &FieldName| self.require_field(&input, key.as_str()).is_ok();
+        !self
+            .object_rule(DataOperation::Insert, name)
+            .is_some_and(is_refused_or_filled)
+            && self
+                .object_filter(DataOperation::Insert, name, identity)
+                .is_none()
+            && object.primary_key.iter().all(is_open)
+    }
+
     /// Returns the presets of the rule for `field` of the type `parent`, then those of the rule for the object.
     ///
     /// # Errors
@@ -287,10 +306,7 @@ fn preset_members(data: &Json) -> Option<Map<String, Json>> {
 }
 
 /// Returns the object that `name` is the type of, or is derived from.
-pub(super) fn object_of<'a>(
-    catalog: &'a Catalog,
-    name: &str,
-) -> Option<&'a Arc<crate::catalog::model::DataObject>> {
+pub(super) fn object_of<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Arc<DataObject>> {
     catalog
         .object(name)
         .or_else(|| type_names::bases(name).find_map(|base| catalog.object(base)))

@@ -73,7 +73,7 @@ impl RowWriter<'_, '_, '_> {
             .fields
             .values()
             .any(|field| field.ty.is_required && !object.primary_key.contains(&field.name));
-        if !has_more_than_key {
+        if !has_more_than_key && self.objects.authorized.adds_freely(object) {
             let keep = Conflict {
                 target: object.primary_key.clone(),
                 update: super::conflict::ConflictUpdate::Nothing,
