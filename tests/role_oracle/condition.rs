@@ -126,7 +126,7 @@ impl Condition {
     /// Adds what a filter on `table` needs.
     pub(crate) fn add_needs(&self, table: usize, needs: &mut Vec<Need>) {
         match self {
-            Self::Column("b", _, _) => needs.push(Need::DerivedB(table)),
+            Self::Column("b", _, _) => needs.push(Need::ColumnB(table)),
             Self::Column(..) => {}
             Self::Parent(other, condition) => {
                 needs.extend([Need::Path(Path::Parent(table)), Need::Rows(*other)]);

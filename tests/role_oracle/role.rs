@@ -17,9 +17,9 @@ pub(crate) enum Need {
     Rows(usize),
     /// A field that leads to rows.
     Path(Path),
-    /// Column `b` of a table.
+    /// Column `b` of a table, selected or asked about.
     ColumnB(usize),
-    /// Column `b` in another form: in a filter, or an aggregation.
+    /// Column `b` in another form: in an aggregation.
     DerivedB(usize),
     /// To write rows of a table.
     Write(Writing, usize),

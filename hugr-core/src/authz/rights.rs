@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::permission::{DataOperation, Permission};
 use super::placeholder::filled_members;
 use super::row_filter::RowFilter;
-use super::rules::{ENDPOINTS, Rules};
+use super::rules::Rules;
 use crate::catalog::model::DataObject;
 use crate::catalog::surface::ServedSchema;
 use crate::catalog::{Catalog, VisibleSchema, type_names};
@@ -18,9 +18,9 @@ use crate::name::{FieldName, TypeName};
 /// What a role may do on one served schema. Made once for both, and kept.
 #[derive(Clone, Debug)]
 pub struct Rights {
-    role: RoleName,
-    rules: Rules,
-    programs: Programs,
+    pub(super) role: RoleName,
+    pub(super) rules: Rules,
+    pub(super) programs: Programs,
     visible: OnceLock<Arc<VisibleSchema>>,
 }
 
@@ -86,45 +86,6 @@ impl Rights {
         self
     }
 
-    /// Checks that programs may be sent.
-    ///
-    /// # Errors
-    /// `UNSUPPORTED`, naming the setting.
-    pub fn require_programs(&self) -> Result<()> {
-        if self.programs == Programs::Allowed {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorCode::Unsupported,
-            "jq is switched off on this server (setting JQ_ENABLED)",
-        ))
-    }
-
-    /// Checks that requests to the URL `path` may be sent: neither it nor a path above it is refused.
-    ///
-    /// # Errors
-    /// `FORBIDDEN`.
-    pub fn require_endpoint(&self, path: &str) -> Result<()> {
-        let path = path.trim_end_matches('/');
-        let above = path.match_indices('/').map(|(end, _)| &path[..end]);
-        let mut prefixes = above.chain([path]).flat_map(|prefix| {
-            // `/query` and `query` mean the same.
-            [prefix, prefix.trim_start_matches('/')]
-        });
-        let is_refused = prefixes.any(|prefix| {
-            self.rules
-                .of_type(ENDPOINTS, prefix)
-                .is_some_and(|rule| rule.disabled)
-        });
-        if is_refused {
-            return Err(Error::new(
-                ErrorCode::Forbidden,
-                format!("`{path}` is not open to role `{}`", self.role),
-            ));
-        }
-        Ok(())
-    }
-
     /// Returns what the rules say about `field` of the type `parent`, and of the object that `parent` is.
     #[must_use]
     pub fn access(&self, parent: &str, field: &str) -> Access {
@@ -161,37 +122,6 @@ impl Rights {
     /// Returns whether there is no rule, so that nothing needs to be looked at.
     pub(super) fn is_open(&self) -> bool {
         self.rules.is_empty()
-    }
-
-    /// Checks that `field` of the type `parent` is not refused.
-    pub(super) fn require_field(&self, parent: &str, field: &str) -> Result<()> {
-        match self.rules.field(parent, field) {
-            Some(rule) if rule.disabled => Err(self.refused(&format!("field `{field}` of `{parent}`"))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks `field` of the type `parent`, which is made of `base` of the object `object`: a rule for the one or, where
-    /// none names it, for the other may refuse it.
-    pub(super) fn require_derived(&self, parent: &str, field: &str, base: (&str, &str)) -> Result<()> {
-        self.require_field(parent, field)?;
-        match self.rules.exact(parent, field) {
-            Some(_) => Ok(()),
-            None => self.require_field(base.0, base.1),
-        }
-    }
-
-    /// Checks that `operation` on the object is not refused. What may not be read may not be changed either.
-    pub(super) fn require_object(&self, operation: DataOperation, object: &str) -> Result<()> {
-        for operation in [DataOperation::Query, operation] {
-            if self
-                .object_rule(operation, object)
-                .is_some_and(|rule| rule.disabled)
-            {
-                return Err(self.refused(&format!("`{}` of `{object}`", operation.pseudo_type())));
-            }
-        }
-        Ok(())
     }
 
     /// Returns the filter of the rule for `field` of the type `parent`.
@@ -280,17 +210,11 @@ impl Rights {
         )
     }
 
-    fn object_rule(&self, operation: DataOperation, object: &str) -> Option<&Permission> {
+    /// Returns the rule that counts for `operation` on the object.
+    pub(super) fn object_rule(&self, operation: DataOperation, object: &str) -> Option<&Permission> {
         self.rules
             .of_type(operation.pseudo_type(), object)
             .map(|rule| &**rule)
-    }
-
-    fn refused(&self, what: &str) -> Error {
-        Error::new(
-            ErrorCode::Forbidden,
-            format!("{what} is not allowed for role `{}`", self.role),
-        )
     }
 }
 
