@@ -8,7 +8,8 @@ use super::param::Value;
 use super::write::Sequence;
 
 pub use super::function::{
-    Aggregate, AggregateFunction, DatePart, GeometryFunction, RangeBound, TimeUnit, VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, GeometryFunction, RangeBound, TimeUnit, VectorMeasure, Window,
+    WindowFunction,
 };
 
 /// A query.
@@ -67,6 +68,8 @@ pub enum RelationSource {
     Text(Vec<TextPart>),
     /// One row for each item of a list, in the column [`ITEM_COLUMN`].
     Items(Vec<Value>, SqlType),
+    /// One row for each step from one time to another, both included, in the column [`ITEM_COLUMN`].
+    Series(Box<Series>),
     /// Values that a sequence gives.
     Sequence(Sequence),
     /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
@@ -76,6 +79,17 @@ pub enum RelationSource {
         /// Columns with their types.
         columns: Vec<(String, SqlType)>,
     },
+}
+
+/// Times at equal distances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The first one.
+    pub first: Expr,
+    /// The time after which there is none.
+    pub last: Expr,
+    /// The distance.
+    pub step: Expr,
 }
 
 /// A join.
@@ -98,6 +112,8 @@ pub enum JoinKind {
     Left,
     /// They are dropped; what is joined may use the columns of the relations before it.
     Lateral,
+    /// They stay, with NULLs; what is joined may use the columns of the relations before it.
+    LeftLateral,
 }
 
 /// A sort key.
@@ -209,6 +225,19 @@ pub enum Expr {
     },
     /// A cast.
     Cast(Box<Expr>, SqlType),
+    /// A value where a condition holds, and another one where it does not.
+    When {
+        /// The condition.
+        condition: Box<Expr>,
+        /// The value where it holds.
+        then: Box<Expr>,
+        /// The value elsewhere.
+        otherwise: Box<Expr>,
+    },
+    /// The last time before one.
+    Before(Box<Expr>),
+    /// A value that other rows have.
+    Window(Box<Window>),
     /// Row number within a partition.
     RowNumber {
         /// Partition keys.

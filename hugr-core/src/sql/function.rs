@@ -52,6 +52,34 @@ pub enum AggregateFunction {
     GeometryExtent,
 }
 
+/// A value that other rows have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Which rows.
+    pub function: WindowFunction,
+    /// The value.
+    pub value: Expr,
+    /// Rows that are equal in these belong together.
+    pub partition_by: Vec<Expr>,
+    /// Order of the rows.
+    pub order_by: Vec<OrderItem>,
+}
+
+/// Which rows' value a window gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WindowFunction {
+    /// The row before.
+    Previous,
+    /// The row after.
+    Next,
+    /// That of the smallest value.
+    Min,
+    /// That of the largest value.
+    Max,
+    /// All rows, added up.
+    Sum,
+}
+
 /// A unit that dates and times are cut off to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeUnit {

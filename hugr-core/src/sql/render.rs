@@ -1,5 +1,6 @@
 //! The one place where statements become text.
 
+mod series;
 mod write;
 
 use std::collections::HashMap;
@@ -121,10 +122,21 @@ impl Renderer<'_> {
             }
             Expr::Call { function, arguments } => self.call(function, &arguments.iter().collect::<Vec<_>>()),
             Expr::Cast(value, ty) => dialect.cast(self, value, *ty),
+            Expr::When {
+                condition,
+                then,
+                otherwise,
+            } => self.when(condition, then, otherwise),
+            Expr::Before(time) => {
+                self.text("(");
+                self.expr(time);
+                self.text(" - INTERVAL '1 microsecond')");
+            }
+            Expr::Window(window) => self.window(window),
             Expr::RowNumber {
                 partition_by,
                 order_by,
-            } => self.row_number(partition_by, order_by),
+            } => self.over("row_number()", partition_by, order_by),
             Expr::Text(parts) => {
                 self.text("(");
                 self.parts(parts);
@@ -192,6 +204,7 @@ impl Renderer<'_> {
                 JoinKind::Inner => " JOIN ",
                 JoinKind::Left => " LEFT JOIN ",
                 JoinKind::Lateral => " JOIN LATERAL ",
+                JoinKind::LeftLateral => " LEFT JOIN LATERAL ",
             });
             self.relation(&join.relation);
             self.text(" ON ");
@@ -347,11 +360,12 @@ impl Renderer<'_> {
             RelationSource::Items(values, ty) => {
                 self.text("(");
                 self.dialect.items(self, values, *ty);
-                self.text(") AS ");
-                quote::push_identifier(&mut self.sql, &relation.alias);
-                self.text("(\"");
-                self.text(ITEM_COLUMN);
-                return self.text("\")");
+                return self.items_as(&relation.alias);
+            }
+            RelationSource::Series(series) => {
+                self.text("(");
+                self.dialect.series(self, series);
+                return self.items_as(&relation.alias);
             }
             RelationSource::Runtime { table, columns } => {
                 let rows = self
@@ -368,6 +382,15 @@ impl Renderer<'_> {
         quote::push_identifier(&mut self.sql, &relation.alias);
     }
 
+    /// Ends a relation of one column.
+    fn items_as(&mut self, alias: &str) {
+        self.text(") AS ");
+        quote::push_identifier(&mut self.sql, alias);
+        self.text("(\"");
+        self.text(ITEM_COLUMN);
+        self.text("\")");
+    }
+
     /// Writes a qualified name.
     pub fn path(&mut self, path: &[String]) {
         for (index, part) in path.iter().enumerate() {
@@ -376,13 +399,6 @@ impl Renderer<'_> {
             }
             quote::push_identifier(&mut self.sql, part);
         }
-    }
-
-    fn row_number(&mut self, partition_by: &[Expr], order_by: &[OrderItem]) {
-        self.text("row_number() OVER (");
-        self.clause("PARTITION BY ", partition_by, ", ");
-        self.order_by(" ORDER BY ", order_by);
-        self.text(")");
     }
 
     fn terms(&mut self, terms: &[Expr], separator: &str, when_empty: &str) {

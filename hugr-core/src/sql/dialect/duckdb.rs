@@ -8,8 +8,8 @@ use super::Dialect;
 use super::json_key::{json_key_path, json_step};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType,
-    TimeUnit, VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, Series,
+    SqlType, TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
 use crate::sql::render::Renderer;
@@ -157,6 +157,12 @@ impl Dialect for DuckDbDialect {
         let items: Vec<_> = values.iter().map(Value::to_json).collect();
         out.text("SELECT unnest(");
         self.list(out, &Value::Text(serde_json::Value::Array(items).to_string()), ty);
+        out.text(")");
+    }
+
+    fn series(&self, out: &mut Renderer<'_>, series: &Series) {
+        out.text("SELECT unnest(");
+        out.call("generate_series", &[&series.first, &series.last, &series.step]);
         out.text(")");
     }
 

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use super::Dialect;
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType, TimeUnit,
+    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, Series, SqlType, TimeUnit,
     VectorMeasure,
 };
 use crate::sql::quote;
@@ -157,6 +157,11 @@ impl Dialect for PostgresDialect {
         out.text("::");
         out.text(&self.type_name(ty));
         out.text("[])");
+    }
+
+    fn series(&self, out: &mut Renderer<'_>, series: &Series) {
+        out.text("SELECT ");
+        out.call("generate_series", &[&series.first, &series.last, &series.step]);
     }
 
     fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList) {
