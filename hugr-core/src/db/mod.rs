@@ -6,8 +6,10 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`].
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`]; [`h3`]
+//! (functions that DuckDB lacks).
 
+mod h3;
 mod interrupter;
 mod job;
 mod options;

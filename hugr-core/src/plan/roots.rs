@@ -6,6 +6,7 @@ use super::aggregate::{root_aggregation, root_buckets};
 use super::caching::caching;
 use super::column;
 use super::function::root_call;
+use super::h3;
 use super::jq;
 use super::link::Twin;
 use super::link::field_of;
@@ -294,10 +295,10 @@ impl RootPlanner<'_> {
             )?),
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!("field `{}` is not supported yet", selected.name),
-                ));
+                // DuckDB alone knows the grid; what lies elsewhere is read through it.
+                let objects = self.objects();
+                let step = h3::cells(&objects, selected)?;
+                RootKind::Read(finished(&objects, RootShape::List, step, selected, None)?)
             }
             RootField::Insert(object) => self.change(WriteKind::Insert, object, selected)?,
             RootField::InsertMany(object) => {

@@ -64,6 +64,8 @@ pub enum RelationSource {
     Named(Vec<String>),
     /// A query.
     Query(Box<Select>),
+    /// The rows of all queries, each row once.
+    Union(Vec<Select>),
     /// SQL text of a schema's author that is a query.
     Text(Vec<TextPart>),
     /// One row for each item of a list, in the column [`ITEM_COLUMN`].
@@ -273,6 +275,21 @@ pub enum Expr {
     },
     /// Whole-number division.
     IntegerDivide(Box<Expr>, i64),
+    /// The product of two numbers.
+    Product(Box<Expr>, Box<Expr>),
+    /// The quotient of two floating point numbers.
+    Quotient(Box<Expr>, Box<Expr>),
+    /// A whole number as text, in hexadecimal digits.
+    Hexadecimal(Box<Expr>),
+    /// What becomes of each item of a list; there it is [`Expr::Item`].
+    ForEach {
+        /// The list.
+        list: Box<Expr>,
+        /// What an item becomes.
+        becomes: Box<Expr>,
+    },
+    /// The item at hand of a list.
+    Item,
     /// A JSON document in the shape of a sample, as text in the notation of DuckDB's `json_transform`.
     JsonShape(Box<Expr>, String),
     /// What a range says of its bounds.
@@ -427,7 +444,7 @@ impl Expr {
     pub fn is_aggregated(&self) -> bool {
         match self {
             Self::Aggregate(_) => true,
-            Self::Cast(value, _) => value.is_aggregated(),
+            Self::Cast(value, _) | Self::Hexadecimal(value) => value.is_aggregated(),
             Self::Call { arguments, .. } => arguments.iter().any(Self::is_aggregated),
             _ => false,
         }

@@ -2,6 +2,11 @@
 
 use super::ast::{Expr, OrderItem};
 
+/// The function that the engine adds to DuckDB for the H3 cells that a geometry lies in.
+pub const H3_CELLS: &str = "hugr_h3_cells";
+/// The function that the engine adds to DuckDB for the outline of an H3 cell.
+pub const H3_BOUNDARY: &str = "hugr_h3_boundary";
+
 /// An aggregate of the rows of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {

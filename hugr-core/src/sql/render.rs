@@ -15,6 +15,9 @@ use super::quote;
 
 pub use write::render_write;
 
+/// What the item at hand of a list is called.
+pub const ITEM: &str = "_item";
+
 /// A statement, ready to run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
@@ -153,6 +156,11 @@ impl Renderer<'_> {
             Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
             Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
             Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
+            Expr::Product(left, right) => self.infix(left, "*", right),
+            Expr::Quotient(left, right) => self.infix(left, "/", right),
+            Expr::Hexadecimal(number) => dialect.hexadecimal(self, number),
+            Expr::ForEach { list, becomes } => dialect.for_each(self, list, becomes),
+            Expr::Item => self.text(ITEM),
             Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
             Expr::RangeBound(bound, range) => dialect.range_bound(self, *bound, range),
             Expr::GeoJson(geometry) => dialect.geo_json(self, geometry),
@@ -350,6 +358,14 @@ impl Renderer<'_> {
             RelationSource::Query(query) => {
                 self.text("(");
                 self.select(query);
+                self.text(")");
+            }
+            RelationSource::Union(queries) => {
+                self.text("(");
+                for (index, query) in queries.iter().enumerate() {
+                    self.text(if index == 0 { "" } else { " UNION " });
+                    self.select(query);
+                }
                 self.text(")");
             }
             RelationSource::Text(parts) => {

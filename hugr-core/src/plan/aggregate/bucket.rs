@@ -6,10 +6,10 @@
 //! ```
 
 use super::columns::Aggregates;
-use super::groups::{buckets, by_parent, group_value, with_aggregates};
+use super::groups::{GroupedRows, buckets, by_parent, group_value, with_aggregates};
 use super::measured::measured;
 use crate::catalog::model::DataObject;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::plan::children::{LinkSelect, cut_page, is_paged, page_bounds, page_of_rows, page_per_parent};
@@ -75,7 +75,12 @@ pub(in crate::plan) fn root_buckets(
         Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
         Err(base) => (base.clone(), object, selected),
     };
-    let (mut select, output) = buckets(objects, (object, ROOT_ALIAS), selected, base, &mut [])?;
+    let rows = GroupedRows {
+        object,
+        alias: ROOT_ALIAS,
+        weight: None,
+    };
+    let (mut select, output) = buckets(objects, rows, selected, base, &mut [])?;
     let order = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
     })?;
@@ -120,14 +125,28 @@ pub(in crate::plan) fn link_rows(
         base = page_of_rows(base, &alias, &mut keys);
     }
     let cube = measured(objects, (target, &alias), selected, base, &mut keys)?;
+    if cube.is_ok() && rows.weight.is_some() {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            "`divide_values` of measures of a cube is not supported",
+        ));
+    }
     let (base, target, selected) = match &cube {
         Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
         Err(base) => (base.clone(), target, selected),
     };
     let (mut select, output) = match twin {
-        Twin::Buckets => buckets(objects, (target, &alias), selected, base, &mut keys)?,
+        Twin::Buckets => {
+            let rows = GroupedRows {
+                object: target,
+                alias: &alias,
+                weight: rows.weight,
+            };
+            buckets(objects, rows, selected, base, &mut keys)?
+        }
         Twin::Aggregation | Twin::Rows => {
             let mut aggregates = Aggregates::new(objects);
+            aggregates.weight = rows.weight;
             aggregates.order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
             let output = aggregates.object(target, &alias, &selected.selection)?;
             let mut select = with_aggregates(base, aggregates);

@@ -15,6 +15,14 @@ use crate::plan::order::sort_keys;
 use crate::plan::tree::{OutputField, OutputValue};
 use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn, Select};
 
+/// What is grouped.
+pub(super) struct GroupedRows<'a> {
+    pub(super) object: &'a DataObject,
+    pub(super) alias: &'a str,
+    /// How much of its row each row is, when rows are parts of others.
+    pub(super) weight: Option<Expr>,
+}
+
 /// Groups the rows of `base` by the keys that are selected.
 ///
 /// Each `aggregations` may have a filter of its own; groups are those in which some of them has rows.
@@ -22,14 +30,19 @@ use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn
 /// The keys of parents become the last columns; afterwards they are in terms of the statement that is returned.
 pub(super) fn buckets(
     objects: &Objects<'_>,
-    rows: (&DataObject, &str),
+    rows: GroupedRows<'_>,
     selected: &Selected,
     mut base: Select,
     parents: &mut [Expr],
 ) -> Result<(Select, Vec<OutputField>)> {
-    let (object, alias) = rows;
+    let GroupedRows {
+        object,
+        alias,
+        weight,
+    } = rows;
     let mut keys = Keys::of_rows(alias, selected);
     let mut aggregates = Aggregates::new(objects);
+    aggregates.weight = weight;
     let mut output = Vec::with_capacity(selected.selection.len());
     let branches = selected
         .selection

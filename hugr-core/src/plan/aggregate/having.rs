@@ -82,7 +82,7 @@ pub(super) fn having(
 }
 
 /// Returns the result column of a scalar, found by a path of names in the response.
-pub(super) fn group_column(output: &[OutputField], path: &str) -> Option<usize> {
+pub(in crate::plan) fn group_column(output: &[OutputField], path: &str) -> Option<usize> {
     let (key, rest) = path
         .split_once('.')
         .map_or((path, None), |(key, rest)| (key, Some(rest)));

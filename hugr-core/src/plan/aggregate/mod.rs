@@ -16,3 +16,4 @@ mod measured;
 mod per_parent;
 
 pub(super) use bucket::{link_rows, link_value, root_aggregation, root_buckets};
+pub(super) use having::group_column;

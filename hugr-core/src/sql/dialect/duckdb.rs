@@ -12,7 +12,7 @@ use crate::sql::ast::{
     SqlType, TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
-use crate::sql::render::Renderer;
+use crate::sql::render::{ITEM, Renderer};
 use crate::sql::write::{DatabaseKind, Sequence};
 
 /// DuckDB 1.5.
@@ -334,6 +334,22 @@ impl Dialect for DuckDbDialect {
 
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "//", &Expr::Number(divisor));
+    }
+
+    fn hexadecimal(&self, out: &mut Renderer<'_>, number: &Expr) {
+        out.text("lower(");
+        out.call("to_hex", &[number]);
+        out.text(")");
+    }
+
+    fn for_each(&self, out: &mut Renderer<'_>, list: &Expr, becomes: &Expr) {
+        out.text("list_transform(");
+        out.expr(list);
+        out.text(", lambda ");
+        out.text(ITEM);
+        out.text(": ");
+        out.expr(becomes);
+        out.text(")");
     }
 }
 

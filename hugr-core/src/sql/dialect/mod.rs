@@ -115,4 +115,10 @@ pub trait Dialect: Debug + Sync {
 
     /// Writes `value` divided by `divisor`, as a whole number.
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64);
+
+    /// Writes a whole number as text in hexadecimal digits.
+    fn hexadecimal(&self, out: &mut Renderer<'_>, number: &Expr);
+
+    /// Writes the list of what [`ITEM`](crate::sql::render::ITEM) becomes for each item of `list`.
+    fn for_each(&self, out: &mut Renderer<'_>, list: &Expr, becomes: &Expr);
 }
