@@ -228,14 +228,7 @@ pub enum Expr {
     /// A cast.
     Cast(Box<Expr>, SqlType),
     /// A value where a condition holds, and another one where it does not.
-    When {
-        /// The condition.
-        condition: Box<Expr>,
-        /// The value where it holds.
-        then: Box<Expr>,
-        /// The value elsewhere.
-        otherwise: Box<Expr>,
-    },
+    When(Box<When>),
     /// The last time before one.
     Before(Box<Expr>),
     /// A value that other rows have.
@@ -310,6 +303,17 @@ pub enum Expr {
         /// The vectors.
         vectors: Box<(Expr, Expr)>,
     },
+}
+
+/// A value that depends on a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct When {
+    /// The condition.
+    pub condition: Expr,
+    /// The value where it holds.
+    pub then: Expr,
+    /// The value elsewhere.
+    pub otherwise: Expr,
 }
 
 /// The values of an `IN`.

@@ -97,11 +97,7 @@ impl Renderer<'_> {
             Expr::Number(value) => self.text(&value.to_string()),
             Expr::And(terms) => self.terms(terms, " AND ", "TRUE"),
             Expr::Or(terms) => self.terms(terms, " OR ", "FALSE"),
-            Expr::Not(term) => {
-                self.text("(NOT ");
-                self.expr(term);
-                self.text(")");
-            }
+            Expr::Not(term) => self.not(term),
             Expr::IsNull { expr, is_null } => {
                 self.text("(");
                 self.expr(expr);
@@ -125,16 +121,8 @@ impl Renderer<'_> {
             }
             Expr::Call { function, arguments } => self.call(function, &arguments.iter().collect::<Vec<_>>()),
             Expr::Cast(value, ty) => dialect.cast(self, value, *ty),
-            Expr::When {
-                condition,
-                then,
-                otherwise,
-            } => self.when(condition, then, otherwise),
-            Expr::Before(time) => {
-                self.text("(");
-                self.expr(time);
-                self.text(" - INTERVAL '1 microsecond')");
-            }
+            Expr::When(when) => self.when(when),
+            Expr::Before(time) => self.before(time),
             Expr::Window(window) => self.window(window),
             Expr::RowNumber {
                 partition_by,
@@ -167,6 +155,12 @@ impl Renderer<'_> {
             Expr::Geometry { function, value } => dialect.geometry(self, function, value),
             Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
         }
+    }
+
+    fn not(&mut self, term: &Expr) {
+        self.text("(NOT ");
+        self.expr(term);
+        self.text(")");
     }
 
     /// Writes the condition on the rows of an aggregate, after the aggregate; nothing when there is none.

@@ -22,7 +22,7 @@ use crate::plan::condition::field_bounds;
 use crate::plan::derived::{self, GAPFILL as ARGUMENT};
 use crate::sql::ast::{
     AggregateFunction, Direction, Expr, ITEM_COLUMN, Join, JoinKind, OrderItem, Relation, RelationSource,
-    ResultColumn, Select, Series, Window, WindowFunction,
+    ResultColumn, Select, Series, When, Window, WindowFunction,
 };
 
 const GROUPS_ALIAS: &str = "_groups";
@@ -124,11 +124,11 @@ impl Gap {
             } else if is_key(index) {
                 value
             } else {
-                Expr::When {
-                    condition: Box::new(has_rows(&select, self.column, &bucket)),
-                    then: Box::new(value),
-                    otherwise: Box::new(of_no_rows(&column.expr)),
-                }
+                Expr::When(Box::new(When {
+                    condition: has_rows(&select, self.column, &bucket),
+                    then: value,
+                    otherwise: of_no_rows(&column.expr),
+                }))
             }
         };
         let columns = select
@@ -143,7 +143,7 @@ impl Gap {
         Ok(Select {
             columns,
             from: Some(relation(
-                self.with_ends(select, &time, partition, parent),
+                self.with_ends(select, &time, &partition, &parent),
                 SERIES_ALIAS,
             )),
             joins: vec![self.missing()],
@@ -153,12 +153,12 @@ impl Gap {
     }
 
     /// Adds to each group the first and the last bucket that it stands for.
-    fn with_ends(&self, groups: Select, time: &Expr, partition: Vec<Expr>, parent: Vec<Expr>) -> Select {
+    fn with_ends(&self, groups: Select, time: &Expr, partition: &[Expr], parent: &[Expr]) -> Select {
         let neighbour = |function| {
             Expr::Window(Box::new(Window {
                 function,
                 value: time.clone(),
-                partition_by: partition.clone(),
+                partition_by: partition.to_vec(),
                 order_by: vec![ascending(time.clone())],
             }))
         };
@@ -166,7 +166,7 @@ impl Gap {
             Expr::Window(Box::new(Window {
                 function,
                 value: time.clone(),
-                partition_by: parent.clone(),
+                partition_by: parent.to_vec(),
                 order_by: Vec::new(),
             }))
         };
@@ -182,11 +182,11 @@ impl Gap {
             .unwrap_or_else(|| outermost(WindowFunction::Max));
         let is_first = is_null(neighbour(WindowFunction::Previous), true);
         let is_timed = is_null(time.clone(), false);
-        let first = Expr::When {
-            condition: Box::new(Expr::And(vec![is_timed, is_first])),
-            then: Box::new(start),
-            otherwise: Box::new(time.clone()),
-        };
+        let first = Expr::When(Box::new(When {
+            condition: Expr::And(vec![is_timed, is_first]),
+            then: start,
+            otherwise: time.clone(),
+        }));
         let next = Expr::Before(Box::new(neighbour(WindowFunction::Next)));
         let last = Expr::Call {
             function: "coalesce",

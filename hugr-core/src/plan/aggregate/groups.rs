@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::columns::{Aggregates, object_of};
-use super::gapfill::GroupColumns;
+use super::gapfill::{Gap, GroupColumns};
 use super::having::{Groups, group_column, having};
 use super::key::Keys;
 use crate::catalog::model::DataObject;
@@ -44,17 +44,13 @@ pub(super) fn buckets(
     let mut aggregates = Aggregates::new(objects);
     aggregates.weight = weight;
     let mut output = Vec::with_capacity(selected.selection.len());
-    let branches = selected
-        .selection
-        .iter()
-        .filter(|field| field.name.as_str() == "aggregations")
-        .count();
+    let named = |name: &'static str| {
+        let parts = selected.selection.iter();
+        parts.filter(move |field| field.name.as_str() == name)
+    };
+    let branches = named("aggregations").count();
     // Columns of keys come first, so that the aggregates' places are known while they are made.
-    for field in selected
-        .selection
-        .iter()
-        .filter(|field| field.name.as_str() == "key")
-    {
+    for field in named("key") {
         keys.add(objects, object, alias, &field.selection)?;
     }
     base.group_by = keys.columns.iter().map(|column| column.expr.clone()).collect();
@@ -98,13 +94,9 @@ pub(super) fn buckets(
     let scalars = std::mem::take(&mut aggregates.scalars);
     let mut select = with_aggregates(base, aggregates);
     by_parent(&mut select, parents);
-    let first_parent = select.columns.len() - parents.len();
     let is_filled = keys.gap.is_some();
     if let Some(gap) = keys.gap {
-        select = gap.fill(select, &group_columns)?;
-        for (key, column) in parents.iter_mut().zip(select.columns.iter().skip(first_parent)) {
-            *key = column.expr.clone();
-        }
+        select = filled(&gap, select, &group_columns, parents)?;
     }
     let groups = Groups {
         output: &output,
@@ -114,15 +106,23 @@ pub(super) fn buckets(
         are_filled: is_filled,
     };
     let wanted = having(objects, selected, &groups)?;
+    select.filters.extend(wanted.rows);
     if is_filled {
-        select
-            .filters
-            .extend(wanted.rows.into_iter().chain(wanted.groups));
+        select.filters.extend(wanted.groups);
     } else {
-        select.filters.extend(wanted.rows);
         select.having = wanted.groups;
     }
     Ok((select, output))
+}
+
+/// Adds the groups that are missing.
+fn filled(gap: &Gap, groups: Select, columns: &GroupColumns, parents: &mut [Expr]) -> Result<Select> {
+    let filled = gap.fill(groups, columns)?;
+    let first_parent = filled.columns.len() - parents.len();
+    for (key, column) in parents.iter_mut().zip(filled.columns.iter().skip(first_parent)) {
+        *key = column.expr.clone();
+    }
+    Ok(filled)
 }
 
 /// Groups by the keys of parents, too, which become the last columns.

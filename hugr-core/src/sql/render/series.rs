@@ -1,19 +1,25 @@
-//! Values that other rows decide on.
+//! Values that a condition or other rows decide on.
 
 use super::Renderer;
-use crate::sql::ast::{Expr, OrderItem, Window, WindowFunction};
+use crate::sql::ast::{Expr, OrderItem, When, Window, WindowFunction};
 
 impl Renderer<'_> {
-    pub(super) fn when(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) {
+    pub(super) fn when(&mut self, when: &When) {
         self.text("CASE WHEN ");
-        self.expr(condition);
+        self.expr(&when.condition);
         self.text(" THEN ");
-        self.expr(then);
-        if *otherwise != Expr::Null {
+        self.expr(&when.then);
+        if when.otherwise != Expr::Null {
             self.text(" ELSE ");
-            self.expr(otherwise);
+            self.expr(&when.otherwise);
         }
         self.text(" END");
+    }
+
+    pub(super) fn before(&mut self, time: &Expr) {
+        self.text("(");
+        self.expr(time);
+        self.text(" - INTERVAL '1 microsecond')");
     }
 
     pub(super) fn window(&mut self, window: &Window) {
