@@ -6,12 +6,13 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`spread`] (steps in several databases), [`mutate`] and [`mutate_natively`] with [`written`] (changes), [`encode`],
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`lookup`] (of several requests at once), [`spread`] (steps in several databases), [`mutate`] and [`mutate_natively`] with [`written`] (changes), [`encode`],
 //! [`project`] (values that the process itself makes).
 
 pub mod encode;
 mod few;
 mod key;
+mod lookup;
 mod mutate;
 mod mutate_natively;
 mod project;
@@ -19,6 +20,7 @@ mod read;
 mod spread;
 mod written;
 
+pub use lookup::Lookup;
 pub use mutate::run_mutation;
 pub use mutate_natively::{Work, WorkKind, run_works};
 pub use project::project;
