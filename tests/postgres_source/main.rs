@@ -2,5 +2,6 @@
 
 mod answers;
 mod outages;
+mod replicas;
 mod sessions;
 mod shop;

@@ -18,7 +18,7 @@ use super::bind::Bound;
 use super::connection::set_time_zone;
 use super::decode::BatchBuilder;
 use super::error::{is_lost, is_stale, query_error};
-use super::pool::Lent;
+use super::manager::Lent;
 use crate::error::{Error, Result};
 use crate::name::SourceName;
 use crate::source::native::{NativeRead, ReadTerms};
