@@ -6,7 +6,8 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`]; [`violation`] and [`attached`] (what errors say).
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`]; [`violation`] and
+//! [`attached`] (what errors say).
 
 mod attached;
 mod interrupter;
@@ -16,6 +17,7 @@ mod pool;
 mod queue;
 mod session;
 mod violation;
+mod workers;
 
 pub use attached::AttachedFailure;
 pub use options::{Access, DatabaseOptions};

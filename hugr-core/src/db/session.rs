@@ -32,6 +32,18 @@ impl Rows {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
+    /// Keeps the first `count` rows.
+    pub fn truncate(&mut self, count: usize) {
+        let mut left = count;
+        for batch in &mut self.batches {
+            if batch.num_rows() > left {
+                *batch = batch.slice(0, left);
+            }
+            left -= batch.num_rows();
+        }
+        self.batches.retain(|batch| batch.num_rows() > 0);
+    }
+
     /// Returns the text in the first column of the first row; `None` when there is none, or it is NULL.
     #[must_use]
     pub fn first_text(&self) -> Option<String> {
