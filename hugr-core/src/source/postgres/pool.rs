@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use deadpool::managed::{PoolError, TimeoutType};
 use tokio::time::Instant;
 
+use super::connection::{Scope, session_settings};
 use super::error::{is_passing, query_error};
 use super::features::ask_features;
 use super::hosts::{Host, Hosts, Purpose};
 use super::manager::{Lent, Pool, client_config};
 use super::password::PasswordFile;
-use super::read::PostgresRead;
+use super::read::{PostgresRead, SessionKind};
 use super::settings::Settings;
 use super::tls;
 use crate::error::{Error, ErrorCode, Result};
@@ -34,6 +35,8 @@ pub(super) struct PostgresPool {
     settings: Arc<Settings>,
     dialect: PostgresDialect,
     hosts: Hosts,
+    /// The statements with which each transaction begins where sessions are not ours.
+    transaction_settings: String,
 }
 
 impl PostgresPool {
@@ -60,6 +63,7 @@ impl PostgresPool {
         drop(first);
         let pool = Arc::new(Self {
             source: source.clone(),
+            transaction_settings: session_settings(&settings, Scope::Transaction),
             settings,
             dialect,
             hosts,
@@ -225,7 +229,13 @@ impl NativeDatabase for PostgresPool {
             self.source.clone(),
             connection,
             terms,
-            self.settings.prepared_statements,
+            if self.settings.prepared_statements {
+                SessionKind::Own
+            } else {
+                SessionKind::Pooled {
+                    settings: &self.transaction_settings,
+                }
+            },
         )))
     }
 }

@@ -109,15 +109,18 @@ impl Settings {
     pub(super) fn of(source: &DataSource) -> Result<Self> {
         let path = SourcePath::parse(source)?;
         let search_path = path.text("search_path");
+        let prepared_statements = path.flag("prepared_statements")?.unwrap_or(true);
+        // Poolers take no options of sessions that are not ours.
+        let of_session = search_path.as_deref().filter(|_| prepared_statements);
         Ok(Self {
-            duckdb_url: duckdb_url(&path, search_path.as_deref()),
+            duckdb_url: duckdb_url(&path, of_session),
             client_url: path.url_with(|name| !OWN.contains(&name) && !NOT_OF_CLIENT.contains(&name), &[]),
             pool_size: path.number("pool_size", 1..=MAX_POOL_SIZE, POOL_SIZE)?,
             acquire_timeout: path.duration("acquire_timeout")?.unwrap_or(ACQUIRE_TIMEOUT),
             idle_timeout: path.duration("idle_timeout")?.unwrap_or(IDLE_TIMEOUT),
             statement_timeout: path.duration("statement_timeout")?,
             search_path,
-            prepared_statements: path.flag("prepared_statements")?.unwrap_or(true),
+            prepared_statements,
             max_replica_lag: match path.text("max_replica_lag").as_deref() {
                 Some("off") => None,
                 _ => Some(path.duration("max_replica_lag")?.unwrap_or(MAX_REPLICA_LAG)),
@@ -142,9 +145,14 @@ impl TlsSettings {
             }
         };
         let file = |name: &str| path.text(name).map(PathBuf::from);
+        let root_certificates = file("sslrootcert").filter(|path| path.as_os_str() != "system");
         Ok(Self {
-            mode,
-            root_certificates: file("sslrootcert").filter(|path| path.as_os_str() != "system"),
+            // Who names authorities wants them asked, as PostgreSQL's own clients do.
+            mode: match mode {
+                TlsMode::Require if root_certificates.is_some() => TlsMode::VerifyCa,
+                mode => mode,
+            },
+            root_certificates,
             client: file("sslcert").zip(file("sslkey")),
         })
     }
@@ -205,8 +213,7 @@ mod tests {
         assert_eq!(settings.client_url, "postgresql://u@a,b:5433/db");
         assert_eq!(
             settings.duckdb_url,
-            "postgresql://u@a,b:5433/db?sslmode=verify-full&options=-c%20search_path%3Dapp%2Cpublic\
-             &target_session_attrs=read-write"
+            "postgresql://u@a,b:5433/db?sslmode=verify-full&target_session_attrs=read-write"
         );
         assert_eq!(settings.search_path.as_deref(), Some("app,public"));
         assert_eq!(settings.statement_timeout, Some(Duration::from_millis(1_500)));
@@ -214,6 +221,15 @@ mod tests {
         assert_eq!(settings.tls.mode, TlsMode::VerifyFull);
         assert_eq!(settings.max_replica_lag, None);
         assert!(!settings.prepared_statements);
+    }
+
+    #[test]
+    fn a_search_path_is_an_option_of_duckdbs_sessions() {
+        let settings = settings("postgres://u@h/db?search_path=app%2C my").unwrap();
+        assert_eq!(
+            settings.duckdb_url,
+            "postgres://u@h/db?options=-c%20search_path%3Dapp%2C%5C%20my"
+        );
     }
 
     #[test]
