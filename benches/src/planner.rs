@@ -70,7 +70,7 @@ impl Planner {
             self.schema.schema(),
             document,
             None,
-            variables,
+            &Arc::new(variables.clone()),
             DocumentLimits::default(),
         )?;
         let nobody = Identity::anonymous(RoleName::new("bench"));

@@ -21,6 +21,7 @@ use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::{Databases, run_read, run_spread};
 use crate::gql::Selected;
+use crate::name::SourceName;
 use crate::plan::{Access, Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
@@ -29,6 +30,7 @@ pub(super) struct Execution<'a> {
     pub(super) engine: &'a Arc<EngineState>,
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
+    pub(super) request: &'a Request,
     time_zone: Arc<str>,
     timings: Timings,
     /// Most roots that run at a time.
@@ -78,6 +80,7 @@ pub(super) async fn execute(
         engine,
         served,
         authorized,
+        request,
         time_zone: time_zone(request, &engine.config.time_zone),
         timings,
         limit,
@@ -282,6 +285,16 @@ impl Execution<'_> {
     async fn run_in_sources(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
         let mut sources = BTreeSet::new();
         read.step.add_native_sources(&mut sources);
+        let databases = self.databases(sources, runtime)?;
+        run_spread(&databases, read).await.map(Bytes::from)
+    }
+
+    /// Returns where the steps of a tree run of which `sources` run some themselves.
+    pub(super) fn databases(
+        &self,
+        sources: BTreeSet<SourceName>,
+        runtime: RuntimeRows,
+    ) -> Result<Databases<'_>> {
         let mut natives = BTreeMap::new();
         for source in sources {
             let native = self
@@ -293,14 +306,13 @@ impl Execution<'_> {
                 .ok_or_else(|| Error::internal(format!("data source `{source}` cannot run statements")))?;
             natives.insert(source, native);
         }
-        let databases = Databases {
+        Ok(Databases {
             duckdb: &self.engine.database,
             natives,
             time_zone: Arc::clone(&self.time_zone),
             runtime: Arc::new(runtime),
             max_bytes: self.engine.config.max_response_bytes,
-        };
-        run_spread(&databases, read).await.map(Bytes::from)
+        })
     }
 
     /// Returns the rows of the process's own tables that `read` reads.
