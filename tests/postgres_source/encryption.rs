@@ -63,11 +63,10 @@ async fn refusal(path: &str) -> Option<String> {
         Err(error) => return Some(error.to_string()),
     };
     let answer = ask(&engine, Request::new("{ function { port } }")).await;
-    let failure = match answer {
+    match answer {
         Ok(answer) => answer.pointer("/errors").map(ToString::to_string),
         Err(error) => Some(error.to_string()),
-    };
-    failure
+    }
 }
 
 #[tokio::test]
