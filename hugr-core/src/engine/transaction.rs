@@ -11,8 +11,9 @@ use bytes::Bytes;
 use hugr_cache::{CacheExt as _, CacheTag};
 
 use super::execute::{Execution, Root};
+use crate::db::Session;
 use crate::error::{Error, ErrorCode, Result};
-use crate::exec::{Work, WorkKind, run_mutation, run_read, run_works};
+use crate::exec::{Work, WorkKind, needs_transaction, run_mutation, run_read, run_works};
 use crate::name::SourceName;
 use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
 use crate::sql::RuntimeRows;
@@ -90,24 +91,27 @@ impl Execution<'_> {
         let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it writes to: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
-        let job = move |session: &mut crate::db::Session| {
+        let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let answers = session.transaction(|session| {
+            let run = |session: &mut Session| {
                 let mut answers = Vec::with_capacity(works.len());
-                for Work { kind, path } in works {
+                for Work { kind, path } in &works {
                     let answer = match kind {
                         WorkKind::Mutate(mutation) => {
-                            run_mutation(session, &mutation, &runtime, max_bytes).map(Bytes::from)
+                            run_mutation(session, mutation, &runtime, max_bytes).map(Bytes::from)
                         }
-                        WorkKind::Read(read) => {
-                            run_read(session, &read, &runtime, max_bytes).map(Bytes::from)
-                        }
-                        WorkKind::Known(answer) => Ok(answer),
+                        WorkKind::Read(read) => run_read(session, read, &runtime, max_bytes).map(Bytes::from),
+                        WorkKind::Known(answer) => Ok(answer.clone()),
                     };
-                    answers.push(answer.map_err(|error| error.with_path(path))?);
+                    answers.push(answer.map_err(|error| error.with_path(path.clone()))?);
                 }
                 Ok(answers)
-            });
+            };
+            let answers = if needs_transaction(&works) {
+                session.transaction(run)
+            } else {
+                run(session)
+            };
             drop(served);
             answers
         };
