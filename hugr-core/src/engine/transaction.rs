@@ -11,13 +11,16 @@ use bytes::Bytes;
 use hugr_cache::{CacheExt as _, CacheTag};
 
 use super::execute::{Execution, Root};
-use crate::db::Session;
+use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::{Work, WorkKind, needs_transaction, run_mutation, run_read, run_works};
 use crate::name::SourceName;
 use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
 use crate::sql::RuntimeRows;
 use crate::sql::dialect::Backend;
+
+/// How often a transaction is begun whose rows others change at the same time.
+const MAX_ATTEMPTS: usize = 10;
 
 impl Execution<'_> {
     /// Runs `roots`, some of which change tables of a data source, and returns their answers.
@@ -93,25 +96,14 @@ impl Execution<'_> {
         let served = Arc::clone(self.served);
         let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let run = |session: &mut Session| {
-                let mut answers = Vec::with_capacity(works.len());
-                for Work { kind, path } in &works {
-                    let answer = match kind {
-                        WorkKind::Mutate(mutation) => {
-                            run_mutation(session, mutation, &runtime, max_bytes).map(Bytes::from)
-                        }
-                        WorkKind::Read(read) => run_read(session, read, &runtime, max_bytes).map(Bytes::from),
-                        WorkKind::Known(answer) => Ok(answer.clone()),
-                    };
-                    answers.push(answer.map_err(|error| error.with_path(path.clone()))?);
+            let mut run = || run_together(session, &works, &runtime, max_bytes);
+            let mut answers = run();
+            for _ in 1..MAX_ATTEMPTS {
+                match &answers {
+                    Err(error) if is_conflict(error) => answers = run(),
+                    _ => break,
                 }
-                Ok(answers)
-            };
-            let answers = if needs_transaction(&works) {
-                session.transaction(run)
-            } else {
-                run(session)
-            };
+            }
             drop(served);
             answers
         };
@@ -128,6 +120,44 @@ impl Execution<'_> {
             tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
         }
     }
+}
+
+fn run_together(
+    session: &mut Session,
+    works: &[Work],
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<Bytes>> {
+    if needs_transaction(works) {
+        session.transaction(|session| run_in_order(session, works, runtime, max_bytes))
+    } else {
+        run_in_order(session, works, runtime, max_bytes)
+    }
+}
+
+fn run_in_order(
+    session: &mut Session,
+    works: &[Work],
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<Bytes>> {
+    let mut answers = Vec::with_capacity(works.len());
+    for Work { kind, path } in works {
+        let answer = match kind {
+            WorkKind::Mutate(mutation) => {
+                run_mutation(session, mutation, runtime, max_bytes).map(Bytes::from)
+            }
+            WorkKind::Read(read) => run_read(session, read, runtime, max_bytes).map(Bytes::from),
+            WorkKind::Known(answer) => Ok(answer.clone()),
+        };
+        answers.push(answer.map_err(|error| error.with_path(path.clone()))?);
+    }
+    Ok(answers)
+}
+
+/// Returns whether a database rolled the transaction back because another one came first.
+fn is_conflict(error: &Error) -> bool {
+    AttachedFailure::cause_of(error) == Some(AttachedFailure::Conflict)
 }
 
 /// Returns the readings that answer a mutation.
