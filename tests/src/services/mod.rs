@@ -14,12 +14,14 @@ pub mod oidc;
 mod port;
 pub mod postgres;
 pub mod s3;
+pub mod shared_cache;
 
 use thiserror::Error;
 
 pub use oidc::OidcProvider;
 pub use postgres::{Postgres, postgres};
 pub use s3::{Bucket, S3, s3};
+pub use shared_cache::{CacheServer, REDIS_PASSWORD};
 
 /// Why a service is not there.
 #[derive(Clone, Debug, Error)]
