@@ -83,3 +83,43 @@ fn redis(config: &CacheConfig, addresses: &[String]) -> RedisOptions {
             .map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::config::{Environment, ServerConfig, load};
+
+    async fn refusal(variables: &[(&str, &str)]) -> String {
+        let on = [("CACHE_L2_ENABLED", "true")];
+        let all = on.iter().chain(variables).copied();
+        let environment = Environment::from_parts(all, "").unwrap();
+        let loaded = load::<ServerConfig>([OsString::from("hugr-server")], &environment).unwrap();
+        let built = with_cache(hugr_core::HugrEngine::builder(), &loaded.config.cache).await;
+        built.unwrap_err().to_string()
+    }
+
+    #[tokio::test]
+    async fn an_incomplete_shared_cache_is_refused() {
+        let (redis, place) = (("CACHE_L2_BACKEND", "redis"), ("CACHE_L2_ADDRESSES", "r:6379"));
+        assert!(
+            refusal(&[redis])
+                .await
+                .starts_with("CACHE_L2_ADDRESSES: must be set")
+        );
+        assert!(
+            refusal(&[place])
+                .await
+                .starts_with("CACHE_L2_BACKEND: must be set")
+        );
+        let wrong = ("CACHE_L2_ADDRESSES", "redis://r:6379");
+        assert!(refusal(&[redis, wrong]).await.contains("is no address of Redis"));
+        let cluster = [
+            redis,
+            ("CACHE_L2_ADDRESSES", "a:1,b:2"),
+            ("CACHE_L2_DATABASE", "3"),
+        ];
+        assert!(refusal(&cluster).await.contains("no database but 0"));
+    }
+}
