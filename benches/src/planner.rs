@@ -72,7 +72,8 @@ impl Planner {
     ) -> Result<ValidOperation, Failure> {
         let limits = DocumentLimits::default();
         let schema = self.schema.schema();
-        Ok(ValidOperation::new(schema, document, None, variables, limits)?)
+        let variables = Arc::new(variables.clone());
+        Ok(ValidOperation::new(schema, document, None, &variables, limits)?)
     }
 
     /// Returns the rights of a role with these rules.

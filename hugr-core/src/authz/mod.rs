@@ -28,3 +28,4 @@ pub use permission::{DataOperation, Permission};
 pub use placeholder::identity_value;
 pub use rights::{Access, Programs, Rights};
 pub use row_filter::RowFilter;
+pub(crate) use stamp::CONFLICT_PRESET;

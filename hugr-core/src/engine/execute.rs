@@ -15,12 +15,14 @@ use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::{Introspection, VisibleSchema};
+use crate::db::AttachedFailure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::{Databases, run_read, run_spread};
 use crate::gql::Selected;
-use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
+use crate::name::SourceName;
+use crate::plan::{Access, Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
 /// What the roots of one request share.
@@ -28,6 +30,7 @@ pub(super) struct Execution<'a> {
     pub(super) engine: &'a Arc<EngineState>,
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
+    pub(super) request: &'a Request,
     time_zone: Arc<str>,
     timings: Timings,
     /// Most roots that run at a time.
@@ -77,6 +80,7 @@ pub(super) async fn execute(
         engine,
         served,
         authorized,
+        request,
         time_zone: time_zone(request, &engine.config.time_zone),
         timings,
         limit,
@@ -265,7 +269,12 @@ impl Execution<'_> {
             .database
             .run(move |session| {
                 session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime, max_bytes)?;
+                let mut run = || run_read(session, &read, &runtime, max_bytes);
+                let text = match run() {
+                    // DuckDB may have kept a connection from before the database went away.
+                    Err(error) if read.access == Access::ReadOnly && is_lost(&error) => run(),
+                    outcome => outcome,
+                }?;
                 drop(served);
                 Ok(Bytes::from(text))
             })
@@ -276,6 +285,16 @@ impl Execution<'_> {
     async fn run_in_sources(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
         let mut sources = BTreeSet::new();
         read.step.add_native_sources(&mut sources);
+        let databases = self.databases(sources, runtime)?;
+        run_spread(&databases, read).await.map(Bytes::from)
+    }
+
+    /// Returns where the steps of a tree run of which `sources` run some themselves.
+    pub(super) fn databases(
+        &self,
+        sources: BTreeSet<SourceName>,
+        runtime: RuntimeRows,
+    ) -> Result<Databases<'_>> {
         let mut natives = BTreeMap::new();
         for source in sources {
             let native = self
@@ -287,14 +306,13 @@ impl Execution<'_> {
                 .ok_or_else(|| Error::internal(format!("data source `{source}` cannot run statements")))?;
             natives.insert(source, native);
         }
-        let databases = Databases {
+        Ok(Databases {
             duckdb: &self.engine.database,
             natives,
             time_zone: Arc::clone(&self.time_zone),
             runtime: Arc::new(runtime),
             max_bytes: self.engine.config.max_response_bytes,
-        };
-        run_spread(&databases, read).await.map(Bytes::from)
+        })
     }
 
     /// Returns the rows of the process's own tables that `read` reads.
@@ -325,6 +343,10 @@ impl Execution<'_> {
             })
             .await
     }
+}
+
+fn is_lost(error: &Error) -> bool {
+    AttachedFailure::cause_of(error) == Some(AttachedFailure::Away)
 }
 
 /// A root and where its answer stands.

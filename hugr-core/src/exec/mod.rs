@@ -6,18 +6,21 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`spread`] (steps in several databases), [`mutate`] (changes), [`encode`],
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`spread`] (steps in several databases), [`mutate`] and [`mutate_natively`] with [`written`] (changes), [`encode`],
 //! [`project`] (values that the process itself makes).
 
 pub mod encode;
 mod few;
 mod key;
 mod mutate;
+mod mutate_natively;
 mod project;
 mod read;
 mod spread;
+mod written;
 
 pub use mutate::run_mutation;
+pub use mutate_natively::{Work, WorkKind, run_works};
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};
 pub use spread::{Databases, run_spread};

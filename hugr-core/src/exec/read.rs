@@ -23,6 +23,16 @@ pub struct Level {
     pub children: Vec<ChildRows>,
 }
 
+impl Level {
+    /// Returns the rows of a step with none below it.
+    pub(super) fn of_rows(batches: Vec<RecordBatch>) -> Self {
+        Self {
+            batches,
+            children: Vec::new(),
+        }
+    }
+}
+
 /// The rows of a child step, grouped by parent.
 #[derive(Debug)]
 pub struct ChildRows {
@@ -134,7 +144,11 @@ pub(super) fn query(
 ) -> Result<Rows> {
     let statement = render(select, &DuckDbDialect, runtime);
     tracing::debug!(source = %step.source, sql = %statement.sql, "statement");
-    session.query(&statement.sql, &statement.params)
+    let mut rows = session.query(&statement.sql, &statement.params)?;
+    if let Some(limit) = select.limit.filter(|_| select.is_limit_deferred) {
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(rows)
 }
 
 /// Runs the steps below `step`, whose rows are `rows`.

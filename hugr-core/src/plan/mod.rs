@@ -12,7 +12,7 @@
 //! [`follow`], [`link`], [`children`], [`per_parent`] and [`joined`] (navigation fields), [`join`], [`spatial`],
 //! [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
 //! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
-//! [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer), [`caching`].
+//! [`call`] and [`call_value`] (functions), [`h3`], [`jq`] (programs over the answer), [`caching`].
 
 mod aggregate;
 mod caching;
@@ -24,8 +24,10 @@ mod column;
 mod columns;
 mod condition;
 mod derived;
+mod expected;
 mod follow;
 mod function;
+mod h3;
 mod join;
 mod joined;
 mod jq;
@@ -48,8 +50,8 @@ mod view;
 pub use caching::Caching;
 pub use literal::bind_scalar;
 pub use mutation::{
-    Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, RowSet, TableWrite, WriteStep,
-    WrittenKeys, WrittenRows,
+    Cell, Draw, Mutation, MutationAnswer, ROWS, Require, RowSet, TableWrite, WriteStep, WrittenKeys,
+    WrittenRows,
 };
 pub use object::{Detours, Place, Places};
 pub use per_parent::ParentPage;

@@ -1,18 +1,21 @@
 //! Root fields: modules nest, everything else is something to execute.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::aggregate::{root_aggregation, root_buckets};
 use super::caching::caching;
 use super::column;
+use super::expected::defer_limit;
 use super::function::root_call;
+use super::h3;
 use super::jq;
 use super::link::Twin;
 use super::link::field_of;
 use super::literal::bind_scalar;
-use super::mutation;
+use super::mutation::{self, Mutation};
 use super::object::{Detours, Objects, Places};
-use super::select::root_step;
+use super::select::{ROOT_ALIAS, root_step};
 use super::tree::{
     Access, Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step,
     Write, WriteKind,
@@ -29,6 +32,7 @@ use crate::gql::value::Arguments;
 use crate::gql::{OperationKind, Selected, Span};
 use crate::name::{FieldName, SourceName, TypeName};
 use crate::sql::ast::Expr;
+use crate::sql::dialect::Backend;
 
 /// Plans `authorized`.
 ///
@@ -48,17 +52,25 @@ pub fn plan(
             "subscriptions are not supported yet",
         ));
     }
-    let planner = RootPlanner {
+    let mut planner = RootPlanner {
         catalog,
         served,
         places,
         authorized,
+        change_detours: Detours::new(),
+        found: RefCell::default(),
     };
-    let fields = planner.fields(operation.root_type(), &operation.selection, &mut Vec::new())?;
-    Ok(Plan {
-        fields,
-        is_sequential: operation.kind == OperationKind::Mutation,
-    })
+    loop {
+        let fields = planner.fields(operation.root_type(), &operation.selection, &mut Vec::new());
+        let found = planner.found.take();
+        if found.is_empty() {
+            return Ok(Plan {
+                fields: fields?,
+                is_sequential: operation.kind == OperationKind::Mutation,
+            });
+        }
+        planner.change_detours.extend(found);
+    }
 }
 
 /// Plans the reading of the one row of `object` whose key is in `row.0`, with the selection `row.1`.
@@ -134,6 +146,9 @@ fn unique(
         Ok(conditions)
     })?;
     step.select.limit = Some(1);
+    if objects.backend == Backend::DuckDb {
+        defer_limit(object, ROOT_ALIAS, &mut step.select)?;
+    }
     Ok(step)
 }
 
@@ -159,6 +174,11 @@ struct RootPlanner<'a> {
     served: &'a ServedSchema,
     places: &'a Places,
     authorized: &'a AuthorizedOperation,
+    /// Sources that DuckDB changes although they could do it themselves: all changes of a request go one way, since they are
+    /// one transaction.
+    change_detours: Detours,
+    /// Those that turned out to be such.
+    found: RefCell<Detours>,
 }
 
 impl RootPlanner<'_> {
@@ -294,14 +314,14 @@ impl RootPlanner<'_> {
             )?),
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!("field `{}` is not supported yet", selected.name),
-                ));
+                // DuckDB alone knows the grid; what lies elsewhere is read through it.
+                let objects = self.objects();
+                let step = h3::cells(&objects, selected)?;
+                RootKind::Read(finished(&objects, RootShape::List, step, selected, None)?)
             }
             RootField::Insert(object) => self.change(WriteKind::Insert, object, selected)?,
             RootField::InsertMany(object) => {
-                RootKind::Mutate(mutation::insert_many(&self.objects(), object, selected)?)
+                self.mutate(object, |objects| mutation::insert_many(objects, object, selected))?
             }
             RootField::Update(object) => self.change(WriteKind::Update, object, selected)?,
             RootField::Delete(object) => self.change(WriteKind::Delete, object, selected)?,
@@ -325,12 +345,27 @@ impl RootPlanner<'_> {
         if object.mutations == MutationSupport::BuiltIn {
             return self.write(kind, object, selected).map(RootKind::Write);
         }
-        let objects = self.objects();
-        Ok(RootKind::Mutate(match kind {
-            WriteKind::Insert => mutation::insert(&objects, object, selected)?,
-            WriteKind::Update => mutation::update(&objects, object, selected)?,
-            WriteKind::Delete => mutation::delete(&objects, object, selected)?,
-        }))
+        self.mutate(object, |objects| match kind {
+            WriteKind::Insert => mutation::insert(objects, object, selected),
+            WriteKind::Update => mutation::update(objects, object, selected),
+            WriteKind::Delete => mutation::delete(objects, object, selected),
+        })
+    }
+
+    fn mutate(
+        &self,
+        object: &DataObject,
+        mutation: impl FnOnce(&Objects<'_>) -> Result<Mutation>,
+    ) -> Result<RootKind> {
+        let native = self.objects().native(&object.source, self.change_detours.clone());
+        // What DuckDB changes it also reads: all is one transaction of its own.
+        let objects = match native.backend {
+            Backend::DuckDb => self.objects(),
+            Backend::Postgres(_) => native,
+        };
+        let planned = mutation(&objects);
+        self.found.borrow_mut().extend(objects.found_detours());
+        planned.map(RootKind::Mutate)
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
@@ -362,7 +397,7 @@ impl RootPlanner<'_> {
         let mut step = root_step(&objects, object, &keys_only, |_| Ok(Vec::new()))?;
         step.select.columns.clear();
         for (index, key) in object.primary_key.iter().enumerate() {
-            let expr = column::value(object, super::select::ROOT_ALIAS, field_of(object, key)?)?;
+            let expr = column::value(object, ROOT_ALIAS, field_of(object, key)?)?;
             step.select.columns.push(crate::sql::ast::ResultColumn {
                 expr,
                 alias: key.to_string(),

@@ -202,11 +202,12 @@ fn as_text(sql: &str, statement: &Statement) -> Option<String> {
             }
         })
         .collect();
-    Some(format!(
-        "SELECT {} FROM ({sql}) AS _shown({})",
-        columns.join(", "),
-        names.join(", ")
-    ))
+    let (columns, names) = (columns.join(", "), names.join(", "));
+    Some(if sql.starts_with("INSERT ") {
+        format!("WITH _shown({names}) AS ({sql}) SELECT {columns} FROM _shown")
+    } else {
+        format!("SELECT {columns} FROM ({sql}) AS _shown({names})")
+    })
 }
 
 /// Each critical section leaves the value consistent, whatever happens in it.

@@ -45,6 +45,13 @@ pub(super) struct PostgresRead {
     may_be_repeated: AtomicBool,
 }
 
+/// What the server answers to a statement.
+struct Answered {
+    rows: RecordBatch,
+    /// Rows that it has returned or changed.
+    affected: u64,
+}
+
 impl std::fmt::Debug for PostgresRead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostgresRead").finish_non_exhaustive()
@@ -94,7 +101,16 @@ impl PostgresRead {
             .ok_or_else(|| Error::internal("a read that is over is used"))
     }
 
-    async fn run(&self, statement: &Statement) -> Result<RecordBatch> {
+    async fn tracked(&self, statement: &Statement) -> Result<Answered> {
+        tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.run(statement).await;
+        // Not reached when the query is dropped: then the statement still runs.
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        outcome
+    }
+
+    async fn run(&self, statement: &Statement) -> Result<Answered> {
         let preparation = {
             let mut preparation = self.preparation.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *preparation)
@@ -115,7 +131,7 @@ impl PostgresRead {
         Ok(rows)
     }
 
-    async fn rows(&self, statement: &Statement) -> Result<RecordBatch> {
+    async fn rows(&self, statement: &Statement) -> Result<Answered> {
         let connection = self.connection()?;
         let failed = |error| self.failed(error);
         let params = statement.params.iter().map(Bound);
@@ -141,15 +157,21 @@ impl PostgresRead {
             .await
             .map_err(failed)?;
         pin_mut!(rows);
-        let Some(first) = rows.try_next().await.map_err(failed)? else {
-            return BatchBuilder::new(std::iter::empty(), &self.time_zone)?.finish();
+        let mut batch = match rows.try_next().await.map_err(failed)? {
+            Some(first) => {
+                let mut batch = self.batch_like(&first)?;
+                batch.push(&first)?;
+                batch
+            }
+            None => BatchBuilder::new(std::iter::empty(), &self.time_zone)?,
         };
-        let mut batch = self.batch_like(&first)?;
-        batch.push(&first)?;
         while let Some(row) = rows.try_next().await.map_err(failed)? {
             batch.push(&row)?;
         }
-        batch.finish()
+        Ok(Answered {
+            affected: rows.rows_affected().unwrap_or(0),
+            rows: batch.finish()?,
+        })
     }
 
     fn batch_like(&self, row: &Row) -> Result<BatchBuilder> {
@@ -160,12 +182,15 @@ impl PostgresRead {
         )
     }
 
-    async fn collect(&self, rows: RowStream, mut batch: BatchBuilder) -> Result<RecordBatch> {
+    async fn collect(&self, rows: RowStream, mut batch: BatchBuilder) -> Result<Answered> {
         pin_mut!(rows);
         while let Some(row) = rows.next().await {
             batch.push(&row.map_err(|error| self.failed(error))?)?;
         }
-        batch.finish()
+        Ok(Answered {
+            affected: rows.rows_affected().unwrap_or(0),
+            rows: batch.finish()?,
+        })
     }
 
     fn failed(&self, error: tokio_postgres::Error) -> Error {
@@ -181,7 +206,8 @@ impl PostgresRead {
                 pool.retain(|_, _| false);
             }
         }
-        if is_stale || is_lost {
+        // A change whose answer was lost may have been made.
+        if is_stale || (is_lost && (self.is_in_transaction || !self.may_change)) {
             self.may_be_repeated.store(true, Ordering::Relaxed);
         }
         query_error(&self.source, error)
@@ -191,12 +217,11 @@ impl PostgresRead {
 #[async_trait]
 impl NativeRead for PostgresRead {
     async fn query(&self, statement: &Statement) -> Result<RecordBatch> {
-        tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-        let outcome = self.run(statement).await;
-        // Not reached when the query is dropped: then the statement still runs.
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
-        outcome
+        self.tracked(statement).await.map(|answered| answered.rows)
+    }
+
+    async fn execute(&self, statement: &Statement) -> Result<u64> {
+        self.tracked(statement).await.map(|answered| answered.affected)
     }
 
     fn may_be_repeated(&self) -> bool {

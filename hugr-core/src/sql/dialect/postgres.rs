@@ -12,14 +12,14 @@ mod time;
 
 use std::borrow::Cow;
 
-use super::Dialect;
+use super::{Dialect, RowShape, UpsertStyle};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType, TimeUnit,
-    VectorMeasure,
+    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, ROW_POSITION, RangeBound, Series, SqlType,
+    TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
-use crate::sql::render::Renderer;
+use crate::sql::render::{ITEM, Renderer};
 use crate::sql::write::Sequence;
 
 /// PostgreSQL, with what one server of it has beyond the least.
@@ -96,7 +96,7 @@ impl Dialect for PostgresDialect {
             Operator::JsonEquals => json::infix(out, left, "=", right),
             Operator::JsonContains => json::infix(out, left, "@>", right),
             Operator::JsonHas => json::has(out, left, right),
-            Operator::JsonHasAll => json::infix(out, left, "?&", right),
+            Operator::JsonHasAll => json::has_all(out, left, right),
             Operator::GeometryEquals => geometry::test(out, "ST_Equals", left, right),
             Operator::GeometryIntersects => geometry::test(out, "ST_Intersects", left, right),
             Operator::GeometryContains => geometry::test(out, "ST_Contains", left, right),
@@ -105,11 +105,33 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]) {
-        out.text("SELECT * FROM jsonb_to_recordset(CAST(");
-        out.expr(rows);
-        out.text(" AS jsonb)) AS _rows(");
-        out.list(columns, |out, (name, ty)| {
+    fn upsert_style(&self) -> UpsertStyle {
+        UpsertStyle::OnConflict
+    }
+
+    fn json_rows(&self, out: &mut Renderer<'_>, rows: Value, shape: RowShape<'_>) {
+        if let Some(table) = shape.like {
+            out.text("SELECT ");
+            out.list(shape.columns, |out, (name, _)| match name.as_str() {
+                // A function gives its rows in their order.
+                ROW_POSITION => {
+                    out.text(&format!(
+                        "row_number() OVER () - 1 AS {}",
+                        quote::identifier(name)
+                    ));
+                }
+                name => out.text(&quote::identifier(name)),
+            });
+            out.text(" FROM json_populate_recordset(NULL::");
+            out.path(table);
+            out.text(", CAST(");
+            out.take_param(rows);
+            return out.text(" AS json))");
+        }
+        out.text("SELECT * FROM json_to_recordset(CAST(");
+        out.take_param(rows);
+        out.text(" AS json)) AS _rows(");
+        out.list(shape.columns, |out, (name, ty)| {
             out.text(&quote::identifier(name));
             out.text(" ");
             out.text(&self.type_name(*ty));
@@ -121,11 +143,9 @@ impl Dialect for PostgresDialect {
         let name: Vec<_> = sequence.path.iter().map(|part| quote::identifier(part)).collect();
         out.text("SELECT nextval(");
         out.text(&quote::literal(&name.join(".")));
-        out.text(&format!(
-            ") AS {} FROM generate_series(1, {})",
-            Sequence::COLUMN,
-            sequence.count
-        ));
+        out.text(&format!(") AS {} FROM generate_series(1, ", Sequence::COLUMN));
+        out.take_param(Value::Int(i64::try_from(sequence.count).unwrap_or(i64::MAX)));
+        out.text("::bigint)");
     }
 
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType) {
@@ -157,6 +177,11 @@ impl Dialect for PostgresDialect {
         out.text("::");
         out.text(&self.type_name(ty));
         out.text("[])");
+    }
+
+    fn series(&self, out: &mut Renderer<'_>, series: &Series) {
+        out.text("SELECT ");
+        out.call("generate_series", &[&series.first, &series.last, &series.step]);
     }
 
     fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList) {
@@ -245,6 +270,23 @@ impl Dialect for PostgresDialect {
 
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "/", &Expr::Number(divisor));
+    }
+
+    fn hexadecimal(&self, out: &mut Renderer<'_>, number: &Expr) {
+        out.call("to_hex", &[number]);
+    }
+
+    fn for_each(&self, out: &mut Renderer<'_>, list: &Expr, becomes: &Expr) {
+        // Of an empty list nothing is aggregated, which is NULL; a list that is NULL stays so.
+        out.text("CASE WHEN ");
+        out.expr(list);
+        out.text(" IS NOT NULL THEN ARRAY(SELECT ");
+        out.expr(becomes);
+        out.text(" FROM unnest(");
+        out.expr(list);
+        out.text(") WITH ORDINALITY AS _items(");
+        out.text(ITEM);
+        out.text(", _place) ORDER BY _place) END");
     }
 }
 
