@@ -22,6 +22,7 @@ mod execute;
 mod executor;
 pub mod explain;
 mod extensions;
+mod host;
 mod jq;
 mod loader;
 mod local;
@@ -52,6 +53,7 @@ pub use builder::HugrEngineBuilder;
 pub use config::{EngineConfig, JqPrograms};
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
+pub use host::{HostSettings, NearCacheSettings, SharedCacheSettings};
 pub use operations::{
     AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
 };
