@@ -20,6 +20,9 @@ need redis-server redis-server
 need memcached memcached
 need nginx nginx
 need psql postgresql-client
+need pgbouncer pgbouncer
+need openssl openssl
+need ps procps
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 postgres=$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort -V | tail -1)
 [ -n "$postgres" ] || missing+=(postgresql)

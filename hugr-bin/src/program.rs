@@ -11,6 +11,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::config::{self, ConfigError, Configuration, Environment};
 use crate::telemetry;
 
+/// Also DuckDB's: its many small allocations for each statement take a sixth of a look-up's time in the C library's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Status of a program that was started wrongly; 1 is one that failed later.
 const MISUSE: u8 = 2;
 

@@ -6,9 +6,10 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`]; [`h3`]
-//! (functions that DuckDB lacks).
+//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`]; [`violation`] and
+//! [`attached`] (what errors say), [`h3`] (functions that DuckDB lacks).
 
+mod attached;
 mod h3;
 mod interrupter;
 mod job;
@@ -17,7 +18,9 @@ mod pool;
 mod queue;
 mod session;
 mod violation;
+mod workers;
 
+pub use attached::AttachedFailure;
 pub use options::{Access, DatabaseOptions};
 pub use pool::Database;
 pub use session::{Rows, Session};

@@ -14,6 +14,7 @@ use super::job::{Job, JobControl};
 use super::options::{Access, DatabaseOptions};
 use super::queue::{JobQueue, Refusal};
 use super::session::{Session, database_error};
+use super::workers::{self, Activity};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A DuckDB instance. Cheap to clone; when the last clone is dropped, the threads end after the jobs that they have.
@@ -23,6 +24,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     queue: Arc<JobQueue>,
     interrupter: Arc<Interrupter>,
+    activity: Arc<Activity>,
     connections: NonZeroUsize,
     /// Each thread holds a sender: the channel closes when the last one has ended.
     threads_ended: tokio::sync::Mutex<mpsc::Receiver<()>>,
@@ -49,11 +51,13 @@ impl Database {
         let (alive, threads_ended) = mpsc::channel(1);
         let (opened, is_open) = oneshot::channel();
         let connections = options.connections;
-        let (first_queue, first_alive) = (Arc::clone(&queue), alive.clone());
+        let activity = Arc::new(Activity::new(connections.get()));
+        let (first_queue, first_alive, first_activity) =
+            (Arc::clone(&queue), alive.clone(), Arc::clone(&activity));
         spawn("duckdb-0".to_owned(), move || match open_connections(&options) {
             Ok((first, others)) => {
                 if opened.send(Ok(others)).is_ok() {
-                    serve(first, &first_queue, first_alive);
+                    serve(first, &first_queue, (&first_activity, 0), first_alive);
                 }
             }
             Err(error) => {
@@ -64,18 +68,25 @@ impl Database {
         let others = is_open
             .await
             .map_err(|_| Error::internal("the thread that opens DuckDB died"))??;
-        for (index, connection) in others.into_iter().enumerate() {
-            let (queue, alive) = (Arc::clone(&queue), alive.clone());
-            spawn(format!("duckdb-{}", index + 1), move || {
-                serve(connection, &queue, alive)
+        for (index, connection) in (1..).zip(others.serving) {
+            let (queue, alive, activity) = (Arc::clone(&queue), alive.clone(), Arc::clone(&activity));
+            spawn(format!("duckdb-{index}"), move || {
+                serve(connection, &queue, (&activity, index), alive)
             })?;
         }
+        let watched = Arc::clone(&activity);
+        spawn("duckdb-watcher".to_owned(), move || {
+            workers::watch(&others.watching, &watched, others.threads);
+            drop(others.watching);
+            drop(alive);
+        })?;
         let interrupter = Arc::new(Interrupter::new());
         let watched = Arc::clone(&interrupter);
         spawn("duckdb-interrupter".to_owned(), move || watched.run())?;
         Ok(Self(Arc::new(Inner {
             queue,
             interrupter,
+            activity,
             connections,
             threads_ended: threads_ended.into(),
         })))
@@ -85,6 +96,7 @@ impl Database {
     /// closed, so that its file can be opened by others.
     pub async fn close(&self) {
         self.0.queue.close();
+        self.0.activity.close();
         // Nothing is ever sent: this returns when the last thread drops its sender.
         let _ = self.0.threads_ended.lock().await.recv().await;
     }
@@ -146,6 +158,7 @@ impl Database {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queue.close();
+        self.activity.close();
         self.interrupter.close();
     }
 }
@@ -171,14 +184,16 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
         })
 }
 
-fn serve(connection: Connection, queue: &JobQueue, alive: Alive) {
+fn serve(connection: Connection, queue: &JobQueue, (activity, index): (&Activity, usize), alive: Alive) {
     let interrupt = connection.interrupt_handle();
     let mut session = Session::new(connection);
     while let Some(job) = queue.pop() {
         if job.control.begin(Arc::clone(&interrupt)) {
+            activity.begin(index);
             session.begin(Arc::clone(&job.control));
             (job.work)(&mut session);
             session.end();
+            activity.end(index);
             job.control.end();
         }
     }
@@ -186,7 +201,16 @@ fn serve(connection: Connection, queue: &JobQueue, alive: Alive) {
     drop(alive);
 }
 
-fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Vec<Connection>)> {
+/// The connections of an instance beside the first one.
+struct Others {
+    serving: Vec<Connection>,
+    /// The one that calls DuckDB's workers.
+    watching: Connection,
+    /// Threads that statements may use.
+    threads: usize,
+}
+
+fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Others)> {
     let refused =
         |error: duckdb::Error| Error::new(ErrorCode::BadRequest, database_error(&error).to_string());
     let mut config = Config::default()
@@ -212,10 +236,14 @@ fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Vec<Connec
     }
     .map_err(|error| Error::new(ErrorCode::SourceUnavailable, database_error(&error).to_string()))?;
     h3::register(&first).map_err(|error| database_error(&error))?;
-    let mut others = Vec::new();
-    for _ in 1..options.connections.get() {
-        others.push(first.try_clone().map_err(|error| database_error(&error))?);
-    }
+    let another = || first.try_clone().map_err(|error| database_error(&error));
+    let others = Others {
+        serving: (1..options.connections.get())
+            .map(|_| another())
+            .collect::<Result<_>>()?,
+        watching: another()?,
+        threads: workers::dismiss_workers(&first).map_err(|error| database_error(&error))?,
+    };
     Ok((first, others))
 }
 

@@ -6,6 +6,7 @@ use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
+use super::attached::AttachedFailure;
 use super::job::JobControl;
 use super::violation::Violation;
 use crate::error::{Error, ErrorCode, Result};
@@ -29,6 +30,18 @@ impl Rows {
     #[must_use]
     pub fn row_count(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Keeps the first `count` rows.
+    pub fn truncate(&mut self, count: usize) {
+        let mut left = count;
+        for batch in &mut self.batches {
+            if batch.num_rows() > left {
+                *batch = batch.slice(0, left);
+            }
+            left -= batch.num_rows();
+        }
+        self.batches.retain(|batch| batch.num_rows() > 0);
     }
 
     /// Returns the text in the first column of the first row; `None` when there is none, or it is NULL.
@@ -251,6 +264,10 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
     };
     if let Some(violation) = Violation::parse(&message) {
         return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
+    }
+    if let Some(failure) = AttachedFailure::parse(&message) {
+        tracing::debug!(%message, "an attached database fails");
+        return Error::new(failure.code(), failure.to_string()).with_source(failure);
     }
     if let Some(reason) = not_writable(&message) {
         return Error::new(ErrorCode::Unsupported, reason);

@@ -15,12 +15,13 @@ use super::request::Request;
 use super::{EngineState, core_module, served::Served};
 use crate::authz::AuthorizedOperation;
 use crate::catalog::{Introspection, VisibleSchema};
+use crate::db::AttachedFailure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
 use crate::exec::{Databases, run_read, run_spread};
 use crate::gql::Selected;
-use crate::plan::{Node, Plan, PlannedField, Read, RootKind};
+use crate::plan::{Access, Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
 /// What the roots of one request share.
@@ -267,7 +268,12 @@ impl Execution<'_> {
             .database
             .run(move |session| {
                 session.set_time_zone(&time_zone)?;
-                let text = run_read(session, &read, &runtime, max_bytes)?;
+                let mut run = || run_read(session, &read, &runtime, max_bytes);
+                let text = match run() {
+                    // DuckDB may have kept a connection from before the database went away.
+                    Err(error) if read.access == Access::ReadOnly && is_lost(&error) => run(),
+                    outcome => outcome,
+                }?;
                 drop(served);
                 Ok(Bytes::from(text))
             })
@@ -327,6 +333,10 @@ impl Execution<'_> {
             })
             .await
     }
+}
+
+fn is_lost(error: &Error) -> bool {
+    AttachedFailure::cause_of(error) == Some(AttachedFailure::Away)
 }
 
 /// A root and where its answer stands.

@@ -10,10 +10,14 @@ use bytes::Bytes;
 use hugr_cache::{CacheExt as _, CacheTag};
 
 use super::execute::{Execution, Root};
+use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::{run_mutation, run_read};
 use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
 use crate::sql::RuntimeRows;
+
+/// How often a transaction is begun whose rows others change at the same time.
+const MAX_ATTEMPTS: usize = 10;
 
 /// A root that runs in the transaction.
 enum Work {
@@ -68,22 +72,17 @@ impl Execution<'_> {
         let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it writes to: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
-        let job = move |session: &mut crate::db::Session| {
+        let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let answers = session.transaction(|session| {
-                let mut answers = Vec::with_capacity(works.len());
-                for (work, path) in works {
-                    let answer = match work {
-                        Work::Mutate(mutation) => {
-                            run_mutation(session, &mutation, &runtime, max_bytes).map(Bytes::from)
-                        }
-                        Work::Read(read) => run_read(session, &read, &runtime, max_bytes).map(Bytes::from),
-                        Work::Known(answer) => Ok(answer),
-                    };
-                    answers.push(answer.map_err(|error| error.with_path(path))?);
+            let mut run =
+                || session.transaction(|session| run_in_order(session, &works, &runtime, max_bytes));
+            let mut answers = run();
+            for _ in 1..MAX_ATTEMPTS {
+                match &answers {
+                    Err(error) if is_conflict(error) => answers = run(),
+                    _ => break,
                 }
-                Ok(answers)
-            });
+            }
             drop(served);
             answers
         };
@@ -100,6 +99,29 @@ impl Execution<'_> {
             tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
         }
     }
+}
+
+fn run_in_order(
+    session: &mut Session,
+    works: &[(Work, Vec<String>)],
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<Bytes>> {
+    let mut answers = Vec::with_capacity(works.len());
+    for (work, path) in works {
+        let answer = match work {
+            Work::Mutate(mutation) => run_mutation(session, mutation, runtime, max_bytes).map(Bytes::from),
+            Work::Read(read) => run_read(session, read, runtime, max_bytes).map(Bytes::from),
+            Work::Known(answer) => Ok(answer.clone()),
+        };
+        answers.push(answer.map_err(|error| error.with_path(path.clone()))?);
+    }
+    Ok(answers)
+}
+
+/// Returns whether a database rolled the transaction back because another one came first.
+fn is_conflict(error: &Error) -> bool {
+    AttachedFailure::cause_of(error) == Some(AttachedFailure::Conflict)
 }
 
 /// Returns the readings that answer a mutation.

@@ -134,7 +134,11 @@ pub(super) fn query(
 ) -> Result<Rows> {
     let statement = render(select, &DuckDbDialect, runtime);
     tracing::debug!(source = %step.source, sql = %statement.sql, "statement");
-    session.query(&statement.sql, &statement.params)
+    let mut rows = session.query(&statement.sql, &statement.params)?;
+    if let Some(limit) = select.limit.filter(|_| select.is_limit_deferred) {
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(rows)
 }
 
 /// Runs the steps below `step`, whose rows are `rows`.

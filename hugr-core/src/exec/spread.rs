@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use futures::future::{BoxFuture, FutureExt, try_join_all};
 
 use super::read::{ChildRows, Level, Parents, encode, run_subtree};
-use crate::db::Database;
+use crate::db::{AttachedFailure, Database};
 use crate::error::{Error, Result};
 use crate::name::SourceName;
 use crate::plan::{Access, Child, Read, Step};
@@ -88,7 +88,8 @@ async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Erro
         }
         Err(error) => {
             let may_be_repeated = tree.reads.values().any(|opened| opened.may_be_repeated());
-            let retry = if may_be_repeated {
+            let retry = if may_be_repeated || AttachedFailure::cause_of(&error) == Some(AttachedFailure::Away)
+            {
                 Retry::OnAnotherConnection
             } else {
                 Retry::No

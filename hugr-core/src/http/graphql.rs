@@ -29,6 +29,9 @@ const JSON: &str = "application/json";
 /// When a client may try again that was refused because of the server's state.
 const RETRY_AFTER_SECONDS: &str = "1";
 
+/// An answer of at most so many bytes is sent as one piece.
+const SMALL_ANSWER_BYTES: usize = 16 * 1024;
+
 /// A request as clients send it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -233,11 +236,13 @@ fn with_body(status: StatusCode, format: Format, body: Body) -> Response {
     reply
 }
 
-/// The parts of the answer go to the socket as they are.
+/// The parts of a large answer go to the socket as they are; those of a small one together, with its length.
 pub(super) fn reply(status: StatusCode, format: Format, response: engine::Response) -> Response {
     let mut parts = response.into_parts();
+    let bytes: usize = parts.iter().map(Bytes::len).sum();
     let body = match parts.len() {
         1 => Body::from(parts.remove(0)),
+        _ if bytes <= SMALL_ANSWER_BYTES => Body::from(parts.concat()),
         _ => Body::from_stream(stream::iter(parts.into_iter().map(Ok::<_, Infallible>))),
     };
     let mut reply = with_body(status, format, body);

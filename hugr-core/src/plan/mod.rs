@@ -24,6 +24,7 @@ mod column;
 mod columns;
 mod condition;
 mod derived;
+mod expected;
 mod follow;
 mod function;
 mod h3;

@@ -61,14 +61,16 @@ impl Child {
     pub fn before_paging(&self, keys: &[Vec<Value>], most: u64) -> Option<Select> {
         let is_paged = self.page.as_ref().is_some_and(|page| page.is_in_statement);
         let select = &self.step.select;
-        if !is_paged || select.limit.is_some() || select.offset.is_some() {
+        let is_whole = select.limit.is_none() && select.offset.is_none() && select.distinct_on.is_empty();
+        if !is_paged || !is_whole || !select.group_by.is_empty() {
             return None;
         }
-        Some(Select {
+        let select = Select {
             qualify: None,
             limit: Some(most.saturating_add(1)),
             ..self.among(select.clone(), keys)
-        })
+        };
+        Some(limited_then_sorted(select))
     }
 
     fn among(&self, mut select: Select, keys: &[Vec<Value>]) -> Select {
@@ -147,6 +149,35 @@ fn numbered_page(select: Select, page: &ParentPage) -> Select {
             direction: Direction::Ascending,
             nulls: None,
         }],
+        ..Select::default()
+    }
+}
+
+/// Sorts the rows of `select` after its limit. DuckDB stops to read at the limit then; a limit after sorting costs it many times
+/// as much as sorting all rows does, as long as they are few.
+fn limited_then_sorted(mut select: Select) -> Select {
+    let columns = select.columns.iter().map(|column| ResultColumn {
+        expr: Expr::column(ROWS_ALIAS, &column.alias),
+        alias: column.alias.clone(),
+    });
+    let columns = columns.collect();
+    let mut order_by = std::mem::take(&mut select.order_by);
+    for (index, item) in order_by.iter_mut().enumerate() {
+        let is_there = |column: &&ResultColumn| column.expr == item.expr;
+        let alias = match select.columns.iter().find(is_there) {
+            Some(column) => column.alias.clone(),
+            None => format!("__sort{index}"),
+        };
+        let sorted = Expr::column(ROWS_ALIAS, &alias);
+        let expr = std::mem::replace(&mut item.expr, sorted);
+        if alias.starts_with("__sort") {
+            select.columns.push(ResultColumn { expr, alias });
+        }
+    }
+    Select {
+        columns,
+        from: Some(rows(select)),
+        order_by,
         ..Select::default()
     }
 }

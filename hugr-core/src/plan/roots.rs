@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::aggregate::{root_aggregation, root_buckets};
 use super::caching::caching;
 use super::column;
+use super::expected::defer_limit;
 use super::function::root_call;
 use super::h3;
 use super::jq;
@@ -13,7 +14,7 @@ use super::link::field_of;
 use super::literal::bind_scalar;
 use super::mutation;
 use super::object::{Detours, Objects, Places};
-use super::select::root_step;
+use super::select::{ROOT_ALIAS, root_step};
 use super::tree::{
     Access, Call, Jq, Node, OutputField, OutputValue, Plan, PlannedField, Read, RootKind, RootShape, Step,
     Write, WriteKind,
@@ -30,6 +31,7 @@ use crate::gql::value::Arguments;
 use crate::gql::{OperationKind, Selected, Span};
 use crate::name::{FieldName, SourceName, TypeName};
 use crate::sql::ast::Expr;
+use crate::sql::dialect::Backend;
 
 /// Plans `authorized`.
 ///
@@ -135,6 +137,9 @@ fn unique(
         Ok(conditions)
     })?;
     step.select.limit = Some(1);
+    if objects.backend == Backend::DuckDb {
+        defer_limit(object, ROOT_ALIAS, &mut step.select)?;
+    }
     Ok(step)
 }
 
@@ -363,7 +368,7 @@ impl RootPlanner<'_> {
         let mut step = root_step(&objects, object, &keys_only, |_| Ok(Vec::new()))?;
         step.select.columns.clear();
         for (index, key) in object.primary_key.iter().enumerate() {
-            let expr = column::value(object, super::select::ROOT_ALIAS, field_of(object, key)?)?;
+            let expr = column::value(object, ROOT_ALIAS, field_of(object, key)?)?;
             step.select.columns.push(crate::sql::ast::ResultColumn {
                 expr,
                 alias: key.to_string(),

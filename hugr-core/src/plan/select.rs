@@ -4,6 +4,7 @@ use super::children::has_children;
 use super::columns::{Columns, Row, dimensions};
 use super::condition::object_filter;
 use super::derived::nearest_rows;
+use super::expected::defer_limit;
 use super::follow::{follow, follow_member, holds_joins};
 use super::object::{DeletedRows, Objects};
 use super::order::{count, distinct_keys, sort_keys};
@@ -12,6 +13,7 @@ use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::sql::ast::{Expr, Select};
+use crate::sql::dialect::Backend;
 
 /// Alias of a root object.
 pub(super) const ROOT_ALIAS: &str = "_objects";
@@ -43,7 +45,7 @@ pub(super) fn root_step(
     };
     let base = nearest_rows(object, ROOT_ALIAS, selected, base)?;
     let order_by = sort_keys(objects, object, ROOT_ALIAS, selected, "order_by")?;
-    let select = Select {
+    let mut select = Select {
         distinct_on: distinct_keys(objects, object, ROOT_ALIAS, selected)?,
         group_by: dimensions(&columns.columns),
         columns: columns.columns,
@@ -57,6 +59,9 @@ pub(super) fn root_step(
         offset: count(&selected.arguments, "offset")?,
         ..base
     };
+    if objects.backend == Backend::DuckDb {
+        defer_limit(object, ROOT_ALIAS, &mut select)?;
+    }
     Ok(Step {
         source: object.source.clone(),
         backend: objects.backend,

@@ -35,6 +35,8 @@ pub struct Select {
     pub order_by: Vec<OrderItem>,
     /// Most rows to return.
     pub limit: Option<u64>,
+    /// Whether the text does not say `limit`: whoever runs the statement leaves out what is more.
+    pub is_limit_deferred: bool,
     /// Rows to skip.
     pub offset: Option<u64>,
 }

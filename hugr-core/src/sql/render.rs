@@ -226,7 +226,7 @@ impl Renderer<'_> {
         } else {
             self.order_groups(select);
         }
-        self.count(" LIMIT ", select.limit);
+        self.count(" LIMIT ", select.limit.filter(|_| !select.is_limit_deferred));
         self.count(" OFFSET ", select.offset);
     }
 

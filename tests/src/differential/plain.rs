@@ -52,6 +52,36 @@ impl Spelling for DuckDb {
     }
 }
 
+/// PostgreSQL's spelling.
+#[derive(Clone, Copy, Debug)]
+pub struct Postgres;
+
+impl Spelling for Postgres {
+    fn object(&self, members: &[(String, String)]) -> String {
+        let members: Vec<_> = members
+            .iter()
+            .map(|(name, value)| format!("'{name}', {value}"))
+            .collect();
+        format!("json_build_object({})", members.join(", "))
+    }
+
+    fn array(&self, item: &str, by: &str) -> String {
+        format!("json_agg({item} ORDER BY {by})")
+    }
+
+    fn shown(&self, kind: Kind, column: &str) -> String {
+        match kind {
+            Kind::DateTime => format!("to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+            Kind::Date => format!("to_char({column}, 'YYYY-MM-DD')"),
+            Kind::Int | Kind::Float | Kind::Text | Kind::Bool => column.to_owned(),
+        }
+    }
+
+    fn text(&self, json: &str) -> String {
+        format!("CAST({json} AS text)")
+    }
+}
+
 /// Returns `query` as a statement whose rows have one column each, JSON text.
 #[must_use]
 pub fn statement(query: &Query, spelling: &dyn Spelling) -> String {
@@ -273,7 +303,8 @@ impl Plain<'_> {
         let nulls = match key.nulls_first {
             Some(true) => " NULLS FIRST",
             Some(false) => " NULLS LAST",
-            None => "",
+            // As the engine sorts, whatever the database's own choice.
+            None => " NULLS LAST",
         };
         format!("{value}{direction}{nulls}")
     }

@@ -52,7 +52,7 @@ impl Guard {
     /// # Errors
     /// What the shell or the server says when it does not start.
     pub fn start(service: &Service) -> Result<Self, String> {
-        let mut command = shell(service);
+        let mut command = command("sh", service.instead_of_root);
         let mut shell = command
             .arg("-c")
             .arg(format!("{}\n{FRAME}", service.functions))
@@ -89,15 +89,15 @@ impl Drop for Guard {
     }
 }
 
-/// Returns the command for a shell as the right user.
-fn shell(service: &Service) -> Command {
-    match service.instead_of_root {
+/// Returns the command that runs `program` as the right user.
+pub(super) fn command(program: &str, instead_of_root: Option<&str>) -> Command {
+    match instead_of_root {
         Some(user) if is_root() => {
             let mut command = Command::new("runuser");
-            command.args(["-u", user, "--", "sh"]);
+            command.args(["-u", user, "--", program]);
             command
         }
-        _ => Command::new("sh"),
+        _ => Command::new(program),
     }
 }
 

@@ -2,7 +2,7 @@
 //! starts in a temporary folder on a free port, a container when Docker answers. A test that finds none fails.
 //!
 //! A service is one file with a function of its name that returns a cheap handle; the server behind it is started once
-//! per test process and ends with it, however the process ends (see [`guard`]).
+//! per test process and ends with it, however the process ends (see [`guard`]). [`own_postgres`] is for tests that harm it.
 //!
 //! Reading order: [`mod@postgres`] as the example, then its tools `environment`, `binary`, [`guard`], `container`, `port`.
 
@@ -11,6 +11,7 @@ mod container;
 mod environment;
 pub mod guard;
 pub mod oidc;
+pub mod own_postgres;
 mod port;
 pub mod postgres;
 pub mod s3;
@@ -18,6 +19,7 @@ pub mod s3;
 use thiserror::Error;
 
 pub use oidc::OidcProvider;
+pub use own_postgres::{OwnPostgres, Stop};
 pub use postgres::{Postgres, postgres};
 pub use s3::{Bucket, S3, s3};
 

@@ -1,6 +1,6 @@
 //! PostgreSQL.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
@@ -10,7 +10,9 @@ use super::container::{self, Image};
 use super::guard::{Guard, Service};
 use super::{ServiceError, binary, environment, port};
 
-const NAME: &str = "PostgreSQL";
+pub(super) const NAME: &str = "PostgreSQL";
+/// User that the server runs as, and its first role.
+pub(super) const USER: &str = "postgres";
 /// A server that someone else runs: the URL of any of its databases, with the right to create others.
 const URL_VARIABLE: &str = "HUGR_TEST_POSTGRES_URL";
 const ATTEMPTS: usize = 3;
@@ -114,12 +116,17 @@ async fn find_or_start() -> Result<Server, ServiceError> {
 }
 
 async fn start_local() -> Result<Server, String> {
-    let installed = binary::versioned_folders(Path::new("/usr/lib/postgresql"), "bin");
-    let folder = binary::folder_of("initdb", installed).ok_or("no `initdb` is installed")?;
+    let folder = folder_of_binaries()?;
     let (sender, receiver) = oneshot::channel();
     // Starting blocks for seconds: a thread of its own keeps the test's runtime going.
     std::thread::spawn(move || sender.send(start_on_a_free_port(&folder)));
     receiver.await.map_err(|_| "the starting thread died")?
+}
+
+/// Returns where the programs of the newest installed version are.
+pub(super) fn folder_of_binaries() -> Result<PathBuf, String> {
+    let installed = binary::versioned_folders(Path::new("/usr/lib/postgresql"), "bin");
+    binary::folder_of("initdb", installed).ok_or_else(|| "no `initdb` is installed".to_owned())
 }
 
 fn start_on_a_free_port(folder: &Path) -> Result<Server, String> {
@@ -129,11 +136,11 @@ fn start_on_a_free_port(folder: &Path) -> Result<Server, String> {
         let service = Service {
             functions: FUNCTIONS,
             arguments: vec![folder.display().to_string(), port.to_string()],
-            instead_of_root: Some("postgres"),
+            instead_of_root: Some(USER),
         };
         match Guard::start(&service) {
             Ok(guard) => {
-                let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+                let url = format!("postgres://{USER}@127.0.0.1:{port}/postgres");
                 return Ok(Server {
                     handle: Postgres { url },
                     _guard: Some(guard),

@@ -1,11 +1,11 @@
-//! Keys of JSON documents as the paths that DuckDB reads.
+//! Keys of JSON documents and paths in them, which a client sends in the notation of DuckDB: `$.name."any name"[0][#-1].*`.
 
 /// Returns the path of a key. DuckDB reads text as a path that may be a key, and fails where it is neither.
 pub(super) fn json_key_path(key: &str) -> String {
     if key.is_empty() {
         return "/".to_owned();
     }
-    if key.strip_prefix('$').is_some_and(are_path_steps) {
+    if json_path_steps(key).is_some() {
         return key.to_owned();
     }
     format!("${}", json_step(key))
@@ -17,21 +17,21 @@ pub(super) fn json_step(member: &str) -> String {
     format!(".\"{escaped}\"")
 }
 
-/// Returns whether `text` consists of steps such as `.name`, `."any name"`, `.*`, `[0]`, `[#-1]` and `[*]`.
-fn are_path_steps(text: &str) -> bool {
-    let mut rest = text;
+/// Returns the steps of a path, such as `.name`, `."any name"`, `.*`, `[0]`, `[#-1]` and `[*]`; `None` for a key.
+pub(super) fn json_path_steps(text: &str) -> Option<Vec<&str>> {
+    let mut rest = text.strip_prefix('$')?;
+    let mut steps = Vec::new();
     while let Some(step) = rest.chars().next() {
         let end = match step {
             '.' => member_end(&rest[1..]),
             '[' => rest.find(']').filter(|end| is_index(&rest[1..*end])),
             _ => None,
         };
-        match end.and_then(|end| rest.get(end + 1..)) {
-            Some(after) => rest = after,
-            None => return false,
-        }
+        let (step, after) = rest.split_at_checked(end? + 1)?;
+        steps.push(step);
+        rest = after;
     }
-    true
+    Some(steps)
 }
 
 /// Returns the length of the member with which `text` begins.

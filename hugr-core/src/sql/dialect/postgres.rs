@@ -96,7 +96,7 @@ impl Dialect for PostgresDialect {
             Operator::JsonEquals => json::infix(out, left, "=", right),
             Operator::JsonContains => json::infix(out, left, "@>", right),
             Operator::JsonHas => json::has(out, left, right),
-            Operator::JsonHasAll => json::infix(out, left, "?&", right),
+            Operator::JsonHasAll => json::has_all(out, left, right),
             Operator::GeometryEquals => geometry::test(out, "ST_Equals", left, right),
             Operator::GeometryIntersects => geometry::test(out, "ST_Intersects", left, right),
             Operator::GeometryContains => geometry::test(out, "ST_Contains", left, right),

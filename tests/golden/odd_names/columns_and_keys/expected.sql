@@ -21,5 +21,4 @@ WHERE ("_target_2"."Group By" IN ($1))
 SELECT "_objects"."it's ""quoted""" AS "text"
 FROM "shop"."Odd ""Names""" AS "_objects"
 WHERE ("_objects"."select" = $1)
-LIMIT 1
 -- $1 = 1

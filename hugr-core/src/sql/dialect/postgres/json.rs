@@ -4,10 +4,11 @@
 
 use serde_json::Value as Json;
 
-use super::PostgresDialect;
+use super::{PostgresDialect, array, items_of};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
 use crate::sql::dialect::Dialect;
+use crate::sql::dialect::json_key::json_path_steps;
 use crate::sql::quote;
 use crate::sql::render::Renderer;
 
@@ -27,14 +28,87 @@ pub(super) fn infix(out: &mut Renderer<'_>, left: &Expr, operator: &str, right: 
     out.text(")");
 }
 
-/// Writes whether a document has a key, or something at a path that begins with `$`.
+/// Writes whether a document has a key, or something at a path.
 pub(super) fn has(out: &mut Renderer<'_>, left: &Expr, right: &Expr) {
-    let is_path = matches!(right, Expr::Param(Value::Text(text), _) if text.starts_with('$'));
+    let path = match right {
+        Expr::Param(Value::Text(text), _) => path_of(text),
+        _ => None,
+    };
+    match path {
+        Some(path) => has_path(out, left, &path),
+        None => has_keys(out, left, " ? CAST(", |out| {
+            out.expr(right);
+            out.text(" AS text)");
+        }),
+    }
+}
+
+/// Writes whether a document has all of some keys, or something at all of some paths.
+pub(super) fn has_all(out: &mut Renderer<'_>, left: &Expr, right: &Expr) {
+    let Expr::List(items, _) = right else {
+        return has_keys(out, left, " ?& ", |out| out.expr(right));
+    };
+    let (mut keys, mut paths) = (Vec::new(), Vec::new());
+    for item in items_of(items) {
+        match &item {
+            Value::Text(text) => match path_of(text) {
+                Some(path) => paths.push(path),
+                None => keys.push(item),
+            },
+            _ => keys.push(item),
+        }
+    }
+    out.text("(");
+    if !keys.is_empty() || paths.is_empty() {
+        has_keys(out, left, " ?& ", |out| {
+            array(out, &keys);
+            out.text("::text[]");
+        });
+    }
+    for (index, path) in paths.iter().enumerate() {
+        out.text(if index == 0 && keys.is_empty() {
+            ""
+        } else {
+            " AND "
+        });
+        has_path(out, left, path);
+    }
+    out.text(")");
+}
+
+/// The items of a list have no keys, other than for PostgreSQL.
+fn has_keys(out: &mut Renderer<'_>, left: &Expr, operator: &str, keys: impl FnOnce(&mut Renderer<'_>)) {
     out.text("(");
     document(out, left);
-    out.text(if is_path { " @? CAST(" } else { " ? CAST(" });
-    out.expr(right);
-    out.text(if is_path { " AS jsonpath))" } else { " AS text))" });
+    out.text(operator);
+    keys(out);
+    out.text(" AND jsonb_typeof(");
+    document(out, left);
+    out.text(") = 'object')");
+}
+
+fn has_path(out: &mut Renderer<'_>, left: &Expr, path: &str) {
+    out.text("(");
+    document(out, left);
+    out.text(" @? CAST(");
+    out.param(&Value::from(path));
+    out.text(" AS jsonpath))");
+}
+
+/// Returns the path that a client wrote, as PostgreSQL writes it; `None` for a key.
+fn path_of(text: &str) -> Option<String> {
+    let mut path = "$".to_owned();
+    for step in json_path_steps(text)? {
+        let member = step.strip_prefix('.').filter(|name| *name != "*");
+        let from_end = step.strip_prefix("[#-").and_then(|step| step.strip_suffix(']'));
+        match (member, from_end) {
+            (Some(name), _) => path.push_str(&format!(".\"{}\"", name.trim_matches('"'))),
+            // The last item is `[#-1]` there and `[last]` here.
+            (None, Some(number)) => path.push_str(&format!("[last + 1 - {number}]")),
+            (None, None) => path.push_str(step),
+        }
+    }
+    Some(path)
 }
 
 /// Writes whether a list in a document equals a list.
@@ -266,4 +340,24 @@ fn shaped_leaf(out: &mut Renderer<'_>, ty: &str, part: &dyn Fn(&mut Renderer<'_>
         }
     }
     out.text(" END");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn paths_are_written_as_postgresql_reads_them() {
+        for (text, path) in [
+            ("x", None),
+            ("$1", None),
+            ("$", Some("$")),
+            (
+                "$.a.\"b c\"[0][#-1].1x.*[*]",
+                Some("$.\"a\".\"b c\"[0][last + 1 - 1].\"1x\".*[*]"),
+            ),
+        ] {
+            assert_eq!(path_of(text).as_deref(), path, "{text}");
+        }
+    }
 }

@@ -2,5 +2,4 @@
 SELECT "_objects"."name" AS "name"
 FROM "shop"."customers" AS "_objects"
 WHERE ("_objects"."id" = $1)
-LIMIT 1
 -- $1 = 3

@@ -15,7 +15,6 @@ ORDER BY "_objects"."id"
 SELECT "_objects"."id" AS "id"
 FROM "shop"."reviews" AS "_objects"
 WHERE ("_objects"."id" = $1) AND ("_objects"."deleted_at" IS NULL)
-LIMIT 1
 -- $1 = 2
 
 -- products @ shop
