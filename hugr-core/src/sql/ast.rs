@@ -379,6 +379,8 @@ pub enum SqlType {
 pub enum Operator {
     /// Equal.
     Eq,
+    /// Equal, or both NULL.
+    Same,
     /// Not equal.
     Ne,
     /// Greater than.
