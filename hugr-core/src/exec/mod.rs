@@ -17,6 +17,7 @@ mod project;
 mod read;
 mod spread;
 
+pub(crate) use few::few_rows_statement;
 pub use mutate::run_mutation;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};
