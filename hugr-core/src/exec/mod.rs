@@ -22,6 +22,7 @@ mod spread;
 mod work;
 mod written;
 
+pub(crate) use few::few_rows_statement;
 pub use lookup::Lookup;
 pub use mutate::run_mutation;
 pub use mutate_natively::run_works;
