@@ -22,6 +22,6 @@ mod workers;
 
 pub use attached::AttachedFailure;
 pub use options::{Access, DatabaseOptions};
-pub use pool::Database;
+pub use pool::{Database, Started};
 pub use session::{Rows, Session};
 pub use violation::{Violation, ViolationKind};

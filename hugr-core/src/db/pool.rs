@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread;
 
 use duckdb::{Config, Connection};
@@ -133,6 +135,18 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
+        self.start(work)?.await
+    }
+
+    /// Starts `work` on one of the instance's threads, as [`Self::run`] does once it is polled.
+    ///
+    /// # Errors
+    /// `OVERLOADED` when too many jobs wait, `CANCELLED` when the instance is closed.
+    pub fn start<T, F>(&self, work: F) -> Result<Started<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
+    {
         let (sender, receiver) = oneshot::channel();
         let control = Arc::new(JobControl::default());
         let job = Job {
@@ -148,10 +162,11 @@ impl Database {
             Refusal::Full => Error::new(ErrorCode::Overloaded, "too many queries are waiting"),
             Refusal::Closed => Error::new(ErrorCode::Cancelled, "the engine is shutting down"),
         })?;
-        let mut unanswered = CancelOnDrop(Some(control), &self.0.interrupter);
-        let outcome = receiver.await;
-        unanswered.0 = None;
-        outcome.map_err(|_| Error::internal("a database thread died"))?
+        Ok(Started {
+            receiver,
+            unanswered: Some(control),
+            interrupter: Arc::clone(&self.0.interrupter),
+        })
     }
 }
 
@@ -163,13 +178,36 @@ impl Drop for Inner {
     }
 }
 
-/// Cancels a job whose caller went away; there is none once it has answered.
-struct CancelOnDrop<'a>(Option<Arc<JobControl>>, &'a Interrupter);
+/// A job that waits or runs, as the future of its outcome; dropped before, it is cancelled.
+#[must_use = "a job is cancelled when its future is dropped"]
+pub struct Started<T> {
+    receiver: oneshot::Receiver<Result<T>>,
+    /// The job, until it has answered.
+    unanswered: Option<Arc<JobControl>>,
+    interrupter: Arc<Interrupter>,
+}
 
-impl Drop for CancelOnDrop<'_> {
+impl<T> std::fmt::Debug for Started<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Started").finish_non_exhaustive()
+    }
+}
+
+impl<T> Future for Started<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.receiver).poll(context).map(|outcome| {
+            self.unanswered = None;
+            outcome.map_err(|_| Error::internal("a database thread died"))?
+        })
+    }
+}
+
+impl<T> Drop for Started<T> {
     fn drop(&mut self) {
-        if let Some(job) = &self.0 {
-            self.1.cancel(job);
+        if let Some(job) = &self.unanswered {
+            self.interrupter.cancel(job);
         }
     }
 }

@@ -167,6 +167,7 @@ impl HugrEngineBuilder {
             JqPrograms::InWorkers(command) => Some(WorkerPool::new(command.clone())),
             JqPrograms::Refused | JqPrograms::InProcess => None,
         };
+        let lookups = Lookups::new(database.clone(), self.config.max_response_bytes);
         let state = Arc::new_cyclic(|engine| EngineState {
             jq_workers,
             admission: Admission::new(self.config.admission),
@@ -186,7 +187,7 @@ impl HugrEngineBuilder {
             access: super::access::AccessRules::default(),
             started_at: std::sync::OnceLock::new(),
             failures: super::reconcile::Failures::default(),
-            lookups: Lookups::new(),
+            lookups,
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,
         });
