@@ -41,13 +41,13 @@ type authors @table(name: "authors") {
   rate: Float
   facts: facts
 }
-type books @table(name: "books") {
+type books @table(name: "books") @hypertable {
   id: BigInt! @pk
   author_id: Int @field_references(name: "book_author", references_name: "authors", field: "id", query: "author", references_query: "books")
   title: String!
   sold: Int
   labels: [String!]
-  out_at: Timestamp
+  out_at: Timestamp @timescale_key
   pages: IntRange
 }
 extend type Function {

@@ -18,6 +18,7 @@ pub mod pgbouncer;
 mod port;
 pub mod postgres;
 pub mod s3;
+pub mod shared_cache;
 
 use thiserror::Error;
 
@@ -25,6 +26,7 @@ pub use oidc::OidcProvider;
 pub use own_postgres::{OwnPostgres, Stop};
 pub use postgres::{Postgres, postgres};
 pub use s3::{Bucket, S3, s3};
+pub use shared_cache::{CacheServer, REDIS_PASSWORD};
 
 /// Why a service is not there.
 #[derive(Clone, Debug, Error)]
