@@ -115,8 +115,7 @@ async fn aggregations_join_and_cut() -> Outcome {
         let shown = &buckets[index]["aggregations"]["area"]["intersection"];
         assert!(
             is_rectangle(shown, from, to),
-            "{shown} is not {}",
-            rectangle(from, to)
+            "{shown} is not from {from} to {to}"
         );
     }
     assert_eq!(buckets[2]["aggregations"]["area"]["intersection"], json!(null));
