@@ -2,6 +2,7 @@
 
 mod answers;
 mod encryption;
+mod geometry;
 mod outages;
 mod pooler;
 mod replicas;

@@ -11,6 +11,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 
 use super::cors::CorsOptions;
 use super::peer::ProxyNetwork;
@@ -19,6 +20,8 @@ use crate::engine::HugrEngine;
 
 /// Largest request body, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Smaller answers fit into a packet as they are, so that compressing them only costs time.
+const MIN_COMPRESSED_BYTES: u16 = 1024;
 
 /// Returns the text of `/metrics`.
 type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
@@ -113,7 +116,7 @@ impl HugrEngine {
             .route("/auth/callback", get(login::finish))
             .route("/auth/refresh", post(login::refresh))
             .route("/auth/logout", get(login::end).post(login::end))
-            .layer(CompressionLayer::new())
+            .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES)))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .route("/health", get(|| async { "OK" }))
             .route("/ready", get(ready))

@@ -20,7 +20,13 @@ pub(super) fn query_error(source: &SourceName, error: tokio_postgres::Error) -> 
     if let Some(violation) = violation(refusal) {
         return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
     }
-    let code = code_of(refusal.code());
+    // PostGIS gives its errors no state of their own; what its interface raises is about geometries.
+    let is_of_geometry = refusal.file() == Some("lwgeom_pg.c") && *refusal.code() == SqlState::INTERNAL_ERROR;
+    let code = if is_of_geometry {
+        ErrorCode::BadRequest
+    } else {
+        code_of(refusal.code())
+    };
     let message = format!("data source `{source}`: {}", refusal.message());
     Error::new(code, message).with_source(error)
 }
@@ -45,6 +51,30 @@ fn violation(refusal: &DbError) -> Option<Violation> {
         columns,
         mentioned: Vec::new(),
     })
+}
+
+/// Returns the error for a statement that needs an extension which the database lacks; else `error` itself.
+pub(super) fn naming_extension(source: &SourceName, error: Error, sql: &str) -> Error {
+    let is_unknown = std::error::Error::source(&error)
+        .and_then(|cause| cause.downcast_ref::<tokio_postgres::Error>())
+        .and_then(tokio_postgres::Error::code)
+        .is_some_and(|state| [SqlState::UNDEFINED_FUNCTION, SqlState::UNDEFINED_OBJECT].contains(state));
+    if !is_unknown {
+        return error;
+    }
+    let needs = |words: &[&str]| words.iter().any(|word| sql.contains(word));
+    let extension = if needs(&["ST_", "geometry)", "::geography"]) {
+        "`postgis`"
+    } else if needs(&["AS vector", " <-> ", " <#> ", " <=> "]) {
+        "`vector` (pgvector)"
+    } else {
+        return error;
+    };
+    let message = format!(
+        "data source `{source}` needs the extension {extension}, which its database lacks, or which is in no schema of its \
+         search path"
+    );
+    Error::new(ErrorCode::Unsupported, message).with_source(error)
 }
 
 /// Returns whether the connection is gone, so that another one may do better.

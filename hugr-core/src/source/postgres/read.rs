@@ -17,7 +17,7 @@ use tokio_postgres::{Row, RowStream};
 use super::bind::Bound;
 use super::connection::set_time_zone;
 use super::decode::BatchBuilder;
-use super::error::{is_lost, is_stale, query_error};
+use super::error::{is_lost, is_stale, naming_extension, query_error};
 use super::manager::Lent;
 use crate::error::{Error, Result};
 use crate::name::SourceName;
@@ -117,7 +117,10 @@ impl PostgresRead {
     async fn tracked(&self, statement: &Statement) -> Result<Answered> {
         tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
         self.under_way.fetch_add(1, Ordering::Relaxed);
-        let outcome = self.run(statement).await;
+        let outcome = self
+            .run(statement)
+            .await
+            .map_err(|error| naming_extension(&self.source, error, &statement.sql));
         // Not reached when the query is dropped: then the statement still runs.
         self.under_way.fetch_sub(1, Ordering::Relaxed);
         outcome

@@ -99,8 +99,8 @@ impl Dialect for PostgresDialect {
             Operator::JsonHas => json::has(out, left, right),
             Operator::JsonHasAll => json::has_all(out, left, right),
             Operator::GeometryEquals => geometry::test(out, "ST_Equals", left, right),
-            Operator::GeometryIntersects => geometry::test(out, "ST_Intersects", left, right),
-            Operator::GeometryContains => geometry::test(out, "ST_Contains", left, right),
+            Operator::GeometryIntersects => geometry::overlap_test(out, "ST_Intersects", left, right),
+            Operator::GeometryContains => geometry::overlap_test(out, "ST_Contains", left, right),
             Operator::RangeContains => out.infix(left, "@>", right),
             Operator::RangeIntersects => out.infix(left, "&&", right),
         }

@@ -6,6 +6,8 @@
 //! any(x)    (array_agg(x) FILTER (WHERE x IS NOT NULL))[1]
 //! last(x)   (array_agg(x ORDER BY …))[CAST(count(*) AS integer)]
 //! ```
+//!
+//! PostGIS has no aggregate for intersections: the array of all geometries is folded, one after the other.
 
 use super::geometry::geo_json;
 use crate::sql::Value;
@@ -40,8 +42,7 @@ pub(super) fn write(out: &mut Renderer<'_>, aggregate: &Aggregate) {
             call(out, "ST_Extent(", aggregate);
             out.text(" AS geometry)");
         }),
-        // The planner takes such a query elsewhere: there is no such aggregate.
-        AggregateFunction::GeometryIntersection => call(out, "ST_Intersection(", aggregate),
+        AggregateFunction::GeometryIntersection => geo_json(out, |out| intersection(out, aggregate)),
     }
 }
 
@@ -63,6 +64,25 @@ fn call(out: &mut Renderer<'_>, function: &str, aggregate: &Aggregate) {
 }
 
 fn any(out: &mut Renderer<'_>, aggregate: &Aggregate) {
+    out.text("(");
+    call(out, "array_agg(", &of_values(aggregate));
+    out.text(")[1]");
+}
+
+/// The aggregate belongs to the statement around, whose rows are all that it names.
+fn intersection(out: &mut Renderer<'_>, aggregate: &Aggregate) {
+    out.text("(WITH RECURSIVE _all(items) AS MATERIALIZED (SELECT ");
+    call(out, "array_agg(", &of_values(aggregate));
+    out.text(
+        "), _fold(number, value) AS (SELECT 1, items[1] FROM _all \
+         UNION ALL SELECT number + 1, ST_Intersection(value, items[number + 1]) FROM _fold, _all \
+         WHERE number < cardinality(items)) \
+         SELECT value FROM _fold ORDER BY number DESC LIMIT 1)",
+    );
+}
+
+/// Returns the aggregate of what is not NULL.
+fn of_values(aggregate: &Aggregate) -> Aggregate {
     let mut conditions: Vec<_> = aggregate
         .argument
         .iter()
@@ -72,14 +92,11 @@ fn any(out: &mut Renderer<'_>, aggregate: &Aggregate) {
         })
         .collect();
     conditions.extend(aggregate.filter.clone());
-    let some = Aggregate {
+    Aggregate {
         filter: Some(Expr::And(conditions)),
         is_distinct: false,
         ..aggregate.clone()
-    };
-    out.text("(");
-    call(out, "array_agg(", &some);
-    out.text(")[1]");
+    }
 }
 
 fn last(out: &mut Renderer<'_>, aggregate: &Aggregate) {

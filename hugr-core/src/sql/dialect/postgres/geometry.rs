@@ -11,6 +11,18 @@ pub(super) fn geo_json(out: &mut Renderer<'_>, geometry: impl FnOnce(&mut Render
     out.text("), 15, 0)");
 }
 
+/// Writes a test that only geometries whose boxes overlap pass. An index knows the boxes; it cannot serve the test itself,
+/// whose value depends on the column.
+pub(super) fn overlap_test(out: &mut Renderer<'_>, function: &str, left: &Expr, right: &Expr) {
+    out.text("(");
+    out.expr(left);
+    out.text(" && ");
+    out.expr(right);
+    out.text(" AND ");
+    test(out, function, left, right);
+    out.text(")");
+}
+
 /// Writes a test of a column against a value. The value is taken to be in the column's reference system.
 pub(super) fn test(out: &mut Renderer<'_>, function: &str, left: &Expr, right: &Expr) {
     out.text(function);
