@@ -79,3 +79,19 @@ async fn a_program_without_end_is_stopped() -> Outcome {
     assert_eq!(outcome(&engine, "1 + 1").await?, Ok(json!(2)));
     Ok(())
 }
+
+#[tokio::test]
+async fn programs_ask_queries_that_hold_programs() -> Outcome {
+    let engine = engine(Duration::from_secs(60)).await?;
+    let inner = json!("queryHugr(\"{ a: __typename }\").a");
+    let query = json!(format!(
+        "{{ x: jq(query: {inner}, include_origin: true) {{ b: __typename }} }}"
+    ));
+    let program =
+        format!("[range(3) | queryHugr({query}).x.b], (try queryHugr(\"{{ no }}\") catch \"caught\")");
+    assert_eq!(
+        outcome(&engine, &program).await?,
+        Ok(json!([["Query", "Query", "Query"], "caught"]))
+    );
+    Ok(())
+}

@@ -73,6 +73,9 @@ async fn loaded(cluster: &mut Cluster) -> Outcome {
     source.register(second.client()).await?;
 
     assert_eq!(source::load(first.client()).await?, "Datasource was loaded");
+    let log = first.log();
+    let noted = r#"decision="done" what="function.core.cluster.load_data_source" code="OK" role=admin"#;
+    assert!(log.contains(noted), "no line for auditors: {log}");
 
     for worker in [&first, &second] {
         let products = worker.client().data(PRODUCTS, "/analytics/products").await?;

@@ -7,9 +7,10 @@
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
 //! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`]; [`violation`] and
-//! [`attached`] (what errors say).
+//! [`attached`] (what errors say); [`h3`] (functions that DuckDB lacks).
 
 mod attached;
+mod h3;
 mod interrupter;
 mod job;
 mod options;

@@ -8,6 +8,7 @@ use std::thread;
 use duckdb::{Config, Connection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::h3;
 use super::interrupter::Interrupter;
 use super::job::{Job, JobControl};
 use super::options::{Access, DatabaseOptions};
@@ -234,6 +235,7 @@ fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Others)> {
         None => Connection::open_in_memory_with_flags(config),
     }
     .map_err(|error| Error::new(ErrorCode::SourceUnavailable, database_error(&error).to_string()))?;
+    h3::register(&first).map_err(|error| database_error(&error))?;
     let another = || first.try_clone().map_err(|error| database_error(&error));
     let others = Others {
         serving: (1..options.connections.get())

@@ -30,6 +30,7 @@ pub(super) struct Execution<'a> {
     pub(super) engine: &'a Arc<EngineState>,
     pub(super) served: &'a Arc<Served>,
     pub(super) authorized: &'a AuthorizedOperation,
+    pub(super) request: &'a Request,
     time_zone: Arc<str>,
     timings: Timings,
     /// Most roots that run at a time.
@@ -79,6 +80,7 @@ pub(super) async fn execute(
         engine,
         served,
         authorized,
+        request,
         time_zone: time_zone(request, &engine.config.time_zone),
         timings,
         limit,

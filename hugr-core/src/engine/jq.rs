@@ -1,5 +1,9 @@
 //! jq: as a field over the fields below it, over a whole response, and over the variables of a request.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use bytes::Bytes;
 use hugr_auth::Identity;
 use serde_json::{Map, Value as Json};
@@ -7,13 +11,17 @@ use serde_json::{Map, Value as Json};
 use super::execute::{Answered, Execution};
 use super::extensions::Extension;
 use super::request::{Request, Response};
-use super::{EngineState, HugrEngine, traced};
+use super::{EngineState, HugrEngine, pipeline, traced};
 use crate::error::{Error, ErrorCode, Location, Result};
-use crate::jq::{Caller, Job};
+use crate::jq::{Answers, Caller, Job, Question, Turn, run_on_thread};
 use crate::plan::Jq;
 
 /// The variable whose value is a program over all variables.
 const TRANSFORMATION: &str = "_jq";
+/// Most queries that one program may ask.
+const MOST_QUERIES: usize = 100;
+/// Most programs that may be asked one by the other.
+const MOST_PROGRAMS_DEEP: u8 = 3;
 
 impl HugrEngine {
     /// Answers `request` as `identity` and returns what the jq program `code` makes of the whole response object, as JSON
@@ -31,6 +39,12 @@ impl HugrEngine {
         let refused = |error: Error| Response::errors(vec![traced(error)]);
         require_programs(&self.0, identity).map_err(refused)?;
         let variables = request.variables.clone();
+        let origin = request.clone();
+        let program = ProgramOf {
+            engine: &self.0,
+            identity,
+            request: &origin,
+        };
         let job = |input| Job {
             code: code.to_owned(),
             variables: Map::clone(&variables),
@@ -38,14 +52,14 @@ impl HugrEngine {
             input,
         };
         // A program that is wrong is told before the request does something.
-        run_job(&self.0, job(None)).await.map_err(refused)?;
+        program.run(job(None)).await.map_err(refused)?;
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
         let response = self.execute(request, identity).await;
         if !response.is_ok() {
             return Err(response);
         }
         let envelope = Bytes::from(response.into_parts().concat());
-        let outcome = run_job(&self.0, job(Some(envelope)));
+        let outcome = program.run(job(Some(envelope)));
         match tokio::time::timeout(limit, outcome).await {
             Ok(outcome) => outcome.map_err(refused),
             Err(_) => Err(refused(Error::new(
@@ -62,7 +76,7 @@ impl HugrEngine {
 /// # Errors
 /// `GRAPHQL_VALIDATION` for a program that does not compile, `BAD_REQUEST` when it fails or makes no object.
 pub(super) async fn with_transformed_variables(
-    engine: &EngineState,
+    engine: &Arc<EngineState>,
     request: &Request,
     identity: &Identity,
 ) -> Result<Option<Request>> {
@@ -84,7 +98,12 @@ pub(super) async fn with_transformed_variables(
             Json::Object(Map::clone(&request.variables)).to_string(),
         )),
     };
-    let outcome = run_job(engine, job).await.map_err(transformation)?;
+    let program = ProgramOf {
+        engine,
+        identity,
+        request,
+    };
+    let outcome = program.run(job).await.map_err(transformation)?;
     let Ok(Json::Object(made)) = serde_json::from_slice(&outcome) else {
         return Err(transformation(Error::new(
             ErrorCode::BadRequest,
@@ -92,7 +111,7 @@ pub(super) async fn with_transformed_variables(
         )));
     };
     let mut request = request.clone();
-    std::sync::Arc::make_mut(&mut request.variables).extend(made);
+    Arc::make_mut(&mut request.variables).extend(made);
     Ok(Some(request))
 }
 
@@ -142,7 +161,13 @@ async fn run_field(
         caller: caller(execution.authorized.identity()),
         input,
     };
-    run_job(execution.engine, job)
+    let program = ProgramOf {
+        engine: execution.engine,
+        identity: execution.authorized.identity(),
+        request: execution.request,
+    };
+    program
+        .run(job)
         .await
         .map_err(|error| match (error.code(), location) {
             // Only faults of the text have a place in it.
@@ -151,18 +176,75 @@ async fn run_field(
         })
 }
 
-/// Runs a program where the engine runs programs.
-///
-/// In this process it runs on a database thread, as work for a processor, and stops between two values when nobody wants
-/// them any more.
-async fn run_job(engine: &EngineState, job: Job) -> Result<Bytes> {
-    match &engine.jq_workers {
-        Some(workers) => workers.run(&job).await,
-        None => {
-            engine
-                .database
-                .run(move |session| job.run(|| session.check_wanted()))
-                .await
+/// Whose program runs, and for what.
+struct ProgramOf<'a> {
+    engine: &'a Arc<EngineState>,
+    identity: &'a Identity,
+    request: &'a Request,
+}
+
+/// Answers what one program asks.
+struct Asked<'a> {
+    program: &'a ProgramOf<'a>,
+    count: AtomicUsize,
+}
+
+impl ProgramOf<'_> {
+    /// Runs the program where the engine runs programs.
+    async fn run(&self, job: Job) -> Result<Bytes> {
+        let asked = Asked {
+            program: self,
+            count: AtomicUsize::new(0),
+        };
+        let turn = if self.request.program_depth == 0 {
+            Turn::Own
+        } else {
+            Turn::OfAnother
+        };
+        match &self.engine.jq_workers {
+            Some(workers) => workers.run(&job, turn, &asked).await,
+            None => run_on_thread(job, &asked).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Answers for Asked<'_> {
+    /// Runs a query as the program's caller, as part of the same request: it takes no turn of its own among requests.
+    async fn answer(&self, question: Question) -> Result<Bytes> {
+        let ProgramOf {
+            engine,
+            identity,
+            request,
+        } = self.program;
+        if request.program_depth >= MOST_PROGRAMS_DEEP {
+            return Err(Error::new(
+                ErrorCode::BadRequest,
+                format!("programs ask programs more than {MOST_PROGRAMS_DEEP} deep"),
+            ));
+        }
+        if self.count.fetch_add(1, Ordering::Relaxed) >= MOST_QUERIES {
+            return Err(Error::new(
+                ErrorCode::ResourceExhausted,
+                format!("a program may ask at most {MOST_QUERIES} queries"),
+            ));
+        }
+        let request = Request {
+            query: question.query,
+            variables: Arc::new(question.variables),
+            time_zone: request.time_zone.clone(),
+            is_read_only: request.is_read_only,
+            program_depth: request.program_depth + 1,
+            ..Request::default()
+        };
+        // Boxed: the query may hold programs, which are run by this very function.
+        let answer = Box::pin(pipeline::run(engine, &request, identity)).await;
+        match answer {
+            Ok(answer) => Ok(answer.data.concat().into()),
+            Err(errors) => {
+                let first = errors.into_iter().next().map(traced);
+                Err(first.unwrap_or_else(|| Error::internal("a query failed without an error")))
+            }
         }
     }
 }

@@ -206,6 +206,7 @@ impl HugrEngine {
         auth.authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
+            .inspect_err(|error| audit::rejected(credentials.peer, error))
     }
 
     /// Returns the authentication in force, for the endpoints of the login.

@@ -27,6 +27,8 @@ pub struct Request {
     pub explains: bool,
     /// Whether mutations are refused.
     pub is_read_only: bool,
+    /// How many programs the request is part of, each asked for by the one before it.
+    pub program_depth: u8,
 }
 
 impl Request {

@@ -1,20 +1,31 @@
 //! What travels between an engine and its worker processes: frames of a length, four bytes with the highest first, and as
 //! many bytes.
 //!
-//! A request is a frame with a [`Job`](super::Job) as JSON, and one with its input, which is empty to check the program. A
-//! reply is a frame with a [`Verdict`] as JSON, and one with the outcome, which is empty when there is none.
+//! A request is a frame with a [`Job`](super::Job) as JSON, and one with its input, which is empty to check the program. The
+//! worker writes [`Message`]s as JSON: questions, each of which is answered by a frame with a [`Verdict`] as JSON and one with
+//! the answer, and at last a verdict, which a frame with the outcome follows. Without an outcome that frame is empty.
 
 use std::io::{Read, Write};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::host::Question;
 use crate::error::{Error, ErrorCode};
 
 /// Longest frame: an input or an outcome.
 pub(super) const MAX_FRAME: usize = 1024 * 1024 * 1024;
 
-/// How a job ended.
+/// What a worker says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Message {
+    /// The program wants to know something before it goes on.
+    Asks(Question),
+    /// The job has ended.
+    Ends(Verdict),
+}
+
+/// How a job ended, or a question was answered.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Verdict {
     /// Well.
@@ -38,6 +49,11 @@ impl Verdict {
             ErrorCode::ResourceExhausted => Self::Exhausted(message),
             _ => Self::Broken(message),
         }
+    }
+
+    /// Returns how a question was answered that ended with `error`: of failures inside, programs learn no cause.
+    pub(super) fn of_answer(error: &Error) -> Self {
+        Self::Failed(error.public_message().to_owned())
     }
 
     pub(super) fn into_result(self, outcome: Bytes) -> crate::error::Result<Bytes> {

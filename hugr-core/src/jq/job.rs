@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::host::Host;
 use super::program::{Caller, Program};
 use crate::error::Result;
 
@@ -22,15 +23,14 @@ pub struct Job {
 }
 
 impl Job {
-    /// Compiles the program, and runs it when there is an input; `check` is asked before each value whether the outcome is
-    /// still wanted.
+    /// Compiles the program, and runs it when there is an input; `host` answers what it asks.
     ///
     /// # Errors
     /// Those of [`Program::compile`] and [`Program::run`].
-    pub fn run(&self, check: impl Fn() -> Result<()>) -> Result<Bytes> {
+    pub fn run(&self, host: &dyn Host) -> Result<Bytes> {
         let program = Program::compile(&self.code, self.variables.keys().map(String::as_str))?;
         match &self.input {
-            Some(input) => program.run(input, &self.variables, &self.caller, check),
+            Some(input) => program.run(input, &self.variables, &self.caller, host),
             None => Ok(Bytes::from_static(b"null")),
         }
     }

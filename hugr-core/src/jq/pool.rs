@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::frame::{self, Verdict};
+use super::frame::{self, Message, Verdict};
+use super::host::Answers;
 use super::job::Job;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -40,6 +41,15 @@ impl WorkerCommand {
     }
 }
 
+/// Whether a program waits until fewer of them run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It waits.
+    Own,
+    /// It is part of the answer to a program that has waited.
+    OfAnother,
+}
+
 /// Worker processes, started when they are needed and kept for the next program.
 #[derive(Debug)]
 pub struct WorkerPool {
@@ -67,30 +77,49 @@ impl WorkerPool {
         }
     }
 
-    /// Runs `job` in a process. Dropping the future ends the process.
+    /// Runs `job` in a process, and asks `answers` what the program wants to know. Dropping the future ends the process.
     ///
     /// # Errors
-    /// Those of [`Job::run`]; `TIMEOUT` when it takes too long, `RESOURCE_EXHAUSTED` when its process ends because the program
-    /// needs more memory or nests deeper than it may, `INTERNAL` when no process can be started.
-    pub async fn run(&self, job: &Job) -> Result<Bytes> {
-        let _turn = self
-            .turns
-            .acquire()
-            .await
-            .map_err(|_| Error::internal("the jq workers are closed"))?;
+    /// Those of [`Job::run`]; `TIMEOUT` when it takes too long without asking, `RESOURCE_EXHAUSTED` when its process ends
+    /// because the program needs more memory or nests deeper than it may, `INTERNAL` when no process can be started.
+    pub async fn run(&self, job: &Job, turn: Turn, answers: &dyn Answers) -> Result<Bytes> {
+        let _turn = match turn {
+            Turn::Own => Some(self.turn().await?),
+            Turn::OfAnother => None,
+        };
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker = match idle {
             Some(worker) => worker,
             None => self.start()?,
         };
-        match tokio::time::timeout(self.command.time, worker.exchange(job)).await {
-            Ok(Ok((verdict, outcome))) => {
-                self.idle
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(worker);
-                verdict.into_result(outcome)
+        let mut message = self.within(worker.begin(job)).await?;
+        let verdict = loop {
+            match message {
+                Message::Ends(verdict) => break verdict,
+                Message::Asks(question) => {
+                    let (verdict, answer) = match answers.answer(question).await {
+                        Ok(answer) => (Verdict::Done, answer),
+                        Err(error) => (Verdict::of_answer(&error), Bytes::new()),
+                    };
+                    message = self.within(worker.go_on(&verdict, &answer)).await?;
+                }
             }
+        };
+        let outcome = self.within(worker.read()).await?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(worker);
+        drop(idle);
+        verdict.into_result(outcome.into())
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        let turn = self.turns.acquire().await;
+        turn.map_err(|_| Error::internal("the jq workers are closed"))
+    }
+
+    async fn within<T>(&self, step: impl Future<Output = std::io::Result<T>>) -> Result<T> {
+        match tokio::time::timeout(self.command.time, step).await {
+            Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "a jq worker ended");
                 Err(Error::new(
@@ -126,12 +155,21 @@ impl WorkerPool {
 }
 
 impl Worker {
-    async fn exchange(&mut self, job: &Job) -> std::io::Result<(Verdict, Bytes)> {
+    async fn begin(&mut self, job: &Job) -> std::io::Result<Message> {
         self.write(&serde_json::to_vec(job)?).await?;
         self.write(job.input.as_deref().unwrap_or_default()).await?;
+        self.message().await
+    }
+
+    async fn go_on(&mut self, verdict: &Verdict, answer: &[u8]) -> std::io::Result<Message> {
+        self.write(&serde_json::to_vec(verdict)?).await?;
+        self.write(answer).await?;
+        self.message().await
+    }
+
+    async fn message(&mut self) -> std::io::Result<Message> {
         self.input.flush().await?;
-        let verdict = serde_json::from_slice(&self.read().await?)?;
-        Ok((verdict, self.read().await?.into()))
+        Ok(serde_json::from_slice(&self.read().await?)?)
     }
 
     async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {

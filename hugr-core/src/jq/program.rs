@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::functions::{definitions, functions};
+use super::host::Host;
 use super::text::write;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -44,6 +45,7 @@ pub(super) struct Kind;
 pub(super) struct Shared<'a> {
     lut: &'a Lut<Kind>,
     pub(super) caller: &'a Caller,
+    pub(super) host: &'a dyn Host,
 }
 
 impl DataT for Kind {
@@ -92,18 +94,17 @@ impl Program {
     }
 
     /// Runs the program over the JSON text `input` and returns JSON text: the value that it gives, an array of several,
-    /// `null` for none. A variable that is not among `variables` is null. `check` is asked before each value whether the
-    /// outcome is still wanted.
+    /// `null` for none. A variable that is not among `variables` is null. `host` answers what the program asks.
     ///
     /// # Errors
     /// `BAD_REQUEST` when the program fails or gives what is not JSON, `RESOURCE_EXHAUSTED` when it gives too much; those of
-    /// `check`.
+    /// [`Host::check`].
     pub fn run(
         &self,
         input: &[u8],
         variables: &Map<String, Json>,
         caller: &Caller,
-        check: impl Fn() -> Result<()>,
+        host: &dyn Host,
     ) -> Result<Bytes> {
         let input = parse(input)?;
         let mut bound = Vec::with_capacity(self.variables.len());
@@ -114,12 +115,13 @@ impl Program {
         let shared = Shared {
             lut: &self.filter.lut,
             caller,
+            host,
         };
         let context = Ctx::<Kind>::new(&shared, Vars::new(bound));
         let mut out = vec![b'['];
         let mut count = 0_usize;
         for value in self.filter.id.run((context, input)) {
-            check()?;
+            host.check()?;
             // `unwrap_valr` of the library ends the process when the program says `halt`.
             let value = value.map_err(|exception| match exception.get_err() {
                 Ok(error) => failed(&error.to_string()),
@@ -150,7 +152,7 @@ impl Program {
     }
 }
 
-fn parse(text: &[u8]) -> Result<Val> {
+pub(super) fn parse(text: &[u8]) -> Result<Val> {
     read::parse_single(text).map_err(|error| {
         Error::internal("the input of a jq program is not JSON").with_source(error.to_string())
     })
@@ -213,8 +215,25 @@ fn failed(reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::host::Question;
     use super::*;
     use serde_json::json;
+
+    /// Answers each query with its text and variables.
+    struct Echo;
+
+    impl Host for Echo {
+        fn check(&self) -> Result<()> {
+            Ok(())
+        }
+
+        fn query(&self, question: Question) -> Result<Bytes> {
+            if question.query.is_empty() {
+                return Err(Error::new(ErrorCode::GraphqlParse, "nothing is asked"));
+            }
+            Ok(Bytes::from(serde_json::to_vec(&question).unwrap()))
+        }
+    }
 
     fn run(code: &str, input: &Json) -> Result<Json> {
         let variables = json!({ "min": 2, "not a name": 1 });
@@ -224,7 +243,7 @@ mod tests {
             user_id: "7".to_owned(),
             ..Caller::default()
         };
-        let text = program.run(input.to_string().as_bytes(), &variables, &caller, || Ok(()))?;
+        let text = program.run(input.to_string().as_bytes(), &variables, &caller, &Echo)?;
         Ok(serde_json::from_slice(&text).unwrap())
     }
 
@@ -305,6 +324,27 @@ mod tests {
         check("env", &json!(null), &json!({}));
         check_refused("$ENV", ErrorCode::GraphqlValidation, "unknown variable");
         check_refused("input", ErrorCode::GraphqlValidation, "unknown filter");
+    }
+
+    #[test]
+    fn programs_ask() {
+        check(
+            "[.[] | queryHugr(\"{ x }\"; {id: .}) | .variables.id, .query]",
+            &json!([1, "a"]),
+            &json!([1, "{ x }", "a", "{ x }"]),
+        );
+        check("queryHugr(\"{ x }\").variables", &json!(null), &json!({}));
+        check(
+            "try queryHugr(\"\") catch .",
+            &json!(null),
+            &json!("nothing is asked"),
+        );
+        check_refused("queryHugr(1)", ErrorCode::BadRequest, "1 is not a query");
+        check_refused(
+            "queryHugr(\"{ x }\"; [1])",
+            ErrorCode::BadRequest,
+            "[1] is not an object",
+        );
     }
 
     #[test]

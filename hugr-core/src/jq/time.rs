@@ -54,21 +54,21 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Kind>> {
 }
 
 /// Returns the input and the arguments, which come off a stack: last first.
-fn taken<const N: usize>(cv: Cv<'_, Kind>) -> (Val, [Val; N]) {
+pub(super) fn taken<const N: usize>(cv: Cv<'_, Kind>) -> (Val, [Val; N]) {
     let (mut context, input) = cv;
     let mut arguments = [(); N].map(|()| context.pop_var());
     arguments.reverse();
     (input, arguments)
 }
 
-fn text(value: &Val) -> Option<&str> {
+pub(super) fn text(value: &Val) -> Option<&str> {
     match value {
         Val::TStr(text) => std::str::from_utf8(text).ok(),
         _ => None,
     }
 }
 
-fn refused<T>(value: &Val, expected: &str) -> ValR<T, Val> {
+pub(super) fn refused<T>(value: &Val, expected: &str) -> ValR<T, Val> {
     Err(Error::str(format!("{value} is not {expected}")))
 }
 

@@ -1,9 +1,13 @@
 //! The inside of a worker process: programs, one after the other, until its input ends.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::thread;
 
-use super::frame::{self, Verdict};
+use bytes::Bytes;
+
+use super::frame::{self, Message, Verdict};
+use super::host::{Host, Question};
 use super::job::Job;
 use crate::error::{Error, Result};
 
@@ -36,22 +40,54 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> std::io::Result<()> 
         let Some(text) = frame::read(input)? else {
             return Ok(());
         };
-        let (verdict, outcome) = match run(&job, text) {
+        let engine = Engine(RefCell::new((&mut *input, &mut *output)));
+        let (verdict, outcome) = match run(&job, text, &engine) {
             Ok(outcome) => (Verdict::Done, outcome),
-            Err(error) => (Verdict::of(&error), bytes::Bytes::new()),
+            Err(error) => (Verdict::of(&error), Bytes::new()),
         };
-        frame::write(output, &serde_json::to_vec(&verdict)?)?;
+        frame::write(output, &serde_json::to_vec(&Message::Ends(verdict))?)?;
         frame::write(output, &outcome)?;
         output.flush()?;
     }
     Ok(())
 }
 
-fn run(job: &[u8], text: Vec<u8>) -> Result<bytes::Bytes> {
+fn run(job: &[u8], text: Vec<u8>, engine: &dyn Host) -> Result<Bytes> {
     let mut job: Job = serde_json::from_slice(job)
         .map_err(|error| Error::internal("a job of a jq worker cannot be read").with_source(error))?;
     job.input = (!text.is_empty()).then(|| text.into());
-    job.run(|| Ok(()))
+    job.run(engine)
+}
+
+/// The engine at the other end of the pipes.
+struct Engine<'a, I, O>(RefCell<(&'a mut I, &'a mut O)>);
+
+impl<I: Read, O: Write> Host for Engine<'_, I, O> {
+    fn check(&self) -> Result<()> {
+        // Who does not want the outcome any more ends the process.
+        Ok(())
+    }
+
+    fn query(&self, question: Question) -> Result<Bytes> {
+        let broken = |error: std::io::Error| {
+            Error::internal("the engine of a jq worker cannot be asked").with_source(error)
+        };
+        let (verdict, answer) = self.exchange(question).map_err(broken)?;
+        verdict.into_result(answer.into())
+    }
+}
+
+impl<I: Read, O: Write> Engine<'_, I, O> {
+    fn exchange(&self, question: Question) -> std::io::Result<(Verdict, Vec<u8>)> {
+        let ended = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        let mut pipes = self.0.borrow_mut();
+        let (input, output) = &mut *pipes;
+        frame::write(*output, &serde_json::to_vec(&Message::Asks(question))?)?;
+        output.flush()?;
+        let verdict = frame::read(*input)?.ok_or_else(ended)?;
+        let answer = frame::read(*input)?.ok_or_else(ended)?;
+        Ok((serde_json::from_slice(&verdict)?, answer))
+    }
 }
 
 #[cfg(test)]
@@ -96,11 +132,45 @@ mod tests {
         let written = written.0.lock().unwrap().clone();
         let mut replies = Cursor::new(written);
         let mut next = || String::from_utf8(frame::read(&mut replies).unwrap().unwrap()).unwrap();
-        assert_eq!((next().as_str(), next().as_str()), ("\"Done\"", "[3,4]"));
+        assert_eq!(
+            (next().as_str(), next().as_str()),
+            ("{\"Ends\":\"Done\"}", "[3,4]")
+        );
         assert!(next().contains("Refused"));
         assert_eq!(next(), "");
         assert!(next().contains("Failed"));
         assert_eq!(next(), "");
-        assert_eq!((next().as_str(), next().as_str()), ("\"Done\"", "null"));
+        assert_eq!(
+            (next().as_str(), next().as_str()),
+            ("{\"Ends\":\"Done\"}", "null")
+        );
+    }
+    #[test]
+    fn questions_are_answered_in_between() {
+        let mut input = Vec::new();
+        let job = serde_json::json!({
+            "code": "queryHugr(\"{ a }\").a, (try queryHugr(\"{ b }\") catch .)",
+            "variables": {}, "caller": { "user_id": "", "user_name": "", "role": "" }
+        });
+        for frame in [
+            job.to_string().as_str(),
+            "null",
+            "\"Done\"",
+            "{\"a\":7}",
+            "{\"Failed\":\"no b\"}",
+            "",
+        ] {
+            frame::write(&mut input, frame.as_bytes()).unwrap();
+        }
+        let written = Written::default();
+        serve_worker(Cursor::new(input), written.clone()).unwrap();
+        let mut replies = Cursor::new(written.0.lock().unwrap().clone());
+        let mut next = || String::from_utf8(frame::read(&mut replies).unwrap().unwrap()).unwrap();
+        assert!(next().starts_with("{\"Asks\":{\"query\":\"{ a }\""));
+        assert!(next().starts_with("{\"Asks\":{\"query\":\"{ b }\""));
+        assert_eq!(
+            (next().as_str(), next().as_str()),
+            ("{\"Ends\":\"Done\"}", "[7,\"no b\"]")
+        );
     }
 }

@@ -15,9 +15,7 @@ use super::function::table_rows;
 use super::join::{Source, condition_text, key_type};
 use super::link::{LinkKey, LinkRows, field_of};
 use super::object::Objects;
-use crate::catalog::model::{
-    CallField, CallKind, DataObject, Function, FunctionKind, MutationSupport, Origin, StructType,
-};
+use crate::catalog::model::{CallField, CallKind, DataObject, Function, FunctionKind, Origin, StructType};
 use crate::error::{Error, Result};
 use crate::gql::Selected;
 use crate::sql::ast::{Expr, Join, JoinKind, Relation, RelationSource};
@@ -60,6 +58,7 @@ pub(super) fn rows<'a>(
             joins: Vec::new(),
             keys: link_keys,
             filters: Vec::new(),
+            weight: None,
         };
         return Ok((target, rows));
     }
@@ -102,6 +101,7 @@ pub(super) fn rows<'a>(
         alias,
         keys: link_keys,
         filters: Vec::new(),
+        weight: None,
     };
     Ok((target, rows))
 }
@@ -131,31 +131,9 @@ fn rows_type<'a>(objects: &Objects<'a>, function: &Function) -> Result<Cow<'a, D
 
 fn object_of_structs(function: &Function, ty: &StructType) -> DataObject {
     DataObject {
-        name: ty.name.clone(),
-        source: function.source.clone(),
         module: function.module.clone(),
         query_name: function.name.clone(),
         origin: Origin::Call(function.name.to_string()),
-        fields: ty.fields.clone(),
-        primary_key: Vec::new(),
-        links: Default::default(),
-        calls: Default::default(),
-        companions: Default::default(),
-        parameters: None,
-        is_junction: false,
-        unique_keys: Vec::new(),
-        soft_delete: None,
-        soft_delete_set: None,
-        is_view: false,
-        mcp_excluded: Default::default(),
-        is_read_only: true,
-        mutations: MutationSupport::None,
-        is_cube: false,
-        is_hypertable: false,
-        pinned: None,
-        embeddings: None,
-        caching: None,
-        dependencies: Vec::new(),
-        description: None,
+        ..DataObject::of_fields(ty.name.clone(), function.source.clone(), ty.fields.clone())
     }
 }

@@ -4,11 +4,11 @@ use serde_json::{Map, Value as Json};
 
 use super::call::sql_call;
 use super::object::{Objects, runtime_type};
-use super::output::{shown_value, struct_fields};
+use super::output::{shown_list_or_value, struct_fields};
 use super::tree::{NullStruct, OutputValue, StructField};
 use crate::catalog::model::{BaseType, FieldValue, Function, StructType, TypeBase};
 use crate::catalog::scalar::Scalar;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use crate::gql::Selected;
 use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
@@ -33,10 +33,12 @@ pub(super) fn called_value(
             return Ok((cast, OutputValue::RawJson(column)));
         }
         TypeBase::Scalar(scalar) => {
-            return Ok(match shown(*scalar, function.returns.is_list, call)? {
-                (expr, true) => (expr, OutputValue::RawJson(column)),
-                (expr, false) => (expr, OutputValue::Column(column)),
-            });
+            return Ok(
+                match shown_list_or_value(*scalar, function.returns.is_list, call) {
+                    (expr, true) => (expr, OutputValue::RawJson(column)),
+                    (expr, false) => (expr, OutputValue::Column(column)),
+                },
+            );
         }
         TypeBase::Named(name) => name,
     };
@@ -75,20 +77,6 @@ pub(super) fn called_value(
         null: NullStruct::Null,
     };
     Ok((call, value))
-}
-
-/// Returns what is selected to show a scalar or a list of it, and whether that is JSON text.
-///
-/// # Errors
-/// `UNSUPPORTED` for lists of what has to be converted to be shown.
-pub(super) fn shown(scalar: Scalar, is_list: bool, value: Expr) -> Result<(Expr, bool)> {
-    if is_list && matches!(scalar, Scalar::Geometry | Scalar::H3Cell | Scalar::Vector) {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            format!("lists of type {} are not supported yet", scalar.as_str()),
-        ));
-    }
-    Ok(shown_value(scalar, value))
 }
 
 /// Members of a type that the engine itself declares: they are called as they are shown.

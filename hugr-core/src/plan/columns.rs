@@ -137,7 +137,8 @@ impl<'a, 'o> Columns<'a, 'o> {
         Ok(source.map_or_else(own, |source| self.objects.statement_of(&source)))
     }
 
-    fn followed(
+    /// Adds the rows of a navigation field of `row`, or what is made of them.
+    pub(super) fn followed(
         &mut self,
         row: Row<'_>,
         followed: (&Objects<'_>, Followed<'_>),
@@ -188,7 +189,7 @@ impl<'a, 'o> Columns<'a, 'o> {
         let value = derived::value(row.object, row.alias, field, &selected.arguments)?;
         let column = self.columns.len();
         let (expr, output) = match &field.ty.base {
-            BaseType::Scalar(scalar) => match shown(*scalar, field, value)? {
+            BaseType::Scalar(scalar) => match shown(*scalar, field, value) {
                 (expr, true) => (expr, OutputValue::RawJson(column)),
                 (expr, false) => (expr, OutputValue::Column(column)),
             },
@@ -305,7 +306,7 @@ impl<'a, 'o> Columns<'a, 'o> {
     }
 
     /// Returns the result column with the raw value of `field`, adding one when there is none.
-    fn key(&mut self, row: Row<'_>, field: &FieldName) -> Result<usize> {
+    pub(super) fn key(&mut self, row: Row<'_>, field: &FieldName) -> Result<usize> {
         let name = (row.alias.to_owned(), field.clone());
         if let Some(index) = self.keys.get(&name) {
             return Ok(*index);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::column;
 use super::link::{self, LinkTarget};
+use super::literal::bind_scalar;
 use super::object::{DeletedRows, Objects, runtime_type};
 use super::operator::{list_conditions, scalar_conditions};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FieldValue, Link, StructType};
@@ -36,6 +37,36 @@ pub(super) fn object_filter(
         terms.extend(term);
     }
     Ok(all(terms))
+}
+
+/// Returns the values between which `filter` lets `field` be, both included.
+pub(super) fn field_bounds(field: &Field, filter: &Map<String, Json>) -> Result<(Vec<Expr>, Vec<Expr>)> {
+    let (mut lower, mut upper) = (Vec::new(), Vec::new());
+    if let BaseType::Scalar(scalar) = &field.ty.base
+        && let Some(tests) = filter.get(field.name.as_str()).and_then(Json::as_object)
+    {
+        for (test, value) in tests.iter().filter(|(_, value)| !value.is_null()) {
+            let bound = || bind_scalar(*scalar, value);
+            match test.as_str() {
+                "eq" => {
+                    lower.push(bound()?);
+                    upper.push(bound()?);
+                }
+                "gt" | "gte" => lower.push(bound()?),
+                "lte" => upper.push(bound()?),
+                "lt" => upper.push(Expr::Before(Box::new(bound()?))),
+                _ => {}
+            }
+        }
+    }
+    for nested in filter.get("_and").into_iter().flat_map(items) {
+        if let Some(nested) = nested.as_object() {
+            let (nested_lower, nested_upper) = field_bounds(field, nested)?;
+            lower.extend(nested_lower);
+            upper.extend(nested_upper);
+        }
+    }
+    Ok((lower, upper))
 }
 
 /// `_and`, `_or` and `_not` over `nested` filters.

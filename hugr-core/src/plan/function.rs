@@ -11,10 +11,10 @@
 
 use super::aggregate::{root_aggregation, root_buckets};
 use super::call::{RowArguments, call_text, sql_call};
-use super::call_value::{called_value, shown};
+use super::call_value::called_value;
 use super::link::Twin;
 use super::object::Objects;
-use super::output::struct_fields;
+use super::output::{shown, struct_fields};
 use super::select::{ROOT_ALIAS, root_step};
 use super::tree::{OutputField, OutputValue, RootShape, Step};
 use crate::catalog::model::{BaseType, DataObject, Field, FieldValue, Function, StructType};
@@ -227,7 +227,7 @@ fn struct_column(
         ),
     };
     Ok(match &field.ty.base {
-        BaseType::Scalar(scalar) => match shown(*scalar, field.ty.is_list, value)? {
+        BaseType::Scalar(scalar) => match shown(*scalar, field, value) {
             (expr, true) => (expr, OutputValue::RawJson(column)),
             (expr, false) => (expr, OutputValue::Column(column)),
         },

@@ -60,6 +60,7 @@ pub(super) fn rows_by_condition(
         }],
         keys,
         filters: Vec::new(),
+        weight: None,
     })
 }
 

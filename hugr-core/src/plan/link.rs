@@ -23,6 +23,8 @@ pub(super) struct LinkRows {
     pub(super) keys: Vec<LinkKey>,
     /// Conditions that always hold: those of the junction. Those of the target are the caller's to add.
     pub(super) filters: Vec<Expr>,
+    /// How much of its row a row is, where it is one of several parts.
+    pub(super) weight: Option<Expr>,
 }
 
 /// One key of a link.
@@ -117,6 +119,7 @@ pub(super) fn all_rows(
                 joins: Vec::new(),
                 keys,
                 filters: Vec::new(),
+                weight: None,
             })
         }
         LinkPath::Junction { junction, near, far } => {
@@ -143,6 +146,7 @@ pub(super) fn all_rows(
                 filters: objects.conditions(junction, &junction_alias, DeletedRows::Hidden)?,
                 alias,
                 keys,
+                weight: None,
             })
         }
     }

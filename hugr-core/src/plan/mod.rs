@@ -12,7 +12,7 @@
 //! [`follow`], [`link`], [`children`], [`per_parent`] and [`joined`] (navigation fields), [`join`], [`spatial`],
 //! [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
 //! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
-//! [`call`] and [`call_value`] (functions), [`jq`] (programs over the answer), [`caching`].
+//! [`call`] and [`call_value`] (functions), [`h3`], [`jq`] (programs over the answer), [`caching`].
 
 mod aggregate;
 mod caching;
@@ -27,6 +27,7 @@ mod derived;
 mod expected;
 mod follow;
 mod function;
+mod h3;
 mod join;
 mod joined;
 mod jq;

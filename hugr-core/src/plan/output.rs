@@ -10,29 +10,33 @@ use crate::name::TypeName;
 use crate::sql::ast::{Expr, SqlType};
 
 /// Returns what is selected to show a column, and whether that is JSON text.
-pub(super) fn shown(scalar: Scalar, field: &Field, value: Expr) -> Result<(Expr, bool)> {
-    if scalar == Scalar::Geometry && field.ty.is_list {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            format!(
-                "field `{}`: lists of geometries are not supported yet",
-                field.name
-            ),
-        ));
+pub(super) fn shown(scalar: Scalar, field: &Field, value: Expr) -> (Expr, bool) {
+    shown_list_or_value(scalar, field.ty.is_list, value)
+}
+
+/// Returns what is selected to show a value or a list of values, and whether that is JSON text.
+pub(super) fn shown_list_or_value(scalar: Scalar, is_list: bool, value: Expr) -> (Expr, bool) {
+    if !is_list {
+        return shown_value(scalar, value);
     }
-    Ok(shown_value(scalar, value))
+    match shown_value(scalar, Expr::Item) {
+        (Expr::Item, is_raw_json) => (value, is_raw_json),
+        (becomes, is_raw_json) => {
+            let list = Expr::ForEach {
+                list: Box::new(value),
+                becomes: Box::new(becomes),
+            };
+            (list, is_raw_json)
+        }
+    }
 }
 
 /// Returns what is selected to show a value, and whether that is JSON text.
 pub(super) fn shown_value(scalar: Scalar, value: Expr) -> (Expr, bool) {
-    let call = |function, value| Expr::Call {
-        function,
-        arguments: vec![value],
-    };
     match scalar {
         Scalar::Json => (value, true),
         Scalar::Geometry => (Expr::GeoJson(Box::new(value)), true),
-        Scalar::H3Cell => (call("h3_h3_to_string", value), false),
+        Scalar::H3Cell => (Expr::Hexadecimal(Box::new(value)), false),
         Scalar::Vector => (Expr::Cast(Box::new(value), SqlType::Text), false),
         Scalar::String
         | Scalar::Int

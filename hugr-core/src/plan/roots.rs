@@ -8,6 +8,7 @@ use super::caching::caching;
 use super::column;
 use super::expected::defer_limit;
 use super::function::root_call;
+use super::h3;
 use super::jq;
 use super::link::Twin;
 use super::link::field_of;
@@ -313,10 +314,10 @@ impl RootPlanner<'_> {
             )?),
             RootField::Introspection => RootKind::Introspection(selected.clone()),
             RootField::H3 => {
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!("field `{}` is not supported yet", selected.name),
-                ));
+                // DuckDB alone knows the grid; what lies elsewhere is read through it.
+                let objects = self.objects();
+                let step = h3::cells(&objects, selected)?;
+                RootKind::Read(finished(&objects, RootShape::List, step, selected, None)?)
             }
             RootField::Insert(object) => self.change(WriteKind::Insert, object, selected)?,
             RootField::InsertMany(object) => {

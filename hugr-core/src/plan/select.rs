@@ -86,7 +86,10 @@ pub(super) fn row_conditions(
     {
         return Err(Error::new(
             ErrorCode::Unsupported,
-            format!("directive `@{}` is not supported yet", directive.name),
+            match directive.name.as_str() {
+                "add_h3" => "directive `@add_h3` is not supported: use the root field `h3`".to_owned(),
+                name => format!("directive `@{name}` is not supported yet"),
+            },
         ));
     }
     if let Some(argument) = UNSUPPORTED_ARGUMENTS

@@ -19,10 +19,10 @@ use crate::sql::fragment::{Fragment, Piece};
 pub(super) const SPATIAL_FIELD: &str = "_spatial";
 
 /// Largest distance of a join, in metres.
-const MAX_BUFFER_METRES: f64 = 5_000.0;
+pub(super) const MAX_BUFFER_METRES: f64 = 5_000.0;
 
 /// Metres in a degree, as clients of the original expect: distances are in degrees whatever the reference system.
-const METRES_IN_A_DEGREE: f64 = 111_111.0;
+pub(super) const METRES_IN_A_DEGREE: f64 = 111_111.0;
 
 /// Returns the link that a member of `_spatial` stands for, under its own name.
 ///
@@ -47,7 +47,7 @@ pub(super) fn spatial_link(
     ))
 }
 
-fn text<'a>(selected: &'a Selected, argument: &str) -> &'a str {
+pub(super) fn text<'a>(selected: &'a Selected, argument: &str) -> &'a str {
     selected
         .arguments
         .get(argument)

@@ -8,7 +8,8 @@ use super::param::Value;
 use super::write::Sequence;
 
 pub use super::function::{
-    Aggregate, AggregateFunction, DatePart, GeometryFunction, RangeBound, TimeUnit, VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, GeometryFunction, RangeBound, TimeUnit, VectorMeasure, Window,
+    WindowFunction,
 };
 
 /// A query.
@@ -65,10 +66,14 @@ pub enum RelationSource {
     Named(Vec<String>),
     /// A query.
     Query(Box<Select>),
+    /// The rows of all queries, each row once.
+    Union(Vec<Select>),
     /// SQL text of a schema's author that is a query.
     Text(Vec<TextPart>),
     /// One row for each item of a list, in the column [`ITEM_COLUMN`].
     Items(Vec<Value>, SqlType),
+    /// One row for each step from one time to another, both included, in the column [`ITEM_COLUMN`].
+    Series(Box<Series>),
     /// Values that a sequence gives.
     Sequence(Sequence),
     /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
@@ -80,6 +85,17 @@ pub enum RelationSource {
         /// The table whose rows they are to become: where the database can, it reads the values as those of its columns.
         like: Option<Vec<String>>,
     },
+}
+
+/// Times at equal distances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The first one.
+    pub first: Expr,
+    /// The time after which there is none.
+    pub last: Expr,
+    /// The distance.
+    pub step: Expr,
 }
 
 /// A join.
@@ -102,6 +118,8 @@ pub enum JoinKind {
     Left,
     /// They are dropped; what is joined may use the columns of the relations before it.
     Lateral,
+    /// They stay, with NULLs; what is joined may use the columns of the relations before it.
+    LeftLateral,
 }
 
 /// A sort key.
@@ -213,6 +231,12 @@ pub enum Expr {
     },
     /// A cast.
     Cast(Box<Expr>, SqlType),
+    /// A value where a condition holds, and another one where it does not.
+    When(Box<When>),
+    /// The last time before one.
+    Before(Box<Expr>),
+    /// A value that other rows have.
+    Window(Box<Window>),
     /// Row number within a partition.
     RowNumber {
         /// Partition keys.
@@ -248,6 +272,21 @@ pub enum Expr {
     },
     /// Whole-number division.
     IntegerDivide(Box<Expr>, i64),
+    /// The product of two numbers.
+    Product(Box<Expr>, Box<Expr>),
+    /// The quotient of two floating point numbers.
+    Quotient(Box<Expr>, Box<Expr>),
+    /// A whole number as text, in hexadecimal digits.
+    Hexadecimal(Box<Expr>),
+    /// What becomes of each item of a list; there it is [`Expr::Item`].
+    ForEach {
+        /// The list.
+        list: Box<Expr>,
+        /// What an item becomes.
+        becomes: Box<Expr>,
+    },
+    /// The item at hand of a list.
+    Item,
     /// A JSON document in the shape of a sample, as text in the notation of DuckDB's `json_transform`.
     JsonShape(Box<Expr>, String),
     /// What a range says of its bounds.
@@ -268,6 +307,17 @@ pub enum Expr {
         /// The vectors.
         vectors: Box<(Expr, Expr)>,
     },
+}
+
+/// A value that depends on a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct When {
+    /// The condition.
+    pub condition: Expr,
+    /// The value where it holds.
+    pub then: Expr,
+    /// The value elsewhere.
+    pub otherwise: Expr,
 }
 
 /// The values of an `IN`.
@@ -405,7 +455,7 @@ impl Expr {
     pub fn is_aggregated(&self) -> bool {
         match self {
             Self::Aggregate(_) => true,
-            Self::Cast(value, _) => value.is_aggregated(),
+            Self::Cast(value, _) | Self::Hexadecimal(value) => value.is_aggregated(),
             Self::Call { arguments, .. } => arguments.iter().any(Self::is_aggregated),
             _ => false,
         }

@@ -2,6 +2,11 @@
 
 use super::ast::{Expr, OrderItem};
 
+/// The function that the engine adds to DuckDB for the H3 cells that a geometry lies in.
+pub const H3_CELLS: &str = "hugr_h3_cells";
+/// The function that the engine adds to DuckDB for the outline of an H3 cell.
+pub const H3_BOUNDARY: &str = "hugr_h3_boundary";
+
 /// An aggregate of the rows of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
@@ -50,6 +55,34 @@ pub enum AggregateFunction {
     GeometryIntersection,
     /// Bounding box of geometries.
     GeometryExtent,
+}
+
+/// A value that other rows have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Which rows.
+    pub function: WindowFunction,
+    /// The value.
+    pub value: Expr,
+    /// Rows that are equal in these belong together.
+    pub partition_by: Vec<Expr>,
+    /// Order of the rows.
+    pub order_by: Vec<OrderItem>,
+}
+
+/// Which rows' value a window gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WindowFunction {
+    /// The row before.
+    Previous,
+    /// The row after.
+    Next,
+    /// That of the smallest value.
+    Min,
+    /// That of the largest value.
+    Max,
+    /// All rows, added up.
+    Sum,
 }
 
 /// A unit that dates and times are cut off to.

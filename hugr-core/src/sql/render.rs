@@ -1,5 +1,6 @@
 //! The one place where statements become text.
 
+mod series;
 mod write;
 
 use std::collections::HashMap;
@@ -13,6 +14,9 @@ use super::param::Value;
 use super::quote;
 
 pub use write::render_write;
+
+/// What the item at hand of a list is called.
+pub const ITEM: &str = "_item";
 
 /// A statement, ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,11 +97,7 @@ impl Renderer<'_> {
             Expr::Number(value) => self.text(&value.to_string()),
             Expr::And(terms) => self.terms(terms, " AND ", "TRUE"),
             Expr::Or(terms) => self.terms(terms, " OR ", "FALSE"),
-            Expr::Not(term) => {
-                self.text("(NOT ");
-                self.expr(term);
-                self.text(")");
-            }
+            Expr::Not(term) => self.not(term),
             Expr::IsNull { expr, is_null } => {
                 self.text("(");
                 self.expr(expr);
@@ -121,10 +121,13 @@ impl Renderer<'_> {
             }
             Expr::Call { function, arguments } => self.call(function, &arguments.iter().collect::<Vec<_>>()),
             Expr::Cast(value, ty) => dialect.cast(self, value, *ty),
+            Expr::When(when) => self.when(when),
+            Expr::Before(time) => self.before(time),
+            Expr::Window(window) => self.window(window),
             Expr::RowNumber {
                 partition_by,
                 order_by,
-            } => self.row_number(partition_by, order_by),
+            } => self.over("row_number()", partition_by, order_by),
             Expr::Text(parts) => {
                 self.text("(");
                 self.parts(parts);
@@ -141,12 +144,23 @@ impl Renderer<'_> {
             Expr::DateTrunc(unit, value) => dialect.date_trunc(self, *unit, value),
             Expr::TimeBucket { width, value } => dialect.time_bucket(self, width, value),
             Expr::IntegerDivide(value, divisor) => dialect.integer_divide(self, value, *divisor),
+            Expr::Product(left, right) => self.infix(left, "*", right),
+            Expr::Quotient(left, right) => self.infix(left, "/", right),
+            Expr::Hexadecimal(number) => dialect.hexadecimal(self, number),
+            Expr::ForEach { list, becomes } => dialect.for_each(self, list, becomes),
+            Expr::Item => self.text(ITEM),
             Expr::JsonShape(document, shape) => dialect.json_shape(self, document, shape),
             Expr::RangeBound(bound, range) => dialect.range_bound(self, *bound, range),
             Expr::GeoJson(geometry) => dialect.geo_json(self, geometry),
             Expr::Geometry { function, value } => dialect.geometry(self, function, value),
             Expr::VectorDistance { measure, vectors } => dialect.vector_distance(self, *measure, vectors),
         }
+    }
+
+    fn not(&mut self, term: &Expr) {
+        self.text("(NOT ");
+        self.expr(term);
+        self.text(")");
     }
 
     /// Writes the condition on the rows of an aggregate, after the aggregate; nothing when there is none.
@@ -194,6 +208,7 @@ impl Renderer<'_> {
                 JoinKind::Inner => " JOIN ",
                 JoinKind::Left => " LEFT JOIN ",
                 JoinKind::Lateral => " JOIN LATERAL ",
+                JoinKind::LeftLateral => " LEFT JOIN LATERAL ",
             });
             self.relation(&join.relation);
             self.text(" ON ");
@@ -341,6 +356,14 @@ impl Renderer<'_> {
                 self.select(query);
                 self.text(")");
             }
+            RelationSource::Union(queries) => {
+                self.text("(");
+                for (index, query) in queries.iter().enumerate() {
+                    self.text(if index == 0 { "" } else { " UNION " });
+                    self.select(query);
+                }
+                self.text(")");
+            }
             RelationSource::Text(parts) => {
                 self.text("(");
                 self.parts(parts);
@@ -349,11 +372,12 @@ impl Renderer<'_> {
             RelationSource::Items(values, ty) => {
                 self.text("(");
                 self.dialect.items(self, values, *ty);
-                self.text(") AS ");
-                quote::push_identifier(&mut self.sql, &relation.alias);
-                self.text("(\"");
-                self.text(ITEM_COLUMN);
-                return self.text("\")");
+                return self.items_as(&relation.alias);
+            }
+            RelationSource::Series(series) => {
+                self.text("(");
+                self.dialect.series(self, series);
+                return self.items_as(&relation.alias);
             }
             RelationSource::Runtime { table, columns, like } => {
                 let rows = self
@@ -374,6 +398,15 @@ impl Renderer<'_> {
         quote::push_identifier(&mut self.sql, &relation.alias);
     }
 
+    /// Ends a relation of one column.
+    fn items_as(&mut self, alias: &str) {
+        self.text(") AS ");
+        quote::push_identifier(&mut self.sql, alias);
+        self.text("(\"");
+        self.text(ITEM_COLUMN);
+        self.text("\")");
+    }
+
     /// Writes a qualified name.
     pub fn path(&mut self, path: &[String]) {
         for (index, part) in path.iter().enumerate() {
@@ -382,13 +415,6 @@ impl Renderer<'_> {
             }
             quote::push_identifier(&mut self.sql, part);
         }
-    }
-
-    fn row_number(&mut self, partition_by: &[Expr], order_by: &[OrderItem]) {
-        self.text("row_number() OVER (");
-        self.clause("PARTITION BY ", partition_by, ", ");
-        self.order_by(" ORDER BY ", order_by);
-        self.text(")");
     }
 
     fn terms(&mut self, terms: &[Expr], separator: &str, when_empty: &str) {

@@ -185,6 +185,39 @@ pub enum Origin {
 }
 
 impl DataObject {
+    /// Returns an object that is nothing but `fields`: no source declares it.
+    #[must_use]
+    pub fn of_fields(name: TypeName, source: SourceName, fields: IndexMap<FieldName, Field>) -> Self {
+        Self {
+            origin: Origin::Runtime(name.to_string()),
+            query_name: FieldName::from(name.as_str()),
+            name,
+            source,
+            module: ModulePath::default(),
+            fields,
+            primary_key: Vec::new(),
+            links: IndexMap::new(),
+            calls: IndexMap::new(),
+            companions: IndexMap::new(),
+            parameters: None,
+            is_junction: false,
+            unique_keys: Vec::new(),
+            soft_delete: None,
+            soft_delete_set: None,
+            is_view: false,
+            mcp_excluded: BTreeSet::new(),
+            is_read_only: true,
+            mutations: MutationSupport::None,
+            is_cube: false,
+            is_hypertable: false,
+            pinned: None,
+            embeddings: None,
+            caching: None,
+            dependencies: Vec::new(),
+            description: None,
+        }
+    }
+
     /// Returns whether it can be searched by the distance of vectors.
     #[must_use]
     pub fn has_vectors(&self) -> bool {

@@ -5,11 +5,8 @@
 //!   -> SELECT status, count(*) FILTER (WHERE paid), count(*) FILTER (WHERE paid) > 0 FROM orders WHERE paid GROUP BY status
 //! ```
 
-use serde_json::Value as Json;
-
-use super::columns::{Aggregates, object_of};
-use super::having::{Groups, group_column, having};
-use super::key::Keys;
+use super::columns::Aggregates;
+use super::groups::{GroupedRows, buckets, by_parent, group_value, with_aggregates};
 use super::measured::measured;
 use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
@@ -18,7 +15,6 @@ use crate::name::FieldName;
 use crate::plan::children::{LinkSelect, cut_page, is_paged, page_bounds, page_of_rows, page_per_parent};
 use crate::plan::column;
 use crate::plan::columns::Row;
-use crate::plan::condition::object_filter;
 use crate::plan::derived::nearest_rows;
 use crate::plan::follow::Followed;
 use crate::plan::link::{Twin, field_of};
@@ -26,8 +22,8 @@ use crate::plan::object::Objects;
 use crate::plan::order::{count, distinct_keys, sort_items, sort_keys};
 use crate::plan::per_parent::ParentPage;
 use crate::plan::select::{ROOT_ALIAS, row_conditions};
-use crate::plan::tree::{OutputField, OutputValue, Step};
-use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn, Select, SqlType};
+use crate::plan::tree::{OutputField, Step};
+use crate::sql::ast::{Expr, ResultColumn, Select, SqlType};
 
 /// The aggregated rows of a link.
 pub(in crate::plan) struct LinkAggregates {
@@ -79,10 +75,18 @@ pub(in crate::plan) fn root_buckets(
         Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
         Err(base) => (base.clone(), object, selected),
     };
-    let (mut select, output) = buckets(objects, object, ROOT_ALIAS, selected, base)?;
-    select.order_by = sort_items(objects, selected, "order_by", |path| {
+    let rows = GroupedRows {
+        object,
+        alias: ROOT_ALIAS,
+        weight: None,
+    };
+    let (mut select, output) = buckets(objects, rows, selected, base, &mut [])?;
+    let order = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
     })?;
+    if !order.is_empty() {
+        select.order_by = order;
+    }
     select.limit = count(&selected.arguments, "limit")?;
     select.offset = count(&selected.arguments, "offset")?;
     Ok(Step {
@@ -121,27 +125,36 @@ pub(in crate::plan) fn link_rows(
         base = page_of_rows(base, &alias, &mut keys);
     }
     let cube = measured(objects, (target, &alias), selected, base, &mut keys)?;
+    if cube.is_ok() && rows.weight.is_some() {
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            "`divide_values` of measures of a cube is not supported",
+        ));
+    }
     let (base, target, selected) = match &cube {
         Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
         Err(base) => (base.clone(), target, selected),
     };
     let (mut select, output) = match twin {
-        Twin::Buckets => buckets(objects, target, &alias, selected, base)?,
+        Twin::Buckets => {
+            let rows = GroupedRows {
+                object: target,
+                alias: &alias,
+                weight: rows.weight,
+            };
+            buckets(objects, rows, selected, base, &mut keys)?
+        }
         Twin::Aggregation | Twin::Rows => {
             let mut aggregates = Aggregates::new(objects);
+            aggregates.weight = rows.weight;
             aggregates.order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
             let output = aggregates.object(target, &alias, &selected.selection)?;
-            (with_aggregates(base, aggregates), output)
+            let mut select = with_aggregates(base, aggregates);
+            by_parent(&mut select, &keys);
+            (select, output)
         }
     };
-    let first_key = select.columns.len();
-    for (index, key) in keys.iter().enumerate() {
-        select.group_by.push(key.clone());
-        select.columns.push(ResultColumn {
-            expr: key.clone(),
-            alias: format!("__key{index}"),
-        });
-    }
+    let first_key = select.columns.len() - keys.len();
     let mut page = None;
     if twin == Twin::Buckets {
         let rows = ParentKeys { keys, parents };
@@ -238,142 +251,6 @@ fn root_rows(
     Ok(page_of_rows(page, ROOT_ALIAS, &mut Vec::new()))
 }
 
-fn with_aggregates(mut base: Select, aggregates: Aggregates<'_, '_>) -> Select {
-    base.columns = aggregates.columns;
-    base.joins.extend(aggregates.joins);
-    if base.columns.is_empty() {
-        // Only `__typename` is wanted: there is one row all the same.
-        let rows = Aggregate {
-            function: AggregateFunction::CountRows,
-            argument: None,
-            is_distinct: false,
-            order_by: Vec::new(),
-            filter: None,
-        };
-        base.columns.push(ResultColumn {
-            expr: Expr::Aggregate(Box::new(rows)),
-            alias: "__rows".to_owned(),
-        });
-    }
-    base
-}
-
-/// Groups the rows of `base` by the keys that are selected.
-///
-/// Each `aggregations` may have a filter of its own; groups are those in which some of them has rows.
-fn buckets(
-    objects: &Objects<'_>,
-    object: &DataObject,
-    alias: &str,
-    selected: &Selected,
-    mut base: Select,
-) -> Result<(Select, Vec<OutputField>)> {
-    let mut keys = Keys::default();
-    let mut aggregates = Aggregates::new(objects);
-    let mut output = Vec::with_capacity(selected.selection.len());
-    let branches = selected
-        .selection
-        .iter()
-        .filter(|field| field.name.as_str() == "aggregations")
-        .count();
-    // Columns of keys come first, so that the aggregates' places are known while they are made.
-    for field in selected
-        .selection
-        .iter()
-        .filter(|field| field.name.as_str() == "key")
-    {
-        keys.add(objects, object, alias, &field.selection)?;
-    }
-    base.group_by = keys.columns.iter().map(|column| column.expr.clone()).collect();
-    aggregates.columns = keys.columns;
-    let key_scalars = keys.scalars;
-    base.joins.extend(keys.joins);
-    let mut conditions = Some(Vec::new());
-    let mut key_outputs = keys.outputs.into_iter();
-    for field in &selected.selection {
-        let value = match field.name.as_str() {
-            "__typename" => OutputValue::Typename(field.parent.clone()),
-            "key" => key_outputs
-                .next()
-                .ok_or_else(|| Error::internal("a key is missing"))?,
-            _ => branch(
-                objects,
-                object,
-                alias,
-                field,
-                (&mut aggregates, &mut conditions, branches),
-            )?,
-        };
-        output.push(OutputField {
-            key: field.key.clone(),
-            value,
-        });
-    }
-    if aggregates.repeats_rows && branches > 1 {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            "several `aggregations` of which one reaches into a list are not supported yet",
-        ));
-    }
-    if let Some(conditions) = conditions.filter(|_| branches > 0) {
-        base.filters.push(Expr::Or(conditions));
-    }
-    let groups = Groups {
-        output: &output,
-        keys: &key_scalars,
-        aggregates: &aggregates,
-    };
-    let wanted = having(objects, selected, &groups)?;
-    base.filters.extend(wanted.rows);
-    base.having = wanted.groups;
-    Ok((with_aggregates(base, aggregates), output))
-}
-
-/// Adds one `aggregations`; `conditions` becomes `None` when one of them has no filter, so that all rows count.
-fn branch(
-    objects: &Objects<'_>,
-    object: &DataObject,
-    alias: &str,
-    field: &Selected,
-    state: (&mut Aggregates<'_, '_>, &mut Option<Vec<Expr>>, usize),
-) -> Result<OutputValue> {
-    let (aggregates, conditions, branches) = state;
-    let filter = match field.arguments.get("filter").and_then(Json::as_object) {
-        Some(filter) => object_filter(objects, object, alias, filter)?,
-        None => None,
-    };
-    aggregates.filter = filter.clone().filter(|_| branches > 1);
-    aggregates.order_by = sort_keys(objects, object, alias, field, "order_by")?;
-    let fields = aggregates.object(object, alias, &field.selection)?;
-    let present = if aggregates.filter.is_some() {
-        let rows = Aggregate {
-            function: AggregateFunction::CountRows,
-            argument: None,
-            is_distinct: false,
-            order_by: Vec::new(),
-            filter: aggregates.filter.clone(),
-        };
-        let rows = Expr::test(Operator::Gt, Expr::Aggregate(Box::new(rows)), Expr::Number(0));
-        match aggregates.column(rows) {
-            OutputValue::Column(index) => Some(index),
-            _ => None,
-        }
-    } else {
-        None
-    };
-    match (filter, conditions.as_mut()) {
-        (Some(filter), Some(conditions)) => conditions.push(filter),
-        (None, _) => *conditions = None,
-        (Some(_), None) => {}
-    }
-    aggregates.filter = None;
-    aggregates.order_by = Vec::new();
-    Ok(match object_of(fields) {
-        OutputValue::Object { fields, .. } => OutputValue::Object { fields, present },
-        other => other,
-    })
-}
-
 /// Sorts and pages the groups of each parent.
 fn page_of_groups(
     objects: &Objects<'_>,
@@ -390,6 +267,9 @@ fn page_of_groups(
     let mut order = sorted("nested_order_by")?;
     if order.is_empty() {
         order = sorted("order_by")?;
+    }
+    if order.is_empty() {
+        order.clone_from(&select.order_by);
     }
     let mut arguments = selected.arguments.clone();
     for (own, nested) in [("limit", "nested_limit"), ("offset", "nested_offset")] {
@@ -425,10 +305,4 @@ fn page_of_groups(
     let mut groups = cut_page(select, order, parents);
     let page = page_per_parent(objects, &mut groups, &per_parent)?;
     Ok((groups, page))
-}
-
-/// Returns the value at a path of names in the response.
-fn group_value(output: &[OutputField], columns: &[ResultColumn], path: &str) -> Option<Expr> {
-    let index = group_column(output, path)?;
-    columns.get(index).map(|column| column.expr.clone())
 }

@@ -23,7 +23,7 @@ use crate::plan::link::Twin;
 use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
 use crate::plan::tree::{OutputField, OutputValue};
-use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Join, OrderItem, ResultColumn};
+use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Join, OrderItem, ResultColumn, SqlType};
 
 /// Field that counts rows.
 pub(super) const ROWS_COUNT: &str = "_rows_count";
@@ -41,6 +41,8 @@ pub(super) struct Aggregates<'a, 'o> {
     pub(super) filter: Option<Expr>,
     /// Order of these rows.
     pub(super) order_by: Vec<OrderItem>,
+    /// How much of its row each row is, when rows are parts of others.
+    pub(super) weight: Option<Expr>,
     /// Scalars of the result columns that can be compared.
     pub(super) scalars: HashMap<usize, Scalar>,
 }
@@ -54,6 +56,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
             repeats_rows: false,
             filter: None,
             order_by: Vec::new(),
+            weight: None,
             scalars: HashMap::new(),
         }
     }
@@ -234,7 +237,10 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         let is_raw_json = is_raw_json || is_geometry(&function);
         // `count` counts distinct values, as clients of the original expect.
         let is_distinct = is_distinct || function == AggregateFunction::Count;
-        let output = self.aggregate(function, Some(argument), is_distinct);
+        let output = match self.weighted(&function, &argument, scalar) {
+            Some(weighted) if !is_distinct => self.column(weighted),
+            _ => self.aggregate(function, Some(argument), is_distinct),
+        };
         Ok(match output {
             OutputValue::Column(index) if is_raw_json => OutputValue::RawJson(index),
             OutputValue::Column(index) if !is_list => {
@@ -246,11 +252,37 @@ impl<'a, 'o> Aggregates<'a, 'o> {
     }
 
     fn rows_count(&mut self) -> OutputValue {
-        let count = self.aggregate(AggregateFunction::CountRows, None, false);
+        let count = match self.weight.clone() {
+            Some(weight) => {
+                let sum = self.aggregate_of(AggregateFunction::Sum, Some(weight), false);
+                self.column(Expr::Cast(Box::new(sum), SqlType::BigInt))
+            }
+            None => self.aggregate(AggregateFunction::CountRows, None, false),
+        };
         if let OutputValue::Column(index) = count {
             self.scalars.insert(index, Scalar::BigInt);
         }
         count
+    }
+
+    /// Returns the sum or mean of the parts of `value` that rows have; `None` where the values count as they are.
+    fn weighted(&self, function: &AggregateFunction, value: &Expr, scalar: Scalar) -> Option<Expr> {
+        let weight = self.weight.clone()?;
+        let is_whole = matches!(scalar, Scalar::Int | Scalar::BigInt);
+        if !is_whole && scalar != Scalar::Float {
+            return None;
+        }
+        let part = Expr::Product(Box::new(value.clone()), Box::new(weight));
+        match function {
+            AggregateFunction::Sum if is_whole => {
+                let sum = self.aggregate_of(AggregateFunction::Sum, Some(part), false);
+                Some(Expr::Cast(Box::new(sum), SqlType::BigInt))
+            }
+            AggregateFunction::Sum | AggregateFunction::Avg => {
+                Some(self.aggregate_of(function.clone(), Some(part), false))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn aggregate(
@@ -259,6 +291,11 @@ impl<'a, 'o> Aggregates<'a, 'o> {
         argument: Option<Expr>,
         is_distinct: bool,
     ) -> OutputValue {
+        let aggregate = self.aggregate_of(function, argument, is_distinct);
+        self.column(aggregate)
+    }
+
+    fn aggregate_of(&self, function: AggregateFunction, argument: Option<Expr>, is_distinct: bool) -> Expr {
         let depends_on_order = matches!(
             function,
             AggregateFunction::List | AggregateFunction::Last | AggregateFunction::StringAgg(_)
@@ -275,7 +312,7 @@ impl<'a, 'o> Aggregates<'a, 'o> {
             order_by,
             filter: self.filter.clone(),
         };
-        self.column(Expr::Aggregate(Box::new(aggregate)))
+        Expr::Aggregate(Box::new(aggregate))
     }
 
     /// Adds a result column.

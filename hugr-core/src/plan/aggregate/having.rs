@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::columns::Aggregates;
 use crate::catalog::scalar::Scalar;
 use crate::error::Result;
 use crate::gql::Selected;
@@ -17,19 +16,23 @@ use crate::plan::object::Objects;
 use crate::plan::operator::group_conditions;
 use crate::plan::sortable::{leaf_paths, not_found};
 use crate::plan::tree::{OutputField, OutputValue};
-use crate::sql::ast::Expr;
+use crate::sql::ast::{Expr, ResultColumn};
 
 /// The argument with the conditions.
 const ARGUMENT: &str = "having";
 
 /// Groups, as their columns are found.
-pub(super) struct Groups<'a, 'p, 'o> {
+pub(super) struct Groups<'a> {
     /// What becomes of the columns.
     pub(super) output: &'a [OutputField],
     /// Scalars and values of the columns that the groups are made by.
     pub(super) keys: &'a HashMap<usize, (Scalar, Expr)>,
     /// All columns.
-    pub(super) aggregates: &'a Aggregates<'p, 'o>,
+    pub(super) columns: &'a [ResultColumn],
+    /// Scalars of the aggregates that can be compared.
+    pub(super) scalars: &'a HashMap<usize, Scalar>,
+    /// Whether missing groups were added, so that keys are no longer values of rows.
+    pub(super) are_filled: bool,
 }
 
 /// Conditions on groups.
@@ -48,7 +51,7 @@ pub(super) struct WantedGroups {
 pub(super) fn having(
     objects: &Objects<'_>,
     selected: &Selected,
-    groups: &Groups<'_, '_, '_>,
+    groups: &Groups<'_>,
 ) -> Result<WantedGroups> {
     let mut wanted = WantedGroups::default();
     let conditions = match selected.arguments.get(ARGUMENT) {
@@ -62,23 +65,24 @@ pub(super) fn having(
         let path = path.as_ref().and_then(Json::as_str).unwrap_or_default();
         let unknown = || not_found(ARGUMENT, path, &leaf_paths(objects, &selected.selection));
         let column = group_column(groups.output, path).ok_or_else(unknown)?;
+        let shown = groups.columns.get(column).ok_or_else(unknown)?;
         if let Some((scalar, value)) = groups.keys.get(&column) {
+            let value = if groups.are_filled { &shown.expr } else { value };
             wanted
                 .rows
                 .extend(group_conditions(*scalar, value, &tests, path)?);
             continue;
         }
-        let scalar = groups.aggregates.scalars.get(&column).ok_or_else(unknown)?;
-        let value = groups.aggregates.columns.get(column).ok_or_else(unknown)?;
+        let scalar = groups.scalars.get(&column).ok_or_else(unknown)?;
         wanted
             .groups
-            .extend(group_conditions(*scalar, &value.expr, &tests, path)?);
+            .extend(group_conditions(*scalar, &shown.expr, &tests, path)?);
     }
     Ok(wanted)
 }
 
 /// Returns the result column of a scalar, found by a path of names in the response.
-pub(super) fn group_column(output: &[OutputField], path: &str) -> Option<usize> {
+pub(in crate::plan) fn group_column(output: &[OutputField], path: &str) -> Option<usize> {
     let (key, rest) = path
         .split_once('.')
         .map_or((path, None), |(key, rest)| (key, Some(rest)));

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::{Map, Value as Json};
+
+use super::gapfill::{self, Gap};
 use crate::catalog::model::{BaseType, Cardinality, DataObject, Field};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
+use crate::gql::value::Arguments;
 use crate::plan::columns::Row;
 use crate::plan::condition::struct_member;
 use crate::plan::derived;
@@ -18,8 +22,11 @@ use crate::plan::tree::{OutputField, OutputValue};
 use crate::sql::ast::{Expr, Join, ResultColumn};
 
 /// Collects the keys of groups.
-#[derive(Default)]
-pub(super) struct Keys {
+pub(super) struct Keys<'a> {
+    /// Alias of the rows that are grouped.
+    alias: &'a str,
+    /// The filter on these rows.
+    filter: Option<&'a Map<String, Json>>,
     /// Result columns; all of them are grouped by.
     pub(super) columns: Vec<ResultColumn>,
     /// Related rows.
@@ -28,9 +35,24 @@ pub(super) struct Keys {
     pub(super) scalars: HashMap<usize, (Scalar, Expr)>,
     /// The object of each `key` that is selected.
     pub(super) outputs: Vec<OutputValue>,
+    /// The key whose missing values are groups, too.
+    pub(super) gap: Option<Gap>,
 }
 
-impl Keys {
+impl<'a> Keys<'a> {
+    /// Returns no keys yet of the rows under `alias`, which `selected` groups.
+    pub(super) fn of_rows(alias: &'a str, selected: &'a Selected) -> Self {
+        Self {
+            alias,
+            filter: selected.arguments.get("filter").and_then(Json::as_object),
+            columns: Vec::new(),
+            joins: Vec::new(),
+            scalars: HashMap::new(),
+            outputs: Vec::new(),
+            gap: None,
+        }
+    }
+
     /// Adds one `key` field.
     pub(super) fn add(
         &mut self,
@@ -76,7 +98,11 @@ impl Keys {
             return Ok(OutputValue::Typename(selected.parent.clone()));
         }
         if let Some(field) = object.fields.get(&selected.name) {
-            let value = derived::value(object, alias, field, &selected.arguments)?;
+            let mut arguments = selected.arguments.clone();
+            if gapfill::take(&mut arguments) {
+                self.gap(field, &arguments, alias)?;
+            }
+            let value = derived::value(object, alias, field, &arguments)?;
             return self.field(objects, field, value, selected);
         }
         if let Some((value, scalar)) = derived::companion(object, alias, selected)? {
@@ -89,6 +115,19 @@ impl Keys {
             Some(followed) => self.followed(objects, Row { object, alias }, followed, selected),
             None => Err(unsupported(object, selected)),
         }
+    }
+
+    /// Says that missing values of the next column are groups, too.
+    fn gap(&mut self, field: &Field, arguments: &Arguments, alias: &str) -> Result<()> {
+        if self.gap.is_some() {
+            return Err(Error::new(
+                ErrorCode::GraphqlValidation,
+                "`gapfill` fills the gaps of one key at a time",
+            ));
+        }
+        let filter = self.filter.filter(|_| alias == self.alias);
+        self.gap = Some(Gap::new(self.columns.len(), field, arguments, filter)?);
+        Ok(())
     }
 
     /// The joins that the query itself makes.

@@ -7,6 +7,7 @@
 
 use indexmap::IndexMap;
 
+use super::gapfill;
 use crate::catalog::model::{DataObject, FieldValue};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -131,9 +132,14 @@ impl Cube<'_, '_> {
                 }
                 self.add(&mut selected.selection)?;
             } else if let Some(field) = self.object.fields.get(&selected.name) {
-                let value = derived::value(self.object, self.alias, field, &selected.arguments)?;
+                let mut arguments = selected.arguments.clone();
+                let is_filled = gapfill::take(&mut arguments);
+                let value = derived::value(self.object, self.alias, field, &arguments)?;
                 self.column(&selected.name, value)?;
-                selected.arguments.clear();
+                // Missing buckets are found among the groups, for which a time is cut off once more.
+                selected
+                    .arguments
+                    .retain(|name, _| is_filled && gapfill::is_needed(name));
             } else if let Some(companion) = self.object.companions.get(&selected.name) {
                 self.raw(&companion.base)?;
             } else if let Some(followed) = follow(self.objects, self.object, selected)? {

@@ -16,6 +16,9 @@ use crate::gql::Selected;
 use crate::gql::value::Arguments;
 use crate::sql::ast::Expr;
 
+/// The argument that asks for groups without rows.
+pub(super) const GAPFILL: &str = "gapfill";
+
 /// Returns the value of `field` with its arguments applied.
 pub(super) fn value(object: &DataObject, alias: &str, field: &Field, arguments: &Arguments) -> Result<Expr> {
     let column = column::value(object, alias, field)?;
@@ -25,9 +28,18 @@ pub(super) fn value(object: &DataObject, alias: &str, field: &Field, arguments: 
 
 /// Applies the arguments of `field` to its value.
 pub(super) fn with_arguments(field: &Field, column: Expr, arguments: &Arguments) -> Result<Expr> {
-    // What a cube measures is applied to the outcome; a source that does not know time series has no gaps to fill.
+    if arguments.get(GAPFILL) == Some(&serde_json::Value::Bool(true)) {
+        return Err(Error::new(
+            ErrorCode::GraphqlValidation,
+            format!(
+                "`{GAPFILL}` of field `{}` adds groups: it is for a `key` of a bucket aggregation",
+                field.name
+            ),
+        ));
+    }
+    // What a cube measures is applied to the outcome.
     let own = |(name, value): &(&String, &serde_json::Value)| {
-        !value.is_null() && ![measure::ARGUMENT, "gapfill"].contains(&name.as_str())
+        !value.is_null() && ![measure::ARGUMENT, GAPFILL].contains(&name.as_str())
     };
     if !arguments.iter().any(|argument| own(&argument)) {
         return Ok(column);
@@ -65,6 +77,7 @@ pub(super) fn companion(
 }
 
 pub(super) use measure::is_measured;
+pub(super) use time::bucket_width;
 pub(super) use vector::nearest_rows;
 
 fn unsupported(field: &Field, arguments: &Arguments) -> Error {

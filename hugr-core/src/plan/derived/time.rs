@@ -8,6 +8,7 @@ use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::value::Arguments;
 use crate::plan::literal::bind_scalar;
+use crate::sql::Value;
 use crate::sql::ast::{DatePart, Expr, SqlType, TimeUnit};
 
 /// Applies `bucket` or `bucket_interval`; `bucket` wins.
@@ -33,6 +34,26 @@ pub(super) fn cut(field: &Field, column: Expr, arguments: &Arguments) -> Result<
         }
         None => Err(unsupported(field, arguments)),
     }
+}
+
+/// Returns the distance of the times that [`cut`] makes; `None` when it cuts nothing off.
+pub(in crate::plan) fn bucket_width(arguments: &Arguments) -> Result<Option<Expr>> {
+    let given = |name: &str| arguments.get(name).filter(|value| !value.is_null());
+    if let Some(unit) = given("bucket").and_then(Json::as_str) {
+        let width = match time_unit(unit)? {
+            TimeUnit::Minute => "1 minute",
+            TimeUnit::Hour => "1 hour",
+            TimeUnit::Day => "1 day",
+            TimeUnit::Week => "7 days",
+            TimeUnit::Month => "1 month",
+            TimeUnit::Quarter => "3 months",
+            TimeUnit::Year => "1 year",
+        };
+        return Ok(Some(Expr::Param(Value::from(width), Some(SqlType::Interval))));
+    }
+    given("bucket_interval")
+        .map(|width| bind_scalar(Scalar::Interval, width))
+        .transpose()
 }
 
 /// Returns the part that `extract` names, divided by `extract_divide`.

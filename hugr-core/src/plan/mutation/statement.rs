@@ -77,7 +77,7 @@ impl RowWriter<'_, '_, '_> {
             .fields
             .values()
             .any(|field| field.ty.is_required && !object.primary_key.contains(&field.name));
-        if !has_more_than_key {
+        if !has_more_than_key && self.objects.authorized.adds_freely(object) {
             return self.write_rows(object, &rows, Some(&Conflict::kept(object)));
         }
         for group in groups(&rows) {

@@ -8,11 +8,11 @@ use super::json_key::{json_key_path, json_step};
 use super::{Dialect, RowShape};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType,
-    TimeUnit, VectorMeasure,
+    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, Series,
+    SqlType, TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
-use crate::sql::render::Renderer;
+use crate::sql::render::{ITEM, Renderer};
 use crate::sql::write::{DatabaseKind, Sequence};
 
 /// DuckDB 1.5.
@@ -159,6 +159,12 @@ impl Dialect for DuckDbDialect {
         let items: Vec<_> = values.iter().map(Value::to_json).collect();
         out.text("SELECT unnest(");
         self.list(out, &Value::Text(serde_json::Value::Array(items).to_string()), ty);
+        out.text(")");
+    }
+
+    fn series(&self, out: &mut Renderer<'_>, series: &Series) {
+        out.text("SELECT unnest(");
+        out.call("generate_series", &[&series.first, &series.last, &series.step]);
         out.text(")");
     }
 
@@ -330,6 +336,22 @@ impl Dialect for DuckDbDialect {
 
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "//", &Expr::Number(divisor));
+    }
+
+    fn hexadecimal(&self, out: &mut Renderer<'_>, number: &Expr) {
+        out.text("lower(");
+        out.call("to_hex", &[number]);
+        out.text(")");
+    }
+
+    fn for_each(&self, out: &mut Renderer<'_>, list: &Expr, becomes: &Expr) {
+        out.text("list_transform(");
+        out.expr(list);
+        out.text(", lambda ");
+        out.text(ITEM);
+        out.text(": ");
+        out.expr(becomes);
+        out.text(")");
     }
 }
 

@@ -11,7 +11,7 @@ pub use duckdb::DuckDbDialect;
 pub use postgres::{PostgresDialect, PostgresExtensions};
 
 use super::ast::{
-    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, SqlType, TimeUnit,
+    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, Series, SqlType, TimeUnit,
     VectorMeasure,
 };
 use super::param::Value;
@@ -90,6 +90,9 @@ pub trait Dialect: Debug + Sync {
     /// Writes a query of one column with a row for each of `values`.
     fn items(&self, out: &mut Renderer<'_>, values: &[Value], ty: SqlType);
 
+    /// Writes a query of one column with a row for each time of `series`.
+    fn series(&self, out: &mut Renderer<'_>, series: &Series);
+
     /// Writes the condition that `expr` is one of `list`.
     fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList);
 
@@ -135,4 +138,10 @@ pub trait Dialect: Debug + Sync {
 
     /// Writes `value` divided by `divisor`, as a whole number.
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64);
+
+    /// Writes a whole number as text in hexadecimal digits.
+    fn hexadecimal(&self, out: &mut Renderer<'_>, number: &Expr);
+
+    /// Writes the list of what [`ITEM`](crate::sql::render::ITEM) becomes for each item of `list`.
+    fn for_each(&self, out: &mut Renderer<'_>, list: &Expr, becomes: &Expr);
 }

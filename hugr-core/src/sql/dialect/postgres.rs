@@ -15,11 +15,11 @@ use std::borrow::Cow;
 use super::{Dialect, RowShape, UpsertStyle};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, ROW_POSITION, RangeBound, SqlType,
+    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, ROW_POSITION, RangeBound, Series, SqlType,
     TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
-use crate::sql::render::Renderer;
+use crate::sql::render::{ITEM, Renderer};
 use crate::sql::write::Sequence;
 
 /// PostgreSQL, with what one server of it has beyond the least.
@@ -179,6 +179,11 @@ impl Dialect for PostgresDialect {
         out.text("[])");
     }
 
+    fn series(&self, out: &mut Renderer<'_>, series: &Series) {
+        out.text("SELECT ");
+        out.call("generate_series", &[&series.first, &series.last, &series.step]);
+    }
+
     fn in_list(&self, out: &mut Renderer<'_>, expr: &Expr, list: &InList) {
         out.text("(");
         out.expr(expr);
@@ -265,6 +270,23 @@ impl Dialect for PostgresDialect {
 
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
         out.infix(value, "/", &Expr::Number(divisor));
+    }
+
+    fn hexadecimal(&self, out: &mut Renderer<'_>, number: &Expr) {
+        out.call("to_hex", &[number]);
+    }
+
+    fn for_each(&self, out: &mut Renderer<'_>, list: &Expr, becomes: &Expr) {
+        // Of an empty list nothing is aggregated, which is NULL; a list that is NULL stays so.
+        out.text("CASE WHEN ");
+        out.expr(list);
+        out.text(" IS NOT NULL THEN ARRAY(SELECT ");
+        out.expr(becomes);
+        out.text(" FROM unnest(");
+        out.expr(list);
+        out.text(") WITH ORDINALITY AS _items(");
+        out.text(ITEM);
+        out.text(", _place) ORDER BY _place) END");
     }
 }
 
