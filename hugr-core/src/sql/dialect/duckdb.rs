@@ -56,6 +56,7 @@ impl Dialect for DuckDbDialect {
                 out.text(")");
             }
             Operator::Eq => out.infix(left, "=", right),
+            Operator::Same => out.infix(left, "IS NOT DISTINCT FROM", right),
             Operator::Ne => out.infix(left, "<>", right),
             Operator::Gt => out.infix(left, ">", right),
             Operator::Gte => out.infix(left, ">=", right),
