@@ -76,7 +76,8 @@ pub enum RelationSource {
     Series(Box<Series>),
     /// Values that a sequence gives.
     Sequence(Sequence),
-    /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects.
+    /// Rows that the process provides when the statement is rendered: one parameter with a JSON array of objects; for DuckDB
+    /// also several, with [`BLOCK_SEPARATOR`] between them.
     Runtime {
         /// Name of the table.
         table: String,
@@ -334,6 +335,9 @@ pub struct InList {
 
 /// The column of runtime rows with the number of a row, where rows have one.
 pub const ROW_POSITION: &str = "_position";
+
+/// Stands between arrays of rows: a character that JSON text does not contain.
+pub const BLOCK_SEPARATOR: char = '\u{1e}';
 
 /// Column of [`RelationSource::Items`].
 pub const ITEM_COLUMN: &str = "item";

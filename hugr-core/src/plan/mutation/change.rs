@@ -203,7 +203,7 @@ impl NewValues {
             assignments,
             given: match objects.backend {
                 Backend::DuckDb => RowSet::default(),
-                Backend::Postgres(_) => one_row(given),
+                Backend::Postgres(_) => one_row(given, objects.backend),
             },
         })
     }
@@ -237,7 +237,7 @@ fn given_values<'a>(
     Ok(given)
 }
 
-fn one_row(given: Vec<(&Field, Stored<'_>)>) -> RowSet {
+fn one_row(given: Vec<(&Field, Stored<'_>)>, backend: Backend) -> RowSet {
     let mut columns = Vec::with_capacity(given.len());
     let mut values = Vec::with_capacity(given.len());
     for (field, stored) in given {
@@ -246,7 +246,7 @@ fn one_row(given: Vec<(&Field, Stored<'_>)>) -> RowSet {
             values.push(RowValue::Known(stored.value));
         }
     }
-    let mut row = RowSet::new(columns);
+    let mut row = RowSet::new(columns, backend);
     row.push(values.iter());
     row
 }

@@ -108,7 +108,7 @@ impl RowWriter<'_, '_, '_> {
                 });
             }
         }
-        let mut rows = RowSet::new(columns);
+        let mut rows = RowSet::new(columns, self.objects.backend);
         for field in object.fields.values() {
             let (Some(expression), Some(column)) = (insert_expression(object, field), column_of(field))
             else {
@@ -145,7 +145,7 @@ impl RowWriter<'_, '_, '_> {
                 .and_then(|default| default.insert_expression.as_ref())
                 .filter(|_| is_key(object, field) && !rows.is_empty());
             let Some(expression) = expression else { continue };
-            let input = input_of(object, expression, rows);
+            let input = input_of(object, expression, rows, self.objects.backend);
             let position = Expr::column(ROWS, ROW_POSITION);
             let select = Select {
                 columns: vec![ResultColumn {
@@ -192,7 +192,7 @@ impl RowWriter<'_, '_, '_> {
 }
 
 /// Returns the columns that `expression` reads of `rows`, and their positions.
-fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row<'_>]) -> RowSet {
+fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row<'_>], backend: Backend) -> RowSet {
     let mut numbers = Vec::new();
     let mut columns = Vec::new();
     for piece in expression.pieces() {
@@ -206,7 +206,7 @@ fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row<'_>]) -> Row
         }
     }
     columns.push((ROW_POSITION.to_owned(), SqlType::BigInt));
-    let mut input = RowSet::new(columns);
+    let mut input = RowSet::new(columns, backend);
     for (position, row) in rows.iter().enumerate() {
         let position = RowValue::Known(Cow::Owned(position.into()));
         let values = numbers.iter().map(|number| row.value(*number));

@@ -6,7 +6,11 @@ use serde_json::Value as Json;
 
 use super::model::Cell;
 use crate::sql::Value;
-use crate::sql::ast::SqlType;
+use crate::sql::ast::{BLOCK_SEPARATOR, SqlType};
+use crate::sql::dialect::Backend;
+
+/// Rows of one array where rows are several: DuckDB copies the text of an array for every 2,048 rows that come of it.
+const BLOCK_LENGTH: usize = 1_000;
 
 /// Rows that the process provides to a statement.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +18,8 @@ pub struct RowSet {
     /// Columns with their types.
     pub columns: Vec<(String, SqlType)>,
     count: usize,
+    /// Rows of one array.
+    block_length: usize,
     /// What stands before the value of each column.
     before: Vec<String>,
     /// The text so far: one part where no value is drawn.
@@ -57,8 +63,8 @@ impl RowValue<'_> {
 }
 
 impl RowSet {
-    /// Returns no rows with `columns`.
-    pub(super) fn new(columns: Vec<(String, SqlType)>) -> Self {
+    /// Returns no rows with `columns`, for statements of `backend`.
+    pub(super) fn new(columns: Vec<(String, SqlType)>, backend: Backend) -> Self {
         let names = columns.iter().enumerate();
         let before = names.map(|(index, (name, _))| {
             let opening = if index == 0 { '{' } else { ',' };
@@ -66,6 +72,10 @@ impl RowSet {
         });
         Self {
             before: before.collect(),
+            block_length: match backend {
+                Backend::DuckDb => BLOCK_LENGTH,
+                Backend::Postgres(_) => usize::MAX,
+            },
             columns,
             ..Self::default()
         }
@@ -81,7 +91,9 @@ impl RowSet {
             }
             None => String::new(),
         };
-        if self.count > 0 {
+        if self.count > 0 && self.count.is_multiple_of(self.block_length) {
+            text.extend([']', BLOCK_SEPARATOR, '[']);
+        } else if self.count > 0 {
             text.push(',');
         }
         for (before, value) in self.before.iter().zip(values) {
@@ -112,7 +124,7 @@ impl RowSet {
         self.count == 0
     }
 
-    /// Returns the rows as the text of a JSON array of objects; `drawn` has the values of all draws before.
+    /// Returns the rows as the text of JSON arrays of objects; `drawn` has the values of all draws before.
     #[must_use]
     pub fn to_json(&self, drawn: &[Vec<Json>]) -> Value {
         let length: usize = self.parts.iter().map(Part::length).sum();
@@ -174,7 +186,7 @@ mod tests {
     #[test]
     fn rows_are_the_text_of_an_array() {
         let columns = ["id", "a \"b\"", "c"].map(|name| (name.to_owned(), SqlType::Text));
-        let mut rows = RowSet::new(columns.to_vec());
+        let mut rows = RowSet::new(columns.to_vec(), Backend::DuckDb);
         assert_eq!(rows.to_json(&[]), Value::from("[]"));
         for (index, value) in [json!("x\n\"y\""), json!({ "k": [1.5, null] })]
             .into_iter()
@@ -197,5 +209,21 @@ mod tests {
         };
         assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), expected);
         assert_eq!(rows.len(), 2);
+    }
+
+    #[test]
+    fn many_rows_are_several_arrays() {
+        let mut rows = RowSet::new(vec![("id".to_owned(), SqlType::BigInt)], Backend::DuckDb);
+        for id in 0..BLOCK_LENGTH + 1 {
+            rows.push([RowValue::Known(Cow::Owned(id.into()))].iter());
+        }
+        let Value::Text(text) = rows.to_json(&[]) else {
+            panic!("rows are text");
+        };
+        let blocks: Vec<Vec<Json>> = text
+            .split(BLOCK_SEPARATOR)
+            .map(|block| serde_json::from_str(block).unwrap())
+            .collect();
+        assert_eq!(blocks.iter().map(Vec::len).collect::<Vec<_>>(), [BLOCK_LENGTH, 1]);
     }
 }

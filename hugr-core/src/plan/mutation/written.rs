@@ -69,7 +69,7 @@ pub(super) fn written_rows(
         ));
     }
     columns.push((ROW_POSITION.to_owned(), SqlType::BigInt));
-    let mut found = RowSet::new(columns);
+    let mut found = RowSet::new(columns, read.step.backend);
     for (position, row) in rows.iter().enumerate() {
         let mut cells = Vec::with_capacity(key.len() + 1);
         for name in key {

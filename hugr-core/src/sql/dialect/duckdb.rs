@@ -8,8 +8,8 @@ use super::json_key::{json_key_path, json_step};
 use super::{Dialect, RowShape};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, AggregateFunction, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, Series,
-    SqlType, TimeUnit, VectorMeasure,
+    Aggregate, AggregateFunction, BLOCK_SEPARATOR, DatePart, Expr, GeometryFunction, InList, Operator,
+    RangeBound, Series, SqlType, TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
 use crate::sql::render::{ITEM, Renderer};
@@ -102,9 +102,12 @@ impl Dialect for DuckDbDialect {
         out.text("SELECT unnest(from_json(_json.text, ");
         out.text(&quote::literal(&format!("[{{{}}}]", members.join(","))));
         // Of a column, not of the parameter: a constant's value would be a tree of boxed values, which takes twice as long.
-        out.text("), recursive := true) FROM (VALUES (CAST(");
+        out.text("), recursive := true) FROM (SELECT unnest(string_split(");
         out.take_param(rows);
-        out.text(" AS VARCHAR))) AS _json(text)");
+        out.text(&format!(
+            ", chr({}))) AS text) AS _json",
+            u32::from(BLOCK_SEPARATOR)
+        ));
     }
 
     fn next_values(&self, out: &mut Renderer<'_>, sequence: &Sequence) {
