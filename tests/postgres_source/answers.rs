@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use crate::shop::{Outcome, Shop, admin};
 
 /// Root fields that both ways must answer alike; `@no_pushdown` is put in the place of the `#`.
-const QUERIES: [&str; 9] = [
+const QUERIES: [&str; 11] = [
     "authors_by_pk(id: 3) # { id name mood tag born rate }",
     "books(order_by: [{field: \"sold\", direction: DESC}, {field: \"id\"}], limit: 12, offset: 3) # { id sold title labels out_at }",
     "authors(order_by: [{field: \"id\"}]) # { id books(nested_limit: 2, nested_offset: 1, nested_order_by: [{field: \"id\", direction: DESC}]) { id title author { name } } }",
@@ -16,6 +16,8 @@ const QUERIES: [&str; 9] = [
     "books(filter: {title: {like: \"%\\\\ 100%\"}}) # { id title labels }",
     "books(filter: {id: {in: [1, 2, 99, 60]}, out_at: {gte: \"2024-01-01T12:00:00Z\"}}, order_by: [{field: \"id\"}]) # { id _out_at_part(extract: hour) }",
     "books(distinct_on: [\"author_id\"], order_by: [{field: \"author_id\"}, {field: \"id\", direction: DESC}]) # { author_id id }",
+    "books_bucket_aggregation(filter: {sold: {gt: 4}, out_at: {lt: \"2024-01-03\"}}, order_by: [{field: \"key.sold\"}, {field: \"key.at\"}]) # { key { sold at: out_at(bucket_interval: \"20m\", gapfill: true) } aggregations { _rows_count id { sum } } }",
+    "authors(order_by: [{field: \"id\"}]) # { id books_bucket_aggregation(nested_limit: 3, nested_offset: 1) { key { at: out_at(bucket: hour, gapfill: true) } aggregations { _rows_count } } }",
 ];
 
 #[tokio::test]

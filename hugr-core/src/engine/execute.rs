@@ -19,7 +19,7 @@ use crate::db::AttachedFailure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
-use crate::exec::{Databases, run_read, run_spread};
+use crate::exec::{Databases, Lookup, run_read, run_spread};
 use crate::gql::Selected;
 use crate::name::SourceName;
 use crate::plan::{Access, Node, Plan, PlannedField, Read, RootKind};
@@ -245,10 +245,10 @@ impl Execution<'_> {
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
-        let outcome = if read.step.is_duckdb_only() {
-            self.run_in_duckdb(read, runtime).await
-        } else {
-            self.run_in_sources(read, runtime).await
+        let outcome = match Lookup::of(read) {
+            Ok((lookup, key)) => self.look_up(lookup, key).await,
+            Err(read) if read.step.is_duckdb_only() => self.run_in_duckdb(*read, runtime).await,
+            Err(read) => self.run_in_sources(*read, runtime).await,
         };
         let code = outcome
             .as_ref()
@@ -345,7 +345,8 @@ impl Execution<'_> {
     }
 }
 
-fn is_lost(error: &Error) -> bool {
+/// Returns whether DuckDB lost its connection to a database.
+pub(super) fn is_lost(error: &Error) -> bool {
     AttachedFailure::cause_of(error) == Some(AttachedFailure::Away)
 }
 

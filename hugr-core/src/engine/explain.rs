@@ -8,6 +8,7 @@ use super::HugrEngine;
 use super::pipeline::prepare;
 use super::request::Request;
 use crate::error::Error;
+use crate::exec::few_rows_statement;
 use crate::name::SourceName;
 use crate::plan::{
     Mutation, MutationAnswer, Node, OutputValue, Plan, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
@@ -41,6 +42,8 @@ pub struct ExplainedStep {
     pub backend: Backend,
     /// Why DuckDB runs it although the source could; `None` when that is not so.
     pub detour: Option<String>,
+    /// What is tried first: pages of few rows are cut out of all rows. `None` when the statement itself is run at once.
+    pub first: Option<Statement>,
     /// The statement. One below another step is restricted to the parameter `<keys>` in place of the keys at hand.
     pub statement: Statement,
 }
@@ -56,17 +59,30 @@ impl HugrEngine {
 }
 
 impl Explanation {
-    /// Returns the statements as JSON: a list of path, source, SQL and parameters.
+    /// Returns the statements as JSON: a list of path, source, SQL and parameters. A step with `first` runs the statement
+    /// there, and its own only when that has too many rows.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
+        let statement = |statement: &Statement| {
+            let params: Vec<_> = statement.params.iter().map(Value::to_json).collect();
+            (statement.sql.clone(), params)
+        };
         let step = |step: &ExplainedStep| {
-            let params: Vec<_> = step.statement.params.iter().map(Value::to_json).collect();
-            serde_json::json!({
+            let (sql, params) = statement(&step.statement);
+            let mut told = serde_json::json!({
                 "path": step.path,
                 "source": step.source.as_str(),
-                "sql": step.statement.sql,
+                "sql": sql,
                 "params": params,
-            })
+            });
+            if let (Some(first), Some(members)) = (&step.first, told.as_object_mut()) {
+                let (sql, params) = statement(first);
+                members.insert(
+                    "first".to_owned(),
+                    serde_json::json!({ "sql": sql, "params": params }),
+                );
+            }
+            told
         };
         self.steps.iter().map(step).collect()
     }
@@ -138,6 +154,7 @@ fn add_mutation(mutation: &Mutation, path: &mut Vec<String>, steps: &mut Vec<Exp
             source: mutation.source.clone(),
             backend: mutation.backend,
             detour: None,
+            first: None,
             statement,
         });
     }
@@ -160,6 +177,7 @@ fn add_step(step: &Step, select: &Select, path: &mut Vec<String>, steps: &mut Ve
         source: step.source.clone(),
         backend: step.backend,
         detour: None,
+        first: None,
         statement: render(select, step.backend.dialect(), &RuntimeRows::new()),
     });
     for field in &step.output {
@@ -169,7 +187,12 @@ fn add_step(step: &Step, select: &Select, path: &mut Vec<String>, steps: &mut Ve
         if let Some(child) = step.children.get(index) {
             let keys = vec![Value::from(KEYS); child.keys.len()];
             path.push(field.key.clone());
-            add_step(&child.step, &child.restricted_to(&[keys]), path, steps);
+            let keys = [keys];
+            let own = steps.len();
+            add_step(&child.step, &child.restricted_to(&keys), path, steps);
+            if let (Some(step), Some(first)) = (steps.get_mut(own), few_rows_statement(child, &keys)) {
+                step.first = Some(render(&first, step.backend.dialect(), &RuntimeRows::new()));
+            }
             path.pop();
         }
     }
@@ -197,12 +220,20 @@ impl fmt::Display for ExplainedStep {
             (Backend::DuckDb, None) => {}
         }
         f.write_str("\n")?;
-        writeln!(f, "{}", in_lines(&self.statement.sql))?;
-        for (index, value) in self.statement.params.iter().enumerate() {
-            writeln!(f, "-- ${} = {}", index + 1, value.to_json())?;
+        if let Some(first) = &self.first {
+            print(f, first)?;
+            f.write_str("-- when there are more rows:\n")?;
         }
-        Ok(())
+        print(f, &self.statement)
     }
+}
+
+fn print(f: &mut fmt::Formatter<'_>, statement: &Statement) -> fmt::Result {
+    writeln!(f, "{}", in_lines(&statement.sql))?;
+    for (index, value) in statement.params.iter().enumerate() {
+        writeln!(f, "-- ${} = {}", index + 1, value.to_json())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -132,10 +132,12 @@ impl SourceLoader {
     }
 
     fn with_variables(&self, source: &DataSource) -> Result<DataSource> {
-        Ok(DataSource {
+        let expanded = DataSource {
             path: self.expand(&source.path, format_args!("data source `{}`", source.name))?,
             ..source.clone()
-        })
+        };
+        let kind = self.registry.get(&source.kind)?;
+        Ok(kind.with_environment(expanded, &self.variables))
     }
 
     /// Compilation is work for a processor, so it runs on a database thread like other such work.

@@ -26,6 +26,7 @@ mod host;
 mod jq;
 mod loader;
 mod local;
+mod lookups;
 pub mod operations;
 mod pipeline;
 mod reconcile;
@@ -70,6 +71,7 @@ use access::AccessRules;
 use admission::Admission;
 use api_keys::KnownApiKeys;
 use loader::SourceLoader;
+use lookups::Lookups;
 use reconcile::Failures;
 use served::Served;
 use storages::Storages;
@@ -113,6 +115,7 @@ struct EngineState {
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
+    lookups: Lookups,
     /// The revision that this process has found first.
     started_at: OnceLock<Revision>,
     /// The processes that run jq programs, when these do not run here.

@@ -13,7 +13,7 @@ use hugr_cache::{CacheExt as _, CacheTag};
 use super::execute::{Execution, Root};
 use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
-use crate::exec::{Work, WorkKind, run_mutation, run_read, run_works};
+use crate::exec::{Work, WorkKind, needs_transaction, run_mutation, run_read, run_works};
 use crate::name::SourceName;
 use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
 use crate::sql::RuntimeRows;
@@ -96,8 +96,7 @@ impl Execution<'_> {
         let served = Arc::clone(self.served);
         let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let mut run =
-                || session.transaction(|session| run_in_order(session, &works, &runtime, max_bytes));
+            let mut run = || run_together(session, &works, &runtime, max_bytes);
             let mut answers = run();
             for _ in 1..MAX_ATTEMPTS {
                 match &answers {
@@ -120,6 +119,19 @@ impl Execution<'_> {
         if let Err(error) = self.engine.cache.invalidate(&tags).await {
             tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
         }
+    }
+}
+
+fn run_together(
+    session: &mut Session,
+    works: &[Work],
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<Bytes>> {
+    if needs_transaction(works) {
+        session.transaction(|session| run_in_order(session, works, runtime, max_bytes))
+    } else {
+        run_in_order(session, works, runtime, max_bytes)
     }
 }
 

@@ -11,6 +11,7 @@ use super::read::query;
 use crate::db::{Rows, Session};
 use crate::error::{Error, Result};
 use crate::plan::{Child, ParentPage};
+use crate::sql::ast::Select;
 use crate::sql::{RuntimeRows, Value};
 
 /// How many times the rows of all pages may be read.
@@ -31,19 +32,22 @@ pub(super) fn few_rows(
     keys: &[Vec<Value>],
     runtime: &RuntimeRows,
 ) -> Result<Option<Rows>> {
-    let Some(page) = &child.page else {
+    let (Some(page), Some(select)) = (&child.page, few_rows_statement(child, keys)) else {
         return Ok(None);
     };
     let most = most_rows(keys.len() as u64, page);
-    let Some(select) = child.before_paging(keys, most) else {
-        return Ok(None);
-    };
     let mut rows = query(session, &child.step, &select, runtime)?;
     if rows.row_count() as u64 > most {
         return Ok(None);
     }
     cut(&mut rows, child, page)?;
     Ok(Some(rows))
+}
+
+/// Returns the statement that finds out whether the rows of the parents with `keys` are few; `None` when `child` has no pages.
+pub(crate) fn few_rows_statement(child: &Child, keys: &[Vec<Value>]) -> Option<Select> {
+    let most = most_rows(keys.len() as u64, child.page.as_ref()?);
+    child.before_paging(keys, most)
 }
 
 fn most_rows(parents: u64, page: &ParentPage) -> u64 {

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::read::Level;
 use super::spread::{Databases, Sessions, Tree, encoded, run_spread};
+use super::work::{Work, WorkKind, needs_transaction};
 use super::written::{Drawn, explained, first_column, restricted, result, with_rows};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -18,26 +19,6 @@ use crate::plan::{Draw, Mutation, MutationAnswer, Read, Require, Step, TableWrit
 use crate::source::{NativeRead, ReadTerms};
 use crate::sql::dialect::Backend;
 use crate::sql::{RuntimeRows, Statement, render, render_write};
-
-/// A root of a request that changes something.
-#[derive(Debug)]
-pub struct Work {
-    /// What is done.
-    pub kind: WorkKind,
-    /// Where its answer stands.
-    pub path: Vec<String>,
-}
-
-/// What is done for a root.
-#[derive(Debug)]
-pub enum WorkKind {
-    /// A change.
-    Mutate(Box<Mutation>),
-    /// A reading, which may call a function that changes something.
-    Read(Box<Read>),
-    /// Nothing: its answer is known.
-    Known(Bytes),
-}
 
 /// Runs `works`, whose changes are those of `source`, in order and returns their answers.
 ///
@@ -129,25 +110,6 @@ fn located(error: Error, work: &Work) -> Error {
     } else {
         error
     }
-}
-
-/// A single statement is a transaction by itself.
-fn needs_transaction(works: &[Work]) -> bool {
-    let [
-        Work {
-            kind: WorkKind::Mutate(mutation),
-            ..
-        },
-    ] = works
-    else {
-        return true;
-    };
-    let reads_again = match &mutation.answer {
-        MutationAnswer::Returned(_) => false,
-        MutationAnswer::Row(_) => true,
-        MutationAnswer::Result { rows, .. } => !rows.is_empty(),
-    };
-    reads_again || mutation.steps.len() > 1
 }
 
 /// The changes of one transaction.

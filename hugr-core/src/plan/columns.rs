@@ -14,6 +14,7 @@ use super::joined::{is_unnested, joined_rows};
 use super::link::{Twin, field_of};
 use super::object::Objects;
 use super::output::{shown, struct_fields};
+use super::structure::has_derived_members;
 use super::tree::{Child, KeyColumn, OutputField, OutputValue, Step};
 use crate::catalog::model::{BaseType, CallField, CallKind, Cardinality, DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
@@ -30,7 +31,7 @@ pub(super) struct Row<'a> {
 
 /// Collects the result columns of a step and what becomes of them.
 pub(super) struct Columns<'a, 'o> {
-    objects: &'a Objects<'o>,
+    pub(super) objects: &'a Objects<'o>,
     /// Result columns so far.
     pub(super) columns: Vec<ResultColumn>,
     /// Relations whose columns are among them.
@@ -194,6 +195,11 @@ impl<'a, 'o> Columns<'a, 'o> {
                 (expr, false) => (expr, OutputValue::Column(column)),
             },
             BaseType::Enum(_) => (value, OutputValue::Column(column)),
+            BaseType::Struct(ty)
+                if !field.ty.is_list && has_derived_members(self.objects, ty, &selected.selection)? =>
+            {
+                return self.members(ty, &value, &selected.selection);
+            }
             BaseType::Struct(ty) => {
                 let (members, null) = struct_fields(self.objects, ty, &selected.selection)?;
                 let output = OutputValue::Struct {

@@ -8,12 +8,13 @@ use serde_json::{Map, Value as Json};
 use super::column;
 use super::link::{self, LinkTarget};
 use super::literal::bind_scalar;
-use super::object::{DeletedRows, Objects, runtime_type};
+use super::object::{DeletedRows, Objects};
 use super::operator::{list_conditions, scalar_conditions};
-use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, FieldValue, Link, StructType};
+use super::structure::struct_member;
+use crate::catalog::model::{BaseType, Cardinality, DataObject, Field, Link, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
-use crate::sql::ast::{Expr, SqlType};
+use crate::sql::ast::Expr;
 use crate::sql::dialect::Backend;
 
 /// Returns the condition that `filter` puts on the row of `object` under `alias`; `None` when nothing is left of it.
@@ -165,41 +166,12 @@ fn struct_filter(
     let mut terms = Vec::new();
     for (member, nested) in filter.iter().filter(|(_, nested)| !nested.is_null()) {
         let term = match ty.fields.get(member.as_str()) {
-            Some(field) => field_filter(objects, &struct_member(value, field)?, field, nested)?,
+            Some(field) => field_filter(objects, &struct_member(ty, value, field)?, field, nested)?,
             None => combinator(member, nested, |nested| struct_filter(objects, ty, value, nested))?,
         };
         terms.extend(term);
     }
     Ok(all(terms))
-}
-
-/// Returns the member `field` of the struct `value`.
-pub(super) fn struct_member(value: &Expr, field: &Field) -> Result<Expr> {
-    match &field.value {
-        FieldValue::Column(name) => Ok(Expr::Member(
-            Box::new(value.clone()),
-            name.clone(),
-            member_type(field),
-        )),
-        FieldValue::Absent => Ok(Expr::Null),
-        FieldValue::Expression(_) => Err(Error::new(
-            ErrorCode::Unsupported,
-            format!(
-                "computed member `{}` of a struct is not supported yet",
-                field.name
-            ),
-        )),
-    }
-}
-
-/// Returns the type that a member is read as where structs are documents; lists and structs stay documents.
-fn member_type(field: &Field) -> Option<SqlType> {
-    match &field.ty.base {
-        _ if field.ty.is_list => None,
-        BaseType::Struct(_) => None,
-        BaseType::Scalar(scalar) => Some(runtime_type(*scalar)),
-        BaseType::Enum(_) => Some(SqlType::Text),
-    }
 }
 
 fn link_filter(

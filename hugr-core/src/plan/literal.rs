@@ -58,10 +58,10 @@ pub(super) fn parse_scalar(scalar: Scalar, value: &Json) -> Result<(Value, Optio
         Scalar::IntRange => range::parse(scalar, value).map(|text| cast(text, SqlType::IntRange)),
         Scalar::BigIntRange => range::parse(scalar, value).map(|text| cast(text, SqlType::BigIntRange)),
         Scalar::TimestampRange => range::parse(scalar, value).map(|text| cast(text, SqlType::TimestampRange)),
-        Scalar::H3Cell | Scalar::Vector => Err(Error::new(
-            ErrorCode::Unsupported,
-            format!("values of type {} are not supported yet", scalar.as_str()),
-        )),
+        Scalar::H3Cell => h3_cell(value)
+            .map(|cell| (Value::Int(cell), None))
+            .ok_or_else(|| expected(scalar, "hexadecimal digits or a number", value)),
+        Scalar::Vector => vector(value),
     }
 }
 
@@ -145,6 +145,26 @@ fn time(value: &Json) -> Result<NaiveTime> {
     parsed.ok_or_else(|| expected(Scalar::Time, "`HH:MM[:SS[.fraction]]`", value))
 }
 
+/// Cells are written in hexadecimal or as numbers.
+pub(super) fn h3_cell(value: &Json) -> Option<i64> {
+    match value {
+        Json::String(text) => i64::from_str_radix(text.trim_start_matches("0x"), 16).ok(),
+        other => other.as_i64(),
+    }
+    .filter(|cell| *cell >= 0)
+}
+
+/// A list of numbers, or text that holds one.
+fn vector(value: &Json) -> Result<(Value, Option<SqlType>)> {
+    let parsed = match value {
+        Json::String(text) => serde_json::from_str(text).ok(),
+        other => serde_json::from_value(other.clone()).ok(),
+    };
+    let numbers: Vec<f64> = parsed.ok_or_else(|| expected(Scalar::Vector, "a list of numbers", value))?;
+    let length = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+    Ok(cast(Json::from(numbers).to_string(), SqlType::Vector(length)))
+}
+
 fn json(value: &Json) -> Result<String> {
     match value {
         Json::Object(_) => Ok(value.to_string()),
@@ -218,11 +238,22 @@ mod tests {
             (Scalar::Interval, json!("soon")),
             (Scalar::Json, json!("[1]")),
             (Scalar::Geometry, json!(1)),
+            (Scalar::H3Cell, json!("8x")),
+            (Scalar::Vector, json!(["a"])),
         ] {
             let error = parse_scalar(scalar, &value).unwrap_err();
             assert_eq!(error.code(), ErrorCode::GraphqlValidation);
             assert!(error.to_string().contains("expected"), "{error}");
         }
+    }
+
+    #[test]
+    fn cells_and_vectors() {
+        let cell = json!(586_025_953_709_260_799_i64);
+        assert_eq!(bound(Scalar::H3Cell, &json!("821fb7fffffffff")), cell);
+        assert_eq!(bound(Scalar::H3Cell, &cell), cell);
+        assert_eq!(bound(Scalar::Vector, &json!([1, 0.5])), json!("[1.0,0.5]"));
+        assert_eq!(bound(Scalar::Vector, &json!("[1]")), json!("[1.0]"));
     }
 
     #[test]

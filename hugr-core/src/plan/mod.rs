@@ -10,7 +10,7 @@
 //!
 //! Reading order: [`tree`] (the plan's types), [`roots`] (root fields), [`select`] and [`columns`] (one object's step),
 //! [`follow`], [`link`], [`children`], [`per_parent`] and [`joined`] (navigation fields), [`join`], [`spatial`],
-//! [`aggregate`], [`condition`] (filters), [`literal`] (values), [`order`] (sorting
+//! [`aggregate`], [`condition`] (filters), [`structure`] (members of structs), [`literal`] (values), [`order`] (sorting
 //! and paging), [`derived`] (field arguments and companions), [`object`] and [`view`] (what is read); [`function`] with
 //! [`call`] and [`call_value`] (functions), [`h3`], [`jq`] (programs over the answer), [`caching`].
 
@@ -44,6 +44,7 @@ mod select;
 mod server_value;
 mod sortable;
 mod spatial;
+mod structure;
 mod tree;
 mod view;
 

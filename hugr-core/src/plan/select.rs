@@ -12,14 +12,12 @@ use super::tree::Step;
 use crate::catalog::model::DataObject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
+use crate::gql::value::Arguments;
 use crate::sql::ast::{Expr, Select};
 use crate::sql::dialect::Backend;
 
 /// Alias of a root object.
 pub(super) const ROOT_ALIAS: &str = "_objects";
-/// Directives on fields that would change the answer and are not built.
-const UNSUPPORTED_DIRECTIVES: [&str; 2] = ["add_h3", "at"];
-
 /// Arguments of lists that are not supported yet.
 const UNSUPPORTED_ARGUMENTS: [&str; 1] = ["semantic"];
 
@@ -79,19 +77,7 @@ pub(super) fn row_conditions(
     alias: &str,
     selected: &Selected,
 ) -> Result<Vec<Expr>> {
-    if let Some(directive) = selected
-        .directives
-        .iter()
-        .find(|directive| UNSUPPORTED_DIRECTIVES.contains(&directive.name.as_str()))
-    {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            match directive.name.as_str() {
-                "add_h3" => "directive `@add_h3` is not supported: use the root field `h3`".to_owned(),
-                name => format!("directive `@{name}` is not supported yet"),
-            },
-        ));
-    }
+    refuse_directives(object, selected)?;
     if let Some(argument) = UNSUPPORTED_ARGUMENTS
         .iter()
         .find(|name| selected.arguments.contains_key(**name))
@@ -134,6 +120,32 @@ pub(super) fn row_conditions(
         }
     }
     Ok(conditions)
+}
+
+/// Refuses directives that would change the answer and cannot be followed.
+fn refuse_directives(object: &DataObject, selected: &Selected) -> Result<()> {
+    for directive in &selected.directives {
+        let reason = match directive.name.as_str() {
+            "add_h3" => "its columns cannot be selected: use the root field `h3`".to_owned(),
+            "at" if names_state(&directive.arguments) => format!(
+                "data source `{}` keeps no past states of `{}`",
+                object.source, object.name
+            ),
+            _ => continue,
+        };
+        return Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("directive `@{}` on `{}`: {reason}", directive.name, selected.name),
+        ));
+    }
+    Ok(())
+}
+
+/// Returns whether the arguments of `@at` name a state; version 0 is the present one.
+fn names_state(arguments: &Arguments) -> bool {
+    arguments
+        .iter()
+        .any(|(name, value)| !value.is_null() && !(name == "version" && value.as_i64() == Some(0)))
 }
 
 /// Returns whether parents without rows are dropped.

@@ -3,11 +3,11 @@
 use super::aggregate;
 use super::call::field_call;
 use super::columns::Row;
-use super::condition::struct_member;
 use super::derived;
 use super::follow::{Followed, follow, follow_member, holds_joins};
 use super::link::Twin;
 use super::object::{DeletedRows, Objects};
+use super::structure::selected_member;
 use crate::catalog::model::{BaseType, CallKind, Cardinality, Field, TypeBase};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -226,12 +226,10 @@ fn member(
 ) -> Option<Expr> {
     let (key, rest) = split(path);
     let selected = selection.iter().find(|selected| selected.key == key)?;
-    let field = objects
-        .catalog
-        .struct_type(ty.as_str())?
-        .fields
-        .get(&selected.name)?;
-    column(objects, field, struct_member(value, field).ok()?, selected, rest)
+    let ty = objects.catalog.struct_type(ty.as_str())?;
+    let field = ty.fields.get(&selected.name)?;
+    let value = selected_member(ty, value, field, selected).ok()?;
+    column(objects, field, value, selected, rest)
 }
 
 fn split(path: &str) -> (&str, Option<&str>) {

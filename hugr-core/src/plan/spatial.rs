@@ -9,10 +9,11 @@ use serde_json::Value as Json;
 
 use super::join::{invalid, joined_object, unnamed_link};
 use super::object::Objects;
-use crate::catalog::model::{BaseType, DataObject, Link, LinkPath};
+use crate::catalog::model::{BaseType, DataObject, Field, Link, LinkPath};
 use crate::catalog::scalar::Scalar;
 use crate::error::Result;
 use crate::gql::Selected;
+use crate::sql::dialect::Backend;
 use crate::sql::fragment::{Fragment, Piece};
 
 /// Field under which a query joins any object that has a geometry.
@@ -37,7 +38,14 @@ pub(super) fn spatial_link(
     let target = joined_object(objects, member)?;
     let from = geometry(owner, text(join, "field"))?;
     let to = geometry(target, text(member, "field"))?;
-    let condition = condition(text(join, "type"), buffer(join)?, (from, to))?;
+    let is_one_system = from.options.srid == to.options.srid;
+    // PostGIS refuses two reference systems; coordinates count as they are, as everywhere.
+    let sides = if is_one_system || objects.backend == Backend::DuckDb {
+        Sides::plain(from, to)
+    } else {
+        Sides::in_one_system(from, to)
+    };
+    let condition = condition(text(join, "type"), buffer(join)?, sides)?;
     Ok(unnamed_link(
         target,
         LinkPath::Join {
@@ -55,23 +63,26 @@ pub(super) fn text<'a>(selected: &'a Selected, argument: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Returns the name of the geometry `name` of `object`.
-fn geometry<'a>(object: &'a DataObject, name: &str) -> Result<&'a str> {
+/// Returns the geometry `name` of `object`.
+fn geometry<'a>(object: &'a DataObject, name: &str) -> Result<&'a Field> {
     let mut geometries = object
         .fields
         .values()
-        .filter(|field| !field.ty.is_list && field.ty.base == BaseType::Scalar(Scalar::Geometry))
-        .map(|field| field.name.as_str());
+        .filter(|field| !field.ty.is_list && field.ty.base == BaseType::Scalar(Scalar::Geometry));
     let valid: Vec<_> = geometries.by_ref().collect();
     valid
         .iter()
-        .find(|known| **known == name)
+        .find(|known| known.name.as_str() == name)
         .copied()
         .ok_or_else(|| {
             invalid(format!(
                 "`{name}` is not a geometry of `{}`; valid are {}",
                 object.name,
-                valid.join(", ")
+                valid
+                    .iter()
+                    .map(|field| field.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ))
         })
 }
@@ -89,20 +100,42 @@ fn buffer(join: &Selected) -> Result<Option<f64>> {
     Ok((metres > 0.0).then_some(metres / METRES_IN_A_DEGREE))
 }
 
-fn condition(kind: &str, buffer: Option<f64>, fields: (&str, &str)) -> Result<Fragment> {
-    let side = |side: &str, field: &str| Piece::Name(vec![side.to_owned(), field.to_owned()]);
+/// The geometries of both sides, as they are compared.
+struct Sides {
+    from: Piece,
+    to: Vec<Piece>,
+}
+
+impl Sides {
+    fn plain(from: &Field, to: &Field) -> Self {
+        let side = |side: &str, field: &Field| Piece::Name(vec![side.to_owned(), field.name.to_string()]);
+        Self {
+            from: side("source", from),
+            to: vec![side("dest", to)],
+        }
+    }
+
+    /// Says of the right side that it is in the reference system of the left one.
+    fn in_one_system(from: &Field, to: &Field) -> Self {
+        let plain = Self::plain(from, to);
+        let text = |text: &str| Piece::Text(text.to_owned());
+        let mut to = vec![text("ST_SetSRID(")];
+        to.extend(plain.to);
+        to.extend([text(", ST_SRID("), plain.from.clone(), text("))")]);
+        Self { from: plain.from, to }
+    }
+}
+
+fn condition(kind: &str, buffer: Option<f64>, sides: Sides) -> Result<Fragment> {
     let sql = |text: String| Piece::Text(text);
-    let (from, to) = (side("source", fields.0), side("dest", fields.1));
+    let Sides { from, to } = sides;
     if kind == "DWITHIN" {
         let distance = format!(", {})", buffer.unwrap_or(0.0));
         let call = sql("ST_DWithin(".to_owned());
-        return Ok(Fragment::of(vec![
-            call,
-            from,
-            sql(", ".to_owned()),
-            to,
-            sql(distance),
-        ]));
+        let mut pieces = vec![call, from, sql(", ".to_owned())];
+        pieces.extend(to);
+        pieces.push(sql(distance));
+        return Ok(Fragment::of(pieces));
     }
     let call = match kind {
         "INTERSECTS" => "ST_Intersects(",
@@ -122,6 +155,7 @@ fn condition(kind: &str, buffer: Option<f64>, fields: (&str, &str)) -> Result<Fr
         }
         None => pieces.extend([from, sql(", ".to_owned())]),
     }
-    pieces.extend([to, sql(")".to_owned())]);
+    pieces.extend(to);
+    pieces.push(sql(")".to_owned()));
     Ok(Fragment::of(pieces))
 }

@@ -384,6 +384,8 @@ pub enum SqlType {
 pub enum Operator {
     /// Equal.
     Eq,
+    /// Equal, or both NULL.
+    Same,
     /// Not equal.
     Ne,
     /// Greater than.

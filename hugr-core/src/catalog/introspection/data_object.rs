@@ -85,7 +85,7 @@ pub(super) fn of_query<'a>(view: QueryView<'a>, selected: &Selected) -> Value<'a
         "name" => view.definition.name.as_str().into(),
         "type" => view.kind.into(),
         "rootTypeName" => view.root.into(),
-        "args" => member::arguments(view.definition),
+        "args" => member::arguments(view.definition, false),
         _ => Value::Null,
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn member<'a>(context: &Context<'a>, function: &'a Function, selected
         "module" => Value::Object(Object::Module(ModuleView {
             path: function.module.clone(),
         })),
-        "args" => definition(context, function).map_or(Value::List(Vec::new()), member::arguments),
+        "args" => definition(context, function)
+            .map_or(Value::List(Vec::new()), |field| member::arguments(field, true)),
         "returns" => {
             definition(context, function).map_or(Value::Null, |field| type_view::of_type(context, &field.ty))
         }

@@ -1,9 +1,10 @@
 //! `__Field`, `__InputValue`, `__EnumValue`.
 
+use apollo_compiler::Node;
 use apollo_compiler::ast::{DirectiveList, EnumValueDefinition, FieldDefinition, InputValueDefinition};
 
 use super::value::{Object, Value};
-use super::{Context, kind, type_view};
+use super::{Context, flag, kind, type_view};
 use crate::gql::Selected;
 
 /// A field of a type.
@@ -28,7 +29,7 @@ pub(super) fn of_field<'a>(context: &Context<'a>, view: FieldView<'a>, selected:
     match selected.name.as_str() {
         "name" => field.name.as_str().into(),
         "description" => Value::optional(field.description.as_deref()),
-        "args" => arguments(field),
+        "args" => arguments(field, flag(selected, "includeDeprecated", false)),
         "type" => type_view::of_type(context, &field.ty),
         "isDeprecated" => Value::Bool(field.directives.has("deprecated")),
         "deprecationReason" => deprecation(&field.directives),
@@ -39,14 +40,29 @@ pub(super) fn of_field<'a>(context: &Context<'a>, view: FieldView<'a>, selected:
     }
 }
 
-/// Returns the arguments of `field`.
-pub(super) fn arguments(field: &FieldDefinition) -> Value<'_> {
-    Value::objects(
-        field
-            .arguments
-            .iter()
-            .map(|argument| Object::Input(InputView { definition: argument })),
-    )
+/// Returns the arguments of `field`; without `with_all` neither deprecated ones nor those that clients of the original do not
+/// know.
+pub(super) fn arguments(field: &FieldDefinition, with_all: bool) -> Value<'_> {
+    inputs(field.arguments.iter(), with_all)
+}
+
+/// Returns arguments, or members of an input, as [`arguments`] does.
+pub(super) fn inputs<'a>(
+    inputs: impl Iterator<Item = &'a Node<InputValueDefinition>>,
+    with_all: bool,
+) -> Value<'a> {
+    let told = inputs.filter(|input| with_all || !(input.directives.has("deprecated") || is_addition(input)));
+    Value::objects(told.map(|input| Object::Input(InputView { definition: input })))
+}
+
+/// Returns whether the original has no such argument. Clients that were generated for it, and compare, are not told of it;
+/// tools that ask for everything are.
+fn is_addition(input: &InputValueDefinition) -> bool {
+    match input.ty.inner_named_type().as_str() {
+        "GroupCondition" | "OnConflict" | "NullsOrder" => true,
+        "Boolean" => input.name == "all",
+        _ => false,
+    }
 }
 
 /// Returns a member of `__InputValue`.

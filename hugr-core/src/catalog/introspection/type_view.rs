@@ -4,7 +4,7 @@ use apollo_compiler::Name;
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::ExtendedType;
 
-use super::member::{FieldView, InputView};
+use super::member::{self, FieldView};
 use super::value::{Object, Value};
 use super::{Context, flag, kind};
 use crate::gql::Selected;
@@ -129,9 +129,5 @@ fn input_fields(definition: &ExtendedType, with_deprecated: bool) -> Value<'_> {
     let ExtendedType::InputObject(input) = definition else {
         return Value::Null;
     };
-    let fields = input
-        .fields
-        .values()
-        .filter(|field| with_deprecated || !field.directives.has("deprecated"));
-    Value::objects(fields.map(|field| Object::Input(InputView { definition: field })))
+    member::inputs(input.fields.values().map(|field| &field.node), with_deprecated)
 }

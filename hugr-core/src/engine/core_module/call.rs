@@ -9,7 +9,7 @@ use crate::catalog::model::FunctionBody;
 use crate::db::Session;
 use crate::engine::execute::Execution;
 use crate::engine::loader::SdlPart;
-use crate::engine::operations::{AttachmentState, OperationOutcome};
+use crate::engine::operations::{AttachmentState, OperationOutcome, Operations};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::project;
 use crate::name::SourceName;
@@ -45,6 +45,9 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
         "cluster_data_source_status" => {
             rows::statuses(&operations.data_source_status(&name_of(&call)?).await?)
         }
+        "cluster_management_url" => operations.management_url().into(),
+        "cluster_role" => role(&*operations).into(),
+        "cluster_revision" => engine.store.snapshot().await?.revision.0.into(),
         "cluster_nodes" => rows::nodes(&operations.nodes().await?),
         "register_object_storage" => storage_call::register(&*operations, &call).await?,
         "unregister_object_storage" => storage_call::unregister(&*operations, &call).await?,
@@ -58,6 +61,13 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
     Ok(out.into())
+}
+
+fn role(operations: &dyn Operations) -> &'static str {
+    match operations.management_url() {
+        Some(_) => "worker",
+        None => "standalone",
+    }
 }
 
 async fn duckdb_version(execution: &Execution<'_>) -> Result<Json> {

@@ -5,11 +5,12 @@
 //!   -> SELECT status, count(*) FILTER (WHERE paid), count(*) FILTER (WHERE paid) > 0 FROM orders WHERE paid GROUP BY status
 //! ```
 
+use super::branches::grouped;
 use super::columns::Aggregates;
-use super::groups::{GroupedRows, buckets, by_parent, group_value, with_aggregates};
-use super::measured::measured;
+use super::groups::{Grouped, GroupedRows, by_parent, group_value, with_aggregates};
+use super::measured::{measured, undivided_measures};
 use crate::catalog::model::DataObject;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::plan::children::{LinkSelect, cut_page, is_paged, page_bounds, page_of_rows, page_per_parent};
@@ -70,17 +71,14 @@ pub(in crate::plan) fn root_buckets(
     selected: &Selected,
 ) -> Result<Step> {
     let base = root_rows(objects, object, selected, Paging::OfGroups)?;
-    let cube = measured(objects, (object, ROOT_ALIAS), selected, base, &mut [])?;
-    let (base, object, selected) = match &cube {
-        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
-        Err(base) => (base.clone(), object, selected),
-    };
     let rows = GroupedRows {
         object,
         alias: ROOT_ALIAS,
         weight: None,
     };
-    let (mut select, output) = buckets(objects, rows, selected, base, &mut [])?;
+    let Grouped {
+        mut select, output, ..
+    } = grouped(objects, rows, selected, base, &mut [])?;
     let order = sort_items(objects, selected, "order_by", |path| {
         group_value(&output, &select.columns, path)
     })?;
@@ -124,35 +122,17 @@ pub(in crate::plan) fn link_rows(
         base.offset = count(&selected.arguments, "offset")?;
         base = page_of_rows(base, &alias, &mut keys);
     }
-    let cube = measured(objects, (target, &alias), selected, base, &mut keys)?;
-    if cube.is_ok() && rows.weight.is_some() {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            "`divide_values` of measures of a cube is not supported",
-        ));
-    }
-    let (base, target, selected) = match &cube {
-        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
-        Err(base) => (base.clone(), target, selected),
+    let rows = GroupedRows {
+        object: target,
+        alias: &alias,
+        weight: rows.weight,
     };
     let (mut select, output) = match twin {
         Twin::Buckets => {
-            let rows = GroupedRows {
-                object: target,
-                alias: &alias,
-                weight: rows.weight,
-            };
-            buckets(objects, rows, selected, base, &mut keys)?
+            let groups = grouped(objects, rows, selected, base, &mut keys)?;
+            (groups.select, groups.output)
         }
-        Twin::Aggregation | Twin::Rows => {
-            let mut aggregates = Aggregates::new(objects);
-            aggregates.weight = rows.weight;
-            aggregates.order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
-            let output = aggregates.object(target, &alias, &selected.selection)?;
-            let mut select = with_aggregates(base, aggregates);
-            by_parent(&mut select, &keys);
-            (select, output)
-        }
+        Twin::Aggregation | Twin::Rows => aggregated(objects, rows, selected, base, &mut keys)?,
     };
     let first_key = select.columns.len() - keys.len();
     let mut page = None;
@@ -181,6 +161,36 @@ pub(in crate::plan) fn link_rows(
         first_key,
         page,
     })
+}
+
+/// Aggregates the rows of `base` for each parent.
+fn aggregated(
+    objects: &Objects<'_>,
+    rows: GroupedRows<'_>,
+    selected: &Selected,
+    base: Select,
+    keys: &mut [Expr],
+) -> Result<(Select, Vec<OutputField>)> {
+    let GroupedRows {
+        object,
+        alias,
+        weight,
+    } = rows;
+    let cube = measured(objects, (object, alias), selected, base, keys)?;
+    if cube.is_ok() && weight.is_some() {
+        return Err(undivided_measures());
+    }
+    let (base, object, selected) = match &cube {
+        Ok(cube) => (cube.rows.clone(), &cube.object, &cube.selected),
+        Err(base) => (base.clone(), object, selected),
+    };
+    let mut aggregates = Aggregates::new(objects);
+    aggregates.weight = weight;
+    aggregates.order_by = sort_keys(objects, object, alias, selected, "order_by")?;
+    let output = aggregates.object(object, alias, &selected.selection)?;
+    let mut select = with_aggregates(base, aggregates);
+    by_parent(&mut select, keys);
+    Ok((select, output))
 }
 
 /// Returns the value at `path` in the aggregation of the rows that a navigation field leads to from `parent`.

@@ -16,12 +16,12 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::call::field_call;
 use crate::plan::columns::Row;
-use crate::plan::condition::struct_member;
 use crate::plan::derived;
 use crate::plan::follow::{Followed, follow, follow_member, holds_joins};
 use crate::plan::link::Twin;
 use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
+use crate::plan::structure::selected_member;
 use crate::plan::tree::{OutputField, OutputValue};
 use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Join, OrderItem, ResultColumn, SqlType};
 
@@ -178,7 +178,9 @@ impl<'a, 'o> Aggregates<'a, 'o> {
             let value = match (selected.name.as_str(), ty.fields.get(&selected.name)) {
                 ("__typename", _) => OutputValue::Typename(selected.parent.clone()),
                 (ROWS_COUNT, None) => self.rows_count(),
-                (_, Some(field)) => self.field(field, &struct_member(value, field)?, selected)?,
+                (_, Some(field)) => {
+                    self.field(field, &selected_member(ty, value, field, selected)?, selected)?
+                }
                 (name, None) => return Err(Error::internal(format!("`{}` has no field `{name}`", ty.name))),
             };
             fields.push(OutputField {

@@ -1,5 +1,7 @@
 //! Rows in groups: the keys, what is aggregated, and which groups are wanted.
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
 use super::columns::{Aggregates, object_of};
@@ -7,7 +9,8 @@ use super::gapfill::{Gap, GroupColumns};
 use super::having::{Groups, group_column, having};
 use super::key::Keys;
 use crate::catalog::model::DataObject;
-use crate::error::{Error, ErrorCode, Result};
+use crate::catalog::scalar::Scalar;
+use crate::error::{Error, Result};
 use crate::gql::Selected;
 use crate::plan::condition::object_filter;
 use crate::plan::object::Objects;
@@ -16,11 +19,24 @@ use crate::plan::tree::{OutputField, OutputValue};
 use crate::sql::ast::{Aggregate, AggregateFunction, Expr, Operator, ResultColumn, Select};
 
 /// What is grouped.
+#[derive(Clone)]
 pub(super) struct GroupedRows<'a> {
     pub(super) object: &'a DataObject,
     pub(super) alias: &'a str,
     /// How much of its row each row is, when rows are parts of others.
     pub(super) weight: Option<Expr>,
+}
+
+/// Rows in groups.
+pub(super) struct Grouped {
+    pub(super) select: Select,
+    pub(super) output: Vec<OutputField>,
+    /// How many columns are keys; they come first.
+    pub(super) key_count: usize,
+    /// Scalars and values of these columns.
+    pub(super) key_scalars: HashMap<usize, (Scalar, Expr)>,
+    /// Scalars of the aggregates that can be compared.
+    pub(super) scalars: HashMap<usize, Scalar>,
 }
 
 /// Groups the rows of `base` by the keys that are selected.
@@ -34,7 +50,7 @@ pub(super) fn buckets(
     selected: &Selected,
     mut base: Select,
     parents: &mut [Expr],
-) -> Result<(Select, Vec<OutputField>)> {
+) -> Result<Grouped> {
     let GroupedRows {
         object,
         alias,
@@ -82,12 +98,6 @@ pub(super) fn buckets(
             value,
         });
     }
-    if aggregates.repeats_rows && branches > 1 {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            "several `aggregations` of which one reaches into a list are not supported yet",
-        ));
-    }
     if let Some(conditions) = conditions.filter(|_| branches > 0) {
         base.filters.push(Expr::Or(conditions));
     }
@@ -112,7 +122,13 @@ pub(super) fn buckets(
     } else {
         select.having = wanted.groups;
     }
-    Ok((select, output))
+    Ok(Grouped {
+        select,
+        output,
+        key_count: group_columns.keys,
+        key_scalars,
+        scalars,
+    })
 }
 
 /// Adds the groups that are missing.

@@ -11,13 +11,13 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
 use crate::plan::columns::Row;
-use crate::plan::condition::struct_member;
 use crate::plan::derived;
 use crate::plan::follow::{Followed, follow, follow_member, holds_joins};
 use crate::plan::joined::{is_unnested, joined_rows};
 use crate::plan::link::Twin;
 use crate::plan::object::Objects;
 use crate::plan::output::shown_value;
+use crate::plan::structure::selected_member;
 use crate::plan::tree::{OutputField, OutputValue};
 use crate::sql::ast::{Expr, Join, ResultColumn};
 
@@ -170,7 +170,12 @@ impl<'a> Keys<'a> {
         let mut fields = Vec::with_capacity(selected.selection.len());
         for member in &selected.selection {
             let output = match ty.fields.get(&member.name) {
-                Some(field) => self.field(objects, field, struct_member(&value, field)?, member)?,
+                Some(field) => self.field(
+                    objects,
+                    field,
+                    selected_member(ty, &value, field, member)?,
+                    member,
+                )?,
                 None => OutputValue::Typename(ty.name.clone()),
             };
             fields.push(OutputField {

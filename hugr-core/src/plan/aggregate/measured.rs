@@ -6,6 +6,7 @@
 //! ```
 
 use indexmap::IndexMap;
+use serde_json::Value as Json;
 
 use super::gapfill;
 use crate::catalog::model::{DataObject, FieldValue};
@@ -14,6 +15,7 @@ use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::plan::column;
 use crate::plan::columns::dimensions;
+use crate::plan::condition::object_filter;
 use crate::plan::derived;
 use crate::plan::follow::follow;
 use crate::plan::link::field_of;
@@ -34,7 +36,7 @@ pub(super) struct Measured {
 /// become columns of them.
 ///
 /// # Errors
-/// `UNSUPPORTED` when one field is measured in two ways, or measures are aggregated under a filter of their own.
+/// `UNSUPPORTED` when one field is measured in two ways.
 pub(super) fn measured(
     objects: &Objects<'_>,
     of: (&DataObject, &str),
@@ -53,6 +55,9 @@ pub(super) fn measured(
         columns: IndexMap::new(),
     };
     let mut applied = selected.clone();
+    let mut base = base;
+    base.filters
+        .extend(own_filter(objects, of, &mut applied.selection)?);
     cube.add(&mut applied.selection)?;
     let mut columns: Vec<_> = cube
         .columns
@@ -95,7 +100,8 @@ pub(super) fn measured(
     }))
 }
 
-fn has_measures(object: &DataObject, selection: &[Selected]) -> bool {
+/// Returns whether `selection` measures the cube `object`.
+pub(super) fn has_measures(object: &DataObject, selection: &[Selected]) -> bool {
     selection.iter().any(|selected| {
         object.fields.contains_key(&selected.name) && derived::is_measured(&selected.arguments)
             || is_group_part(selected) && has_measures(object, &selected.selection)
@@ -106,6 +112,29 @@ fn has_measures(object: &DataObject, selection: &[Selected]) -> bool {
 fn is_group_part(selected: &Selected) -> bool {
     selected.parent.as_str().ends_with("_aggregation_bucket")
         && ["key", "aggregations"].contains(&selected.name.as_str())
+}
+
+/// Returns the error of parts of rows of which a cube is measured.
+pub(super) fn undivided_measures() -> Error {
+    Error::new(
+        ErrorCode::Unsupported,
+        "`divide_values` of measures of a cube is not supported",
+    )
+}
+
+/// Takes the filter of the only `aggregations` out of `selection`: it decides on the rows that are measured.
+fn own_filter(
+    objects: &Objects<'_>,
+    of: (&DataObject, &str),
+    selection: &mut [Selected],
+) -> Result<Option<Expr>> {
+    let mut filter = None;
+    for field in selection.iter_mut().filter(|field| is_group_part(field)) {
+        if let Some(Json::Object(members)) = field.arguments.remove("filter") {
+            filter = object_filter(objects, of.0, of.1, &members)?;
+        }
+    }
+    Ok(filter)
 }
 
 struct Cube<'a, 'o> {
@@ -120,16 +149,6 @@ impl Cube<'_, '_> {
     fn add(&mut self, selection: &mut [Selected]) -> Result<()> {
         for selected in selection {
             if is_group_part(selected) {
-                if selected
-                    .arguments
-                    .get("filter")
-                    .is_some_and(|value| !value.is_null())
-                {
-                    return Err(Error::new(
-                        ErrorCode::Unsupported,
-                        "`filter` of `aggregations` over measures of a cube is not supported yet",
-                    ));
-                }
                 self.add(&mut selected.selection)?;
             } else if let Some(field) = self.object.fields.get(&selected.name) {
                 let mut arguments = selected.arguments.clone();

@@ -1,9 +1,10 @@
 //! Aggregations as steps: of all rows, of each parent's rows, and in groups.
 //!
 //! Reading order: [`columns`] (the selected functions as result columns), [`function`], [`linked`] (through links),
-//! [`per_parent`] (aggregates of aggregates), [`bucket`] (the steps), [`groups`] and [`key`] (what groups
+//! [`per_parent`] (aggregates of aggregates), [`bucket`] (the steps), [`branches`], [`groups`] and [`key`] (what groups
 //! are made by), [`having`] (which of them are wanted), [`gapfill`] (those that are missing), [`measured`] (cubes).
 
+mod branches;
 mod bucket;
 mod columns;
 mod function;

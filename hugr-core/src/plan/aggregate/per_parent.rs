@@ -14,11 +14,11 @@ use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::columns::Row;
-use crate::plan::condition::struct_member;
 use crate::plan::derived;
 use crate::plan::follow::{Followed, follow};
 use crate::plan::joined::{JoinedRows, joined_rows};
 use crate::plan::link::Twin;
+use crate::plan::structure::selected_member;
 use crate::plan::tree::{OutputField, OutputValue};
 use crate::sql::ast::{AggregateFunction, Expr, Join, Relation, RelationSource, ResultColumn, Select};
 
@@ -142,9 +142,12 @@ impl<'o> Aggregates<'_, 'o> {
         for member in &selected.selection {
             let output = match (member.name.as_str(), ty.fields.get(&member.name)) {
                 ("__typename", _) => OutputValue::Typename(member.parent.clone()),
-                (_, Some(field)) => {
-                    self.field_over_parents(parents, field, &struct_member(value, field)?, member)?
-                }
+                (_, Some(field)) => self.field_over_parents(
+                    parents,
+                    field,
+                    &selected_member(ty, value, field, member)?,
+                    member,
+                )?,
                 (ROWS_COUNT, None) => {
                     let count = parents.inner.aggregate(AggregateFunction::CountRows, None, false);
                     let value = parents.value(&count)?;

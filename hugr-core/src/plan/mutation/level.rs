@@ -144,6 +144,9 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
             for (name, value) in row.data {
                 if let Some((index, _, field)) = object.fields.get_full(name.as_str()) {
                     if value.is_null() && field.ty.is_required {
+                        if has_default(field) {
+                            continue;
+                        }
                         let error = Error::new(ErrorCode::GraphqlValidation, "must not be null");
                         return Err(self.at(row.place, name, &error));
                     }
@@ -287,6 +290,12 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
         }
         path
     }
+}
+
+/// Returns whether a value is known for `field` where none is given.
+fn has_default(field: &Field) -> bool {
+    let default = field.options.default.as_ref();
+    default.is_some_and(|default| default.value.is_some() || default.sequence.is_some())
 }
 
 /// Returns the number of the field `name` of `object`.

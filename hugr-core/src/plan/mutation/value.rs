@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::{BaseType, Field, FieldValue, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
-use crate::plan::literal::parse_scalar;
+use crate::plan::literal::{h3_cell, parse_scalar};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
 use crate::sql::write::DatabaseKind;
@@ -75,7 +75,7 @@ impl ValueReader<'_> {
     fn item<'v>(self, field: &Field, value: &'v Json) -> Result<Stored<'v>> {
         match &field.ty.base {
             BaseType::Scalar(Scalar::Vector) => vector(field, value),
-            BaseType::Scalar(Scalar::H3Cell) => h3_cell(value),
+            BaseType::Scalar(Scalar::H3Cell) => stored_cell(value),
             BaseType::Scalar(scalar @ (Scalar::IntRange | Scalar::BigIntRange | Scalar::TimestampRange)) => {
                 Ok(Stored {
                     value: Cow::Owned(range_text(*scalar, value)?.into()),
@@ -227,13 +227,9 @@ fn vector<'v>(field: &Field, value: &'v Json) -> Result<Stored<'v>> {
     })
 }
 
-/// Cells are stored as numbers and written as these or in hexadecimal.
-fn h3_cell(value: &Json) -> Result<Stored<'static>> {
-    let cell = match value {
-        Json::String(text) => i64::from_str_radix(text, 16).ok(),
-        other => other.as_i64(),
-    };
-    let cell = cell.ok_or_else(|| invalid("expected an H3 cell as hexadecimal text or number"))?;
+/// Cells are stored as numbers.
+fn stored_cell(value: &Json) -> Result<Stored<'static>> {
+    let cell = h3_cell(value).ok_or_else(|| invalid("expected an H3 cell as hexadecimal text or number"))?;
     Ok(Stored {
         value: Cow::Owned(cell.into()),
         ty: SqlType::BigInt,

@@ -18,7 +18,7 @@ use super::bind::Bound;
 use super::connection::set_time_zone;
 use super::decode::BatchBuilder;
 use super::error::{is_lost, is_stale, query_error};
-use super::pool::Lent;
+use super::manager::Lent;
 use crate::error::{Error, Result};
 use crate::name::SourceName;
 use crate::source::native::{NativeRead, ReadTerms};
@@ -28,6 +28,15 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const BEGIN_CHANGE: &str = "BEGIN";
 /// How long a connection may take to stop what it does before it is closed instead.
 const CANCEL_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Whose the session of a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SessionKind<'a> {
+    /// Ours, for as long as the connection is open.
+    Own,
+    /// A pooler's, which may give each transaction another one: each begins with these statements.
+    Pooled { settings: &'a str },
+}
 
 /// A read on a lent connection.
 pub(super) struct PostgresRead {
@@ -63,8 +72,9 @@ impl PostgresRead {
         source: SourceName,
         connection: Lent,
         terms: &ReadTerms,
-        has_named_statements: bool,
+        session: SessionKind<'_>,
     ) -> Self {
+        let has_named_statements = session == SessionKind::Own;
         let mut preparation = Vec::new();
         let begin = if terms.may_change {
             BEGIN_CHANGE
@@ -79,8 +89,11 @@ impl PostgresRead {
         if is_in_transaction {
             preparation.push(begin.to_owned());
         }
-        if !has_named_statements {
-            preparation.push(set_time_zone("SET LOCAL", &terms.time_zone));
+        if let SessionKind::Pooled { settings } = session {
+            let mut local = set_time_zone("SET LOCAL", &terms.time_zone);
+            local.push(';');
+            local.push_str(settings);
+            preparation.push(local);
         }
         Self {
             source,

@@ -80,6 +80,7 @@ impl Dialect for PostgresDialect {
         match operator {
             Operator::Eq if json::is_document(left) => json::equal_lists(out, left, right),
             Operator::Eq => out.infix(left, "=", right),
+            Operator::Same => out.infix(left, "IS NOT DISTINCT FROM", right),
             Operator::Ne => out.infix(left, "<>", right),
             Operator::Gt => out.infix(left, ">", right),
             Operator::Gte => out.infix(left, ">=", right),
