@@ -153,7 +153,11 @@ async fn newer_names(cluster: &mut Cluster) -> Outcome {
             .client()
             .data(&query, &format!("/function/core/cluster/{command}"))
             .await?;
-        assert_eq!(outcome, json!({ "success": true, "message": message }), "{command}");
+        assert_eq!(
+            outcome,
+            json!({ "success": true, "message": message }),
+            "{command}"
+        );
     }
     let query = "{ function { core { cluster { my_role management_url schema_version } } } }";
     let state = worker.client().data(query, "/function/core/cluster").await?;
