@@ -1,6 +1,7 @@
 //! Caches that several processes share: Redis and memcached as real servers, and engines that meet there.
 
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hugr_auth::RoleName;
@@ -12,15 +13,19 @@ use hugr_cache::{
 use hugr_core::{DataSource, HugrEngine, Request};
 use hugr_tests::services::{CacheServer, REDIS_PASSWORD};
 
+/// Deadline of operations: a busy machine is slow.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn redis_with(server: &CacheServer, password: &str) -> Outcome<SharedCache> {
     let options = RedisOptions {
         addresses: vec![server.address().to_owned()],
         password: Some(password.to_owned()),
+        timeout: PATIENCE / 2,
         ..RedisOptions::default()
     };
-    Ok(SharedCache::new(RedisServer::new(&options)?).with_deadline(std::time::Duration::from_secs(20)))
+    Ok(SharedCache::new(RedisServer::new(&options)?).with_deadline(PATIENCE))
 }
 
 fn redis(server: &CacheServer) -> Outcome<SharedCache> {
@@ -30,7 +35,7 @@ fn redis(server: &CacheServer) -> Outcome<SharedCache> {
 fn memcached(servers: &[&CacheServer]) -> Outcome<SharedCache> {
     let addresses: Vec<_> = servers.iter().map(|server| server.address().to_owned()).collect();
     let cache = SharedCache::new(MemcachedServer::new(&addresses)?);
-    Ok(cache.with_deadline(std::time::Duration::from_secs(20)))
+    Ok(cache.with_deadline(PATIENCE))
 }
 
 #[tokio::test]

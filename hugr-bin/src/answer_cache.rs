@@ -81,6 +81,7 @@ fn redis(config: &CacheConfig, addresses: &[String]) -> RedisOptions {
             .as_ref()
             .map(Secret::expose)
             .map(str::to_owned),
+        ..RedisOptions::default()
     }
 }
 

@@ -74,6 +74,8 @@ pub(crate) async fn ask_all(backend: Backend, seed: usize, cases: usize) -> Tall
         }
         trial.engine.close().await;
         trial.oracle.close().await;
+        // Thousands of worlds would take gigabytes; what cannot be removed now is with the folder.
+        let _ = std::fs::remove_file(folder.path().join(format!("{number}.duckdb")));
         number += 1;
     }
     tally
@@ -84,7 +86,10 @@ impl Trial {
     async fn compare(&self, question: &Question, person: &Person, tally: &mut Tally) {
         let role = &self.world.roles[person.role];
         let is_refused = question.needs.iter().any(|need| !role.allows(*need, person));
-        let error = if is_refused {
+        let error = if is_refused && question.is_asked_by_a_program {
+            // It is the program that fails then.
+            Some(ErrorCode::BadRequest)
+        } else if is_refused {
             Some(ErrorCode::Forbidden)
         } else {
             self.oracle.obstacle(&self.world, question, person).await

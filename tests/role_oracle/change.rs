@@ -123,29 +123,24 @@ impl NewRow {
     }
 }
 
+/// A row that is there takes what is given, or the one column that is named, and what the rules say of rows that change.
 fn upsert(world: &World, person: &Person, row: &NewRow, conflict: OnConflict) -> Vec<String> {
     let role = &world.roles[person.role];
-    let of_update = match conflict {
-        OnConflict::Nothing => Presets::new(),
-        OnConflict::AllGiven | OnConflict::Only(_) => role.presets(Writing::Update, row.table),
+    let values = stamped(&row.given, &row.presets(role), person);
+    let is_taken = |name: &str| match conflict {
+        OnConflict::AllGiven => name != "id",
+        OnConflict::Only(column) => name == column,
+        OnConflict::Nothing => false,
     };
-    let mut presets = of_update.clone();
-    presets.extend(row.presets(role));
-    let values = stamped(&row.given, &presets, person);
-    let taken: BTreeMap<_, _> = values
-        .iter()
-        .filter(|(name, _)| match conflict {
-            OnConflict::AllGiven => **name != "id",
-            OnConflict::Only(column) => {
-                **name == column || of_update.iter().any(|(preset, _)| preset == *name)
-            }
-            OnConflict::Nothing => false,
-        })
-        .map(|(name, value)| (*name, value.clone()))
+    let names = row.given.iter().map(|(name, _)| *name);
+    let mut taken: BTreeMap<_, _> = names
+        .filter(|name| is_taken(name))
+        .map(|name| (name, values[name].clone()))
         .collect();
     let (table, key) = (row.name(world), &row.given[0].1);
     let mut statements = Vec::new();
     if !taken.is_empty() {
+        taken.extend(stamped(&[], &role.presets(Writing::Update, row.table), person));
         statements.push(format!(
             "UPDATE {table} SET {} WHERE id = {key} AND id IN (SELECT id FROM changeable_{})",
             assignments(&taken),

@@ -22,6 +22,8 @@ pub(crate) struct Question {
     pub(crate) texts: fn(&Json) -> Vec<String>,
     /// Where `q` is in the response, as a JSON pointer.
     pub(crate) pointer: &'static str,
+    /// Whether a jq program asks it.
+    pub(crate) is_asked_by_a_program: bool,
     /// What it writes.
     pub(crate) change: Option<Change>,
 }
@@ -89,7 +91,13 @@ impl Question {
         self.graphql = self.graphql.replace("@CACHE", directive);
         if is_read && self.variables.is_empty() && chance.percent(15) {
             self.pointer = "/extensions/w/jq";
-            self.graphql = format!("{{ w: jq(query: \".q\") {} }}", self.graphql);
+            self.graphql = if chance.percent(50) {
+                format!("{{ w: jq(query: \".q\") {} }}", self.graphql)
+            } else {
+                let program = format!("queryHugr(\"{}\").q", escaped(&self.graphql));
+                self.is_asked_by_a_program = true;
+                format!("{{ w: jq(query: \"{}\") {{ __typename }} }}", escaped(&program))
+            };
         }
         self
     }
@@ -107,6 +115,7 @@ impl<'a> Draft<'a> {
             },
             texts: shape::rows,
             pointer: "/data/q",
+            is_asked_by_a_program: false,
             change: None,
         };
         let mut sql = "TRUE".to_owned();
@@ -178,4 +187,9 @@ impl<'a> Draft<'a> {
     pub(crate) fn from(&self, path: Path) -> String {
         format!("FROM {} AS x WHERE ({})", path.view(), self.filter)
     }
+}
+
+/// Returns `text` as it stands in a string of GraphQL or jq.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

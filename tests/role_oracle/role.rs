@@ -23,9 +23,8 @@ pub(crate) enum Need {
     DerivedB(usize),
     /// To write rows of a table.
     Write(Writing, usize),
-    /// To give column `b` of rows that are written by a field, unless presets are put over it: those of the field, or those for
-    /// what is written.
-    GiveB(Path, &'static [Writing]),
+    /// To give column `b` of rows that are written by a field, unless presets are put over it.
+    GiveB(Path),
     /// To let rows that are there take column `b` of new ones.
     TakeB(usize),
     /// That what is put over the given values is known of the caller.
@@ -104,16 +103,16 @@ impl Role {
                         .write_rule(writing, table)
                         .is_none_or(|rule| !rule.is_refused)
             }
-            Need::GiveB(path, writings) => {
-                let (Path::Insert(table) | Path::Update(table)) = path else {
-                    return true;
+            Need::GiveB(path) => {
+                let (writing, table) = match path {
+                    Path::Insert(table) => (Writing::Insert, table),
+                    Path::Update(table) => (Writing::Update, table),
+                    _ => return true,
                 };
                 let sets_b = |presets: &Presets| presets.iter().any(|(name, _)| *name == "b");
                 self.path_presets.get(&path).is_some_and(sets_b)
-                    || writings
-                        .iter()
-                        .any(|writing| sets_b(&self.presets(*writing, table)))
-                    || self.gives_b(writings[0], table)
+                    || sets_b(&self.presets(writing, table))
+                    || self.gives_b(writing, table)
             }
             Need::TakeB(table) => self.gives_b(Writing::Update, table),
             Need::Presets(writing, table) => self

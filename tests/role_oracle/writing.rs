@@ -23,7 +23,7 @@ impl Draft<'_> {
             Need::Presets(Writing::Update, table),
             Need::PathPresets(path),
         ]);
-        self.needs(gives_b(&given).then_some(Need::GiveB(path, &[Writing::Update])));
+        self.needs(gives_b(&given).then_some(Need::GiveB(path)));
         self.question.variables.insert("d".to_owned(), object(&given));
         self.write(
             path,
@@ -137,13 +137,6 @@ impl Draft<'_> {
             self.needs(takes_b.then_some(Need::TakeB(table)));
         }
         self.insert_one(&object(&row.given), &format!(", {argument}"), "{ id a owner }");
-        if conflict != OnConflict::Nothing {
-            for need in &mut self.question.needs {
-                if let Need::GiveB(_, writings) = need {
-                    *writings = &[Writing::Insert, Writing::Update];
-                }
-            }
-        }
         self.expect_row(&row);
         self.question.change = Some(Change::Upsert(row, conflict));
     }
@@ -174,7 +167,7 @@ impl Draft<'_> {
             Need::PathPresets(path),
         ]);
         let has_b = data.get("b").is_some();
-        self.needs(has_b.then_some(Need::GiveB(path, &[Writing::Insert])));
+        self.needs(has_b.then_some(Need::GiveB(path)));
         self.question.variables.insert("d".to_owned(), data.clone());
         let call = format!("insert_TABLE(data: $d{conflict})");
         self.write(path, &format!("($d: t{table}_mut_input_data!)"), &call, selection);

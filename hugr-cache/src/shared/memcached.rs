@@ -113,12 +113,12 @@ impl MemcachedServer {
         let mut command = format!("ms {key} {} T{seconds}{mode}\r\n", value.len()).into_bytes();
         command.extend_from_slice(value);
         command.extend_from_slice(LINE_END);
-        self.run_one(key, &command).await?.expect(&["HD", "NS"])
+        self.run_one(key, &command).await?.require(&["HD", "NS"])
     }
 }
 
 impl Reply {
-    fn expect(&self, codes: &[&str]) -> Result<(), ServerError> {
+    fn require(&self, codes: &[&str]) -> Result<(), ServerError> {
         if codes.contains(&self.code.as_str()) {
             return Ok(());
         }
@@ -126,7 +126,7 @@ impl Reply {
     }
 
     fn into_value(self) -> Result<Option<Bytes>, ServerError> {
-        self.expect(&["VA", "EN"])?;
+        self.require(&["VA", "EN"])?;
         Ok(self.value)
     }
 
@@ -215,7 +215,7 @@ impl KeyValueServer for MemcachedServer {
     async fn delete(&self, keys: &[String]) -> Result<(), ServerError> {
         for key in keys {
             let reply = self.run_one(key, format!("md {key}\r\n").as_bytes()).await?;
-            reply.expect(&["HD", "NF"])?;
+            reply.require(&["HD", "NF"])?;
         }
         Ok(())
     }

@@ -17,11 +17,11 @@ use super::server::{Found, KeyValueServer, ServerError};
 
 /// Port where an address names none.
 const DEFAULT_PORT: u16 = 6379;
-/// How long making a connection, and one answer, may take.
+/// Less than the deadline of a cache by default: so a connection that is dead is noticed, and made again.
 const TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Where Redis is, and how to log in.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct RedisOptions {
     /// Addresses, `host` or `host:port`; several are nodes of one cluster.
     pub addresses: Vec<String>,
@@ -31,6 +31,21 @@ pub struct RedisOptions {
     pub username: Option<String>,
     /// Its password.
     pub password: Option<String>,
+    /// How long making a connection, and one answer, may take; keep it below the deadline of the cache.
+    pub timeout: Duration,
+}
+
+/// No address, database 0, 400 ms.
+impl Default for RedisOptions {
+    fn default() -> Self {
+        Self {
+            addresses: Vec::new(),
+            database: 0,
+            username: None,
+            password: None,
+            timeout: TIMEOUT,
+        }
+    }
 }
 
 /// Leaves the password out.
@@ -40,6 +55,7 @@ impl std::fmt::Debug for RedisOptions {
             .field("addresses", &self.addresses)
             .field("database", &self.database)
             .field("username", &self.username)
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
@@ -75,9 +91,9 @@ impl RedisServer {
         let description = format!("redis, {}", options.addresses.join(", "));
         let connection = match nodes.as_slice() {
             [] => return Err("Redis has no address".into()),
-            [one] => Connection::One(one_server(one.clone())?),
+            [one] => Connection::One(one_server(one.clone(), options.timeout)?),
             _ if options.database != 0 => return Err("a Redis cluster has no database but 0".into()),
-            _ => Connection::Cluster(Box::new(cluster(nodes)?), OnceCell::new()),
+            _ => Connection::Cluster(Box::new(cluster(nodes, options.timeout)?), OnceCell::new()),
         };
         Ok(Self {
             description,
@@ -100,10 +116,10 @@ impl RedisServer {
     }
 }
 
-fn one_server(info: ConnectionInfo) -> Result<ConnectionManager, ServerError> {
+fn one_server(info: ConnectionInfo, timeout: Duration) -> Result<ConnectionManager, ServerError> {
     let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(TIMEOUT))
-        .set_response_timeout(Some(TIMEOUT))
+        .set_connection_timeout(Some(timeout))
+        .set_response_timeout(Some(timeout))
         .set_number_of_retries(1);
     Ok(ConnectionManager::new_lazy_with_config(
         Client::open(info)?,
@@ -111,10 +127,10 @@ fn one_server(info: ConnectionInfo) -> Result<ConnectionManager, ServerError> {
     )?)
 }
 
-fn cluster(nodes: Vec<ConnectionInfo>) -> Result<ClusterClient, ServerError> {
+fn cluster(nodes: Vec<ConnectionInfo>, timeout: Duration) -> Result<ClusterClient, ServerError> {
     let client = ClusterClient::builder(nodes)
-        .connection_timeout(TIMEOUT)
-        .response_timeout(TIMEOUT)
+        .connection_timeout(timeout)
+        .response_timeout(timeout)
         .retries(2)
         .build()?;
     Ok(client)

@@ -84,8 +84,9 @@ mod tests {
     fn entries_come_back() {
         for tags in [vec![], vec!["orders".into(), "source:ö".into()]] {
             let stamped = Stamped {
-                stamps: (0..=tags.len())
-                    .map(|number| [number as u8; STAMP_BYTES])
+                stamps: (0..)
+                    .map(|number| [number; STAMP_BYTES])
+                    .take(tags.len() + 1)
                     .collect(),
                 tags,
                 bytes: Bytes::from_static(b"[1, 2]"),
