@@ -73,7 +73,7 @@ start_server() {
     server_port=$(free_port)
     (cd "$ROOT" && cargo build --quiet --profile "$PROFILE" "${BUILD_ALL[@]}")
     BIND=127.0.0.1:$server_port DB_TIMEZONE=UTC DB_EXTENSION_DIRECTORY=$DUCKDB_HOME/extensions \
-        ALLOWED_ANONYMOUS=true ANONYMOUS_ROLE=admin JQ_ENABLED=true CACHE_L1_ENABLED=true CACHE_L1_EVICTION_TIME=24h CACHE_TTL=24h \
+        ALLOWED_ANONYMOUS=true ANONYMOUS_ROLE=admin ALLOW_MANAGED_API_KEYS=true JQ_ENABLED=true CACHE_L1_ENABLED=true CACHE_L1_EVICTION_TIME=24h CACHE_TTL=24h \
         env -C "$work" "$PROFILE_FOLDER/hugr-server" >"$work/server.log" 2>&1 &
     server=$!
 }
@@ -98,7 +98,7 @@ rm -f "$report"
 python3 "$corpus/run.py" --base-url "http://127.0.0.1:$server_port" --provision --workspace "$work/atlas" \
     --pg "postgres://hugr:trust@127.0.0.1:$postgres_port/atlas" --check --errors present --json "$report" \
     --cases "$corpus/cases" --cases "$corpus/cases_fix" --reset-cmd "$reset" \
-    --without apikeys "${only[@]}" >"$work/run.log" 2>&1 || true
+    "${only[@]}" >"$work/run.log" 2>&1 || true
 kill -0 "$server" 2>/dev/null || { tail -20 "$work/server.log" >&2; die 'the server ended during the run'; }
 cp "$work/run.log" "$ROOT/.data/conformance.log"
 

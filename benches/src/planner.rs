@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hugr_auth::{Identity, RoleName};
-use hugr_core::authz::{Rights, authorize};
+use hugr_core::authz::{AuthorizedOperation, Permission, Rights, authorize};
 use hugr_core::catalog::compile::compile;
 use hugr_core::catalog::{Catalog, SdlDocument, ServedSchema, SourceSchema, surface};
 use hugr_core::gql::{Document, DocumentLimits, ValidOperation, parse};
@@ -61,25 +61,53 @@ impl Planner {
         parse(self.schema.schema(), query, DocumentLimits::default()).map_err(all)
     }
 
+    /// Returns the document's operation with `variables`.
+    ///
+    /// # Errors
+    /// When they do not fit.
+    pub fn operation(
+        &self,
+        document: &Document,
+        variables: &Map<String, Value>,
+    ) -> Result<ValidOperation, Failure> {
+        let limits = DocumentLimits::default();
+        let schema = self.schema.schema();
+        let variables = Arc::new(variables.clone());
+        Ok(ValidOperation::new(schema, document, None, &variables, limits)?)
+    }
+
+    /// Returns the rights of a role with these rules.
+    #[must_use]
+    pub fn rights(&self, role: &str, permissions: Vec<Permission>) -> Arc<Rights> {
+        Arc::new(Rights::new(RoleName::new(role), permissions, &self.schema))
+    }
+
+    /// Checks `operation` against `rights`.
+    ///
+    /// # Errors
+    /// What they refuse.
+    pub fn authorize(
+        &self,
+        operation: ValidOperation,
+        rights: Arc<Rights>,
+        identity: &Identity,
+    ) -> Result<AuthorizedOperation, Failure> {
+        Ok(authorize(
+            operation,
+            rights,
+            identity,
+            (&self.catalog, &self.schema),
+        )?)
+    }
+
     /// Plans the document with `variables`.
     ///
     /// # Errors
     /// As the stages say.
     pub fn plan(&self, document: &Document, variables: &Map<String, Value>) -> Result<Plan, Failure> {
-        let operation = ValidOperation::new(
-            self.schema.schema(),
-            document,
-            None,
-            variables,
-            DocumentLimits::default(),
-        )?;
+        let operation = self.operation(document, variables)?;
         let nobody = Identity::anonymous(RoleName::new("bench"));
-        let authorized = authorize(
-            operation,
-            Arc::new(Rights::full()),
-            &nobody,
-            (&self.catalog, &self.schema),
-        )?;
+        let authorized = self.authorize(operation, Arc::new(Rights::full()), &nobody)?;
         Ok(plan(&self.catalog, &self.schema, &self.places, &authorized)?)
     }
 

@@ -11,13 +11,15 @@ use crate::limit::FailureLimit;
 use crate::managed_key::ApiKeyLookup;
 #[cfg(feature = "oidc")]
 use crate::oidc::{Login, Oidc, Provider, session::SessionKey};
-use crate::settings::{AuthSettings, LoginSettings};
+use crate::settings::{AuthSettings, AuthWay, LoginSettings};
 
 /// The authentication of a service.
 #[derive(Clone, Debug, Default)]
 pub struct Authentication {
     /// Who is let in.
     pub chain: AuthChain,
+    /// What it is made of; empty for a chain that the host has put together.
+    pub ways: Vec<AuthWay>,
     /// How often an address may fail.
     pub limit: FailureLimit,
     /// Where browsers are sent by another application's login.
@@ -77,6 +79,7 @@ impl Authentication {
             .filter_map(|key| key.header.as_deref()?.parse().ok());
         Ok(Self {
             chain,
+            ways: settings.ways(),
             limit: FailureLimit::with_headers(headers),
             elsewhere: settings.login.clone(),
             #[cfg(feature = "oidc")]

@@ -57,4 +57,4 @@ pub use error::AuthError;
 pub use identity::{Identity, RoleName};
 pub use managed_key::{ApiKeyLookup, ManagedApiKeys, ManagedKey, Validity};
 pub use secret::{Secret, SecretDigest};
-pub use settings::AuthSettings;
+pub use settings::{AuthSettings, AuthWay};

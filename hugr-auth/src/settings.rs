@@ -39,6 +39,15 @@ pub struct AuthSettings {
     pub cluster_secret: Option<SecretDigest>,
 }
 
+/// A way to authenticate, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthWay {
+    /// The kind of credential, as [`Identity::auth_type`](crate::Identity::auth_type) names it.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}
+
 impl AuthSettings {
     /// Returns settings that let nobody in.
     #[must_use]
@@ -54,6 +63,31 @@ impl AuthSettings {
             session_key: None,
             cluster_secret: None,
         }
+    }
+
+    /// Returns the ways to authenticate, in the order in which they are asked.
+    #[must_use]
+    pub fn ways(&self) -> Vec<AuthWay> {
+        let way = |kind, name: &str| AuthWay {
+            kind,
+            name: name.to_owned(),
+        };
+        let mut ways = Vec::new();
+        ways.extend(self.cluster_secret.map(|_| way("apiKey", "cluster-internal")));
+        ways.extend(
+            self.managed_api_keys
+                .then(|| way("db-api-key", "managed-api-keys")),
+        );
+        ways.extend(self.api_keys.keys().map(|name| way("apiKey", name)));
+        ways.extend(self.jwt.keys().map(|name| way("jwt", name)));
+        ways.extend(self.secret_key.as_ref().map(|_| way("apiKey", "x-hugr-secret")));
+        ways.extend(self.oidc.as_ref().map(|_| way("oidc", "oidc")));
+        ways.extend(
+            self.anonymous_role
+                .as_ref()
+                .map(|_| way("anonymous", "anonymous")),
+        );
+        ways
     }
 
     /// Returns whether requests without credentials have all rights.

@@ -3,9 +3,10 @@
 use std::num::NonZeroUsize;
 
 use hugr_core::catalog::Strictness;
-use hugr_core::engine::{EngineConfig, JqPrograms};
+use hugr_core::engine::{EngineConfig, HostSettings, JqPrograms, NearCacheSettings, SharedCacheSettings};
 use hugr_core::jq::WorkerCommand;
 
+use crate::config::cache::SharedCacheKind;
 use crate::config::query::QueryConfig;
 use crate::config::{Environment, ServerConfig};
 use crate::jq_worker::JQ_WORKER;
@@ -31,10 +32,37 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             Strictness::Strict
         },
         admin_ui: config.listen.admin_ui,
+        host: host_settings(config),
         ..default
     };
     config.limits.apply(&mut engine);
     engine
+}
+
+/// Returns what the program shows of its own settings.
+fn host_settings(config: &ServerConfig) -> HostSettings {
+    let cache = &config.cache;
+    HostSettings {
+        debug: config.query.debug,
+        near_cache: cache.cache_l1_enabled.then(|| NearCacheSettings {
+            max_bytes: cache.cache_l1_max_size.bytes(),
+            max_answer_bytes: cache.cache_l1_max_item_size.bytes(),
+            max_age: cache.cache_l1_eviction_time,
+        }),
+        shared_cache: cache.cache_l2_enabled.then(|| SharedCacheSettings {
+            backend: cache
+                .cache_l2_backend
+                .map_or("", SharedCacheKind::as_str)
+                .to_owned(),
+            addresses: cache
+                .cache_l2_addresses
+                .as_ref()
+                .map_or_else(Vec::new, |list| list.items().to_vec()),
+            database: cache.cache_l2_database,
+            username: cache.cache_l2_username.clone().unwrap_or_default(),
+            has_password: cache.cache_l2_password.is_some(),
+        }),
+    }
 }
 
 /// Programs run in processes of this very program.
@@ -82,6 +110,29 @@ mod tests {
         );
         let one_by_one = engine(&[("ALLOW_PARALLEL", "no"), ("MAX_PARALLEL_QUERIES", "3")]);
         assert_eq!(one_by_one.max_parallel_fields, NonZeroUsize::new(1));
+    }
+
+    #[test]
+    fn what_is_shown_of_the_program_holds_no_secret() {
+        let variables = [
+            ("DEBUG", "true"),
+            ("CACHE_L1_ENABLED", "true"),
+            ("CACHE_L2_ENABLED", "true"),
+            ("CACHE_L2_BACKEND", "redis"),
+            ("CACHE_L2_ADDRESSES", "r1:6379,r2:6379"),
+            ("CACHE_L2_PASSWORD", "hidden-password"),
+        ];
+        let host = engine(&variables).host;
+        assert!(host.debug);
+        assert_eq!(
+            host.near_cache.as_ref().map(|cache| cache.max_bytes),
+            Some(512 << 20)
+        );
+        let shared = host.shared_cache.clone().unwrap();
+        assert_eq!((shared.backend.as_str(), shared.has_password), ("redis", true));
+        assert_eq!(shared.addresses, ["r1:6379", "r2:6379"]);
+        assert!(!format!("{host:?}").contains("hidden-password"));
+        assert_eq!(engine(&[]).host, HostSettings::default());
     }
 
     #[test]

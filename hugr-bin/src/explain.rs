@@ -49,7 +49,7 @@ pub fn explain(explained: &Explained) -> Result<Explanation, Failure> {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
         errors.join("\n")
     })?;
-    let operation = ValidOperation::new(schema, &document, None, &variables, limits)?;
+    let operation = ValidOperation::new(schema, &document, None, &variables.into(), limits)?;
     let nobody = Identity::anonymous(RoleName::new("explain"));
     let parts = (&checked.catalog, &checked.served);
     let authorized = authorize(operation, Arc::new(Rights::full()), &nobody, parts)?;

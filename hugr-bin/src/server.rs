@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use hugr_auth::AuthSettings;
-use hugr_cache::MemoryCache;
 use hugr_cluster::{ClusterNode, RemoteCoreStore, RunningNode};
 use hugr_core::engine::Replica as _;
 use hugr_core::http::RouterOptions;
@@ -13,6 +12,7 @@ use hugr_core::store::{CoreStore, StoreAccess};
 use hugr_core::{HugrEngine, HugrEngineBuilder};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::answer_cache;
 use crate::auth::{self, WatchedFile};
 use crate::config::cluster::Membership;
 use crate::config::{Environment, ServerConfig};
@@ -62,18 +62,9 @@ struct Server {
 
 impl Server {
     /// Returns what engines alone and in a cluster have in common.
-    fn engine_builder(&self) -> HugrEngineBuilder {
+    async fn engine_builder(&self) -> Result<HugrEngineBuilder, Failure> {
         let builder = HugrEngine::builder().with_config(engine_config(&self.config, &self.environment));
-        let cache = &self.config.cache;
-        if !cache.cache_l1_enabled {
-            return builder;
-        }
-        let largest = usize::try_from(cache.cache_l1_max_item_size.bytes()).unwrap_or(usize::MAX);
-        builder.with_cache(
-            MemoryCache::new(cache.cache_l1_max_size.bytes())
-                .with_max_entry_bytes(largest)
-                .with_max_ttl(cache.cache_l1_eviction_time),
-        )
+        Ok(answer_cache::with_cache(builder, &self.config.cache).await?)
     }
 
     async fn stand_alone(self, listening: Listening, mut end: EndSignal) -> Result<(), Failure> {
@@ -81,6 +72,7 @@ impl Server {
         telemetry::log_warnings(&effective.warnings);
         let engine = self
             .engine_builder()
+            .await?
             .with_shared_core_store(self.own_store().await?)
             .with_auth_settings(effective.settings)
             .build()
@@ -116,6 +108,7 @@ impl Server {
         // Refuses every request until management's authentication settings arrive.
         let engine = self
             .engine_builder()
+            .await?
             .with_shared_core_store(store)
             .for_cluster()
             .build()

@@ -3,7 +3,8 @@
 //! A [`Cache`] stores; [`CacheExt`] is what callers use: it looks up, computes once per key however many ask, and
 //! sees to it that a failing cache costs time and never an answer.
 //!
-//! Reading order: [`key`], [`entry`], [`cache`], [`ext`], [`flight`], then the adapters [`noop`] and [`memory`].
+//! Reading order: [`key`], [`entry`], [`cache`], [`ext`], [`flight`], then the adapters [`noop`] and [`memory`], `shared` (Redis and memcached)
+//! and [`tiered`] (one before the other).
 //! The feature `testsuite` brings the contract check for adapters of your own.
 //!
 //! ```
@@ -35,8 +36,11 @@ pub mod flight;
 pub mod key;
 pub mod memory;
 pub mod noop;
+#[cfg(feature = "shared")]
+pub mod shared;
 #[cfg(any(test, feature = "testsuite"))]
 pub mod testsuite;
+pub mod tiered;
 
 pub use cache::Cache;
 pub use entry::{CacheEntry, CacheTag, Retention};
@@ -46,3 +50,10 @@ pub use flight::Flights;
 pub use key::CacheKey;
 pub use memory::MemoryCache;
 pub use noop::NoCache;
+#[cfg(feature = "shared")]
+pub use shared::SharedCache;
+#[cfg(feature = "memcached")]
+pub use shared::memcached::MemcachedServer;
+#[cfg(feature = "redis")]
+pub use shared::redis::{RedisOptions, RedisServer};
+pub use tiered::TieredCache;

@@ -15,6 +15,7 @@ pub(crate) fn tests(stage: &Stage) -> Vec<Trial> {
         stage.test("a_second_load_brings_changed_sdl_to_every_node", loaded_again),
         stage.test("an_unloaded_source_serves_nowhere", unloaded),
         stage.test("a_source_is_changed_and_deleted", changed_and_deleted),
+        stage.test("newer_names_of_commands_do_the_same", newer_names),
     ]
 }
 
@@ -72,6 +73,9 @@ async fn loaded(cluster: &mut Cluster) -> Outcome {
     source.register(second.client()).await?;
 
     assert_eq!(source::load(first.client()).await?, "Datasource was loaded");
+    let log = first.log();
+    let noted = r#"decision="done" what="function.core.cluster.load_data_source" code="OK" role=admin"#;
+    assert!(log.contains(noted), "no line for auditors: {log}");
 
     for worker in [&first, &second] {
         let products = worker.client().data(PRODUCTS, "/analytics/products").await?;
@@ -130,6 +134,36 @@ async fn unloaded(cluster: &mut Cluster) -> Outcome {
     assert_eq!(status[1]["status"], "detached");
     // The registration stays: what was unloaded can be loaded.
     source::load(first.client()).await?;
+    Ok(())
+}
+
+async fn newer_names(cluster: &mut Cluster) -> Outcome {
+    let worker = cluster.start_worker("worker-1").await?;
+    let source = Source::create(cluster.folder()).await?;
+    source.register(worker.client()).await?;
+    for (command, message) in [
+        ("load_source", "Datasource was loaded"),
+        ("reload_source", "Datasource was loaded"),
+        ("unload_source", "Datasource was unloaded"),
+    ] {
+        let query = format!(
+            "mutation {{ function {{ core {{ cluster {{ {command}(name: \"{SOURCE}\") {{ success message }} }} }} }} }}"
+        );
+        let outcome = worker
+            .client()
+            .data(&query, &format!("/function/core/cluster/{command}"))
+            .await?;
+        assert_eq!(
+            outcome,
+            json!({ "success": true, "message": message }),
+            "{command}"
+        );
+    }
+    let query = "{ function { core { cluster { my_role management_url schema_version } } } }";
+    let state = worker.client().data(query, "/function/core/cluster").await?;
+    assert_eq!(state["my_role"], "worker");
+    assert!(state["management_url"].is_string(), "{state}");
+    assert!(state["schema_version"].as_u64() > Some(2), "{state}");
     Ok(())
 }
 

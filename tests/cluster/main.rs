@@ -17,7 +17,9 @@ mod nodes;
 mod outage;
 mod programs;
 mod read_only;
+mod roles;
 mod seed;
+mod shared_cache;
 mod shutdown;
 mod tool;
 
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         tests.extend(nodes::tests(&stage));
         tests.extend(outage::tests(&stage));
         tests.extend(auth::tests_of_place(&stage));
+        tests.extend(roles::tests(&stage));
         tests.extend(seed::tests(&stage));
     }
     tests.extend(read_only::tests(&Stage {
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
     tests.extend(auth::tests(&stage));
     tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
+    tests.extend(shared_cache::tests(&stage));
     tests.extend(shutdown::tests(&stage));
     tests.extend(tool::tests(&stage));
     libtest_mimic::run(&arguments, tests).exit_code()

@@ -13,6 +13,7 @@ use hugr_core::{DataSource, EngineConfig, HugrEngine, Request as GraphqlRequest}
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+mod audit;
 mod browsers;
 mod limits;
 mod roles;

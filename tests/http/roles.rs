@@ -11,7 +11,7 @@ use super::{Outcome, Service, engine};
 const ME: &str = "{ function { core { auth { me { role user_id auth_type impersonated_by_user_role } } } } }";
 
 /// A service for anonymous requests as `role`, with the roles `closed`, which is disabled, and `reader`, which has no `/query`.
-async fn service(role: &str) -> Outcome<Service> {
+pub(super) async fn service(role: &str) -> Outcome<Service> {
     let engine = engine(AuthChain::new().with(Anonymous::role(role))).await?;
     let closed = Role {
         disabled: true,

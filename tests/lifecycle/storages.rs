@@ -94,6 +94,15 @@ async fn files_of_a_registered_storage_are_read() -> Outcome {
                  "parameters": parameters }])
     );
 
+    let files = format!(
+        "{{ core {{ storage {{ ls(args: {{path: \"{}\"}}) {{ name content }} }} }} }}",
+        bucket.url_of("*.csv")
+    );
+    assert_eq!(
+        driver.data(&files, "/core/storage/ls").await?,
+        json!([{ "name": bucket.url_of("products.csv"), "content": CSV }])
+    );
+
     let gone = unregister(&driver, "unregister_storage").await?;
 
     assert_eq!(

@@ -1,6 +1,9 @@
 //! PostgreSQL sources that answer themselves: the same answers as through DuckDB, and what happens when a server goes away.
 
 mod answers;
+mod encryption;
 mod outages;
+mod pooler;
+mod replicas;
 mod sessions;
 mod shop;

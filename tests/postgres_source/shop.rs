@@ -24,6 +24,9 @@ INSERT INTO authors SELECT i, 'author ' || i, CASE WHEN i % 2 = 0 THEN 'glad' EL
 INSERT INTO books SELECT i, 1 + i % 9, 'book ' || i, NULLIF(i % 7, 0), ARRAY['l' || i % 4, 'all'],
     TIMESTAMPTZ '2024-01-01 10:00:00+00' + i * INTERVAL '1 hour 1.5 seconds', int4range(i, i + 10) FROM generate_series(1, 60) i;
 INSERT INTO books VALUES (100, NULL, 'it''s a \"quoted\" \\ 100% { }', 1, ARRAY['a,b', 'q\"\\'], NULL, NULL);
+CREATE FUNCTION rename(bigint, text) RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE before text := (SELECT title FROM books WHERE id = $1);
+    BEGIN UPDATE books SET title = $2 WHERE id = $1; RETURN before; END $$;
 CREATE FUNCTION slow(seconds double precision) RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM pg_sleep(seconds) $$;
 ";
 
@@ -49,6 +52,10 @@ type books @table(name: "books") @hypertable {
 }
 extend type Function {
   slow(seconds: Float!): Int @function(name: "slow")
+  port: Int @function(name: "inet_server_port")
+}
+extend type MutationFunction {
+  rename(id: BigInt!, title: String!): String @function(name: "rename")
 }
 "#;
 

@@ -3,7 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::chance::Chance;
-use super::world::{Person, World};
+use super::path::Path;
+use super::role::{Need, Person};
+use super::world::World;
 
 /// What a filter asks about.
 #[derive(Clone, Debug)]
@@ -36,17 +38,17 @@ impl Condition {
             6 => Self::Not(Box::new(inner(chance))),
             7 | 8 => match world.parents[table] {
                 Some(parent) => Self::Parent(parent, nested(parent, chance)),
-                None => column(scope, chance),
+                None => Self::of_column(scope, chance),
             },
             9 => match world.children(table).as_slice() {
-                [] => column(scope, chance),
+                [] => Self::of_column(scope, chance),
                 children => {
                     let child = *chance.pick(children);
                     let quantifier = *chance.pick(&["any_of", "all_of", "none_of"]);
                     Self::Children(child, quantifier, nested(child, chance))
                 }
             },
-            _ => column(scope, chance),
+            _ => Self::of_column(scope, chance),
         }
     }
 
@@ -63,16 +65,16 @@ impl Condition {
         }
     }
 
-    /// Returns the condition on the row `alias`; a rule's with the values of `person`, over all rows.
-    pub(crate) fn sql(&self, world: &World, alias: &str, person: Option<&Person>) -> String {
-        let rows = |table: usize| match person {
-            Some(_) => format!("{}t{table}", world.prefix),
-            None => format!("v{table}"),
+    /// Returns the condition on the row `alias` of `table`; a rule's with the values of `person`, over all rows.
+    pub(crate) fn sql(&self, world: &World, table: usize, alias: &str, person: Option<&Person>) -> String {
+        let rows = |path: Path| match person {
+            Some(_) => format!("{}t{}", world.prefix, path.table(world)),
+            None => path.view(),
         };
         let below = format!("{alias}_");
         match self {
             Self::Column(column, operator, value) => {
-                let value = value_sql(value, person);
+                let value = sql_value(value, person);
                 match *operator {
                     "eq" => format!("{alias}.{column} = {value}"),
                     "gt" => format!("{alias}.{column} > {value}"),
@@ -83,15 +85,15 @@ impl Condition {
             }
             Self::Parent(parent, condition) => format!(
                 "EXISTS (SELECT 1 FROM {} AS {below} WHERE {below}.id = {alias}.p AND ({}))",
-                rows(*parent),
-                condition.sql(world, &below, person)
+                rows(Path::Parent(table)),
+                condition.sql(world, *parent, &below, person)
             ),
             Self::Children(child, quantifier, condition) => {
-                let condition = condition.sql(world, &below, person);
+                let condition = condition.sql(world, *child, &below, person);
                 let exists = |condition: &str| {
                     format!(
                         "EXISTS (SELECT 1 FROM {} AS {below} WHERE {below}.p = {alias}.id AND ({condition}))",
-                        rows(*child)
+                        rows(Path::Children(*child))
                     )
                 };
                 match *quantifier {
@@ -104,9 +106,9 @@ impl Condition {
                     ),
                 }
             }
-            Self::And(terms) => joined(terms, " AND ", |term| term.sql(world, alias, person)),
-            Self::Or(terms) => joined(terms, " OR ", |term| term.sql(world, alias, person)),
-            Self::Not(term) => format!("NOT ({})", term.sql(world, alias, person)),
+            Self::And(terms) => joined(terms, " AND ", |term| term.sql(world, table, alias, person)),
+            Self::Or(terms) => joined(terms, " OR ", |term| term.sql(world, table, alias, person)),
+            Self::Not(term) => format!("NOT ({})", term.sql(world, table, alias, person)),
         }
     }
 
@@ -121,47 +123,51 @@ impl Condition {
         }
     }
 
-    /// Adds the tables that a filter on `table` reads, and those of which it reads column `b`.
-    pub(crate) fn add_touched(&self, table: usize, tables: &mut Vec<usize>, b_of: &mut Vec<usize>) {
+    /// Adds what a filter on `table` needs.
+    pub(crate) fn add_needs(&self, table: usize, needs: &mut Vec<Need>) {
         match self {
-            Self::Column("b", _, _) => b_of.push(table),
+            Self::Column("b", _, _) => needs.push(Need::ColumnB(table)),
             Self::Column(..) => {}
-            Self::Parent(other, condition) | Self::Children(other, _, condition) => {
-                tables.push(*other);
-                condition.add_touched(*other, tables, b_of);
+            Self::Parent(other, condition) => {
+                needs.extend([Need::Path(Path::Parent(table)), Need::Rows(*other)]);
+                condition.add_needs(*other, needs);
+            }
+            Self::Children(other, _, condition) => {
+                needs.extend([Need::Path(Path::Children(*other)), Need::Rows(*other)]);
+                condition.add_needs(*other, needs);
             }
             Self::And(terms) | Self::Or(terms) => {
-                terms
-                    .iter()
-                    .for_each(|term| term.add_touched(table, tables, b_of));
+                terms.iter().for_each(|term| term.add_needs(table, needs));
             }
-            Self::Not(term) => term.add_touched(table, tables, b_of),
+            Self::Not(term) => term.add_needs(table, needs),
+        }
+    }
+
+    /// Returns a condition on a column.
+    pub(crate) fn of_column(scope: Scope, chance: &mut Chance) -> Self {
+        let name = *chance.pick(&["id", "a", "b", "owner"]);
+        if scope == Scope::Rule && chance.percent(45) {
+            return if chance.percent(70) {
+                Self::Column("owner", "eq", json!("[$auth.user_id_int]"))
+            } else {
+                Self::Column("a", "in", json!([0, "[$auth.level]"]))
+            };
+        }
+        let number = chance.below(4);
+        match chance.below(4) {
+            0 => Self::Column(name, "gt", json!(number)),
+            1 => Self::Column(name, "in", json!([number, chance.below(8)])),
+            2 => Self::Column(name, "is_null", json!(chance.percent(50))),
+            _ => Self::Column(name, "eq", json!(number)),
         }
     }
 }
 
-fn column(scope: Scope, chance: &mut Chance) -> Condition {
-    let name = *chance.pick(&["id", "a", "b", "owner"]);
-    if scope == Scope::Rule && chance.percent(45) {
-        return if chance.percent(70) {
-            Condition::Column("owner", "eq", json!("[$auth.user_id_int]"))
-        } else {
-            Condition::Column("a", "in", json!([0, "[$auth.level]"]))
-        };
-    }
-    let number = chance.below(4);
-    match chance.below(4) {
-        0 => Condition::Column(name, "gt", json!(number)),
-        1 => Condition::Column(name, "in", json!([number, chance.below(8)])),
-        2 => Condition::Column(name, "is_null", json!(chance.percent(50))),
-        _ => Condition::Column(name, "eq", json!(number)),
-    }
-}
-
-fn value_sql(value: &Json, person: Option<&Person>) -> String {
+/// Returns a value as SQL; what stands for something known of the caller as that of `person`.
+pub(crate) fn sql_value(value: &Json, person: Option<&Person>) -> String {
     match value {
         Json::Array(items) => {
-            let items: Vec<_> = items.iter().map(|item| value_sql(item, person)).collect();
+            let items: Vec<_> = items.iter().map(|item| sql_value(item, person)).collect();
             items.join(", ")
         }
         Json::String(name) => {

@@ -1,12 +1,26 @@
-//! Tables, rows and roles.
+//! Tables and rows.
 //!
-//! Tables `t0`, `t1`, … have columns `id`, `a`, `b`, `owner` and a reference `p` to an earlier table; `t0` and the last one are
-//! linked by the junction `links`.
-
-use serde_json::{Value as Json, json};
+//! Tables `t0`, `t1`, … have columns `id`, `a`, `b`, `owner`, a point `place` and a reference `p` to an earlier table; `t0` and the
+//! last one are linked by the junction `links`. A function `rows_of_…` returns the rows of each.
 
 use super::chance::Chance;
-use super::condition::{Condition, Scope};
+use super::role::{Person, Role};
+
+/// Where the rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    DuckDb,
+    Postgres,
+}
+
+/// Who keeps a copy of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// A data source.
+    Source(Backend),
+    /// A database that knows no points either: they are columns `gx` and `gy`.
+    Oracle,
+}
 
 /// A generated world.
 pub(crate) struct World {
@@ -26,28 +40,7 @@ pub(crate) struct Row {
     pub(crate) b: Option<i64>,
     pub(crate) owner: i64,
     pub(crate) p: Option<i64>,
-}
-
-/// What holds for a role on each table.
-pub(crate) struct Role {
-    pub(crate) name: String,
-    pub(crate) rules: Vec<Rule>,
-}
-
-#[derive(Default)]
-pub(crate) struct Rule {
-    pub(crate) filter: Option<Condition>,
-    pub(crate) is_disabled: bool,
-    /// Whether column `b` is refused.
-    pub(crate) hides_b: bool,
-}
-
-/// Who asks.
-pub(crate) struct Person {
-    pub(crate) role: usize,
-    pub(crate) user_id: i64,
-    /// A claim that some have.
-    pub(crate) level: Option<i64>,
+    pub(crate) place: Option<(i64, i64)>,
 }
 
 impl World {
@@ -79,7 +72,7 @@ impl World {
             identities: Vec::new(),
         };
         for index in 0..2 {
-            let role = world.role(index, chance);
+            let role = Role::new(&world, index, chance);
             world.roles.push(role);
         }
         world.identities = (0..3)
@@ -96,6 +89,16 @@ impl World {
         self.parents.len()
     }
 
+    /// Returns the last table, which is linked with the first.
+    pub(crate) fn last(&self) -> usize {
+        self.tables() - 1
+    }
+
+    /// Returns the table of the rows of `tN.called`.
+    pub(crate) fn called(&self, table: usize) -> usize {
+        (table + 1) % self.tables()
+    }
+
     /// Returns the tables that refer to `table`.
     pub(crate) fn children(&self, table: usize) -> Vec<usize> {
         (0..self.tables())
@@ -103,27 +106,15 @@ impl World {
             .collect()
     }
 
-    fn role(&self, index: usize, chance: &mut Chance) -> Role {
-        let rules = (0..self.tables()).map(|table| {
-            let filter = chance
-                .percent(70)
-                .then(|| Condition::new(self, table, Scope::Rule, 2, chance));
-            Rule {
-                filter,
-                is_disabled: chance.percent(6),
-                hides_b: chance.percent(15),
-            }
-        });
-        Role {
-            name: format!("role{index}"),
-            rules: rules.collect(),
-        }
-    }
-
     /// Returns the schema as SDL.
-    pub(crate) fn sdl(&self) -> String {
+    pub(crate) fn sdl(&self, backend: Backend) -> String {
         let prefix = &self.prefix;
+        let database = match backend {
+            Backend::DuckDb => "world.",
+            Backend::Postgres => "",
+        };
         let mut sdl = String::new();
+        let mut functions = String::new();
         for (table, parent) in self.parents.iter().enumerate() {
             let reference = parent.map_or_else(String::new, |parent| {
                 format!(
@@ -131,36 +122,41 @@ impl World {
                      references_query: \"t{table}_rows\")"
                 )
             });
+            let called = self.called(table);
             sdl.push_str(&format!(
-                "type t{table} @table(name: \"{prefix}t{table}\") {{ id: Int! @pk  a: Int  b: Int  owner: Int  p: Int{reference} }}\n"
+                "type t{table} @table(name: \"{prefix}t{table}\") {{\n  id: Int! @pk  a: Int  b: Int  owner: Int  place: Geometry\n  \
+                 p: Int{reference}\n  called(above: Int!): [t{called}] @table_function_call_join(references_name: \
+                 \"rows_of_t{called}\", source_fields: [\"a\"], references_fields: [\"owner\"])\n}}\n"
+            ));
+            functions.push_str(&format!(
+                "  rows_of_t{table}(above: Int!): [t{table}] @function(name: \"rows_of_t{table}\", sql: \"(SELECT * FROM \
+                 {database}{prefix}t{table} WHERE id > [above])\")\n"
             ));
         }
-        let last = self.tables() - 1;
+        let last = self.last();
         sdl.push_str(&format!(
             "type links @table(name: \"{prefix}links\", is_m2m: true) {{\n  near: Int! @pk @field_references(name: \"near\", \
              references_name: \"t0\", field: \"id\", query: \"near_row\", references_query: \"linked\")\n  far: Int! @pk \
              @field_references(name: \"far\", references_name: \"t{last}\", field: \"id\", query: \"far_row\", \
-             references_query: \"linked_by\")\n}}\n"
+             references_query: \"linked_by\")\n}}\nextend type Function {{\n{functions}}}\n"
         ));
         sdl
     }
 
     /// Returns the statements that make the tables and their rows.
-    pub(crate) fn statements(&self) -> Vec<String> {
+    pub(crate) fn statements(&self, keeper: Keeper) -> Vec<String> {
         let prefix = &self.prefix;
-        let shown = |value: Option<i64>| value.map_or_else(|| "NULL".to_owned(), |value| value.to_string());
+        let place = match keeper {
+            Keeper::Source(Backend::DuckDb) => "place GEOMETRY",
+            Keeper::Source(Backend::Postgres) => "place geometry",
+            Keeper::Oracle => "gx INTEGER, gy INTEGER",
+        };
         let mut statements = Vec::new();
         for (table, rows) in self.rows.iter().enumerate() {
             statements.push(format!(
-                "CREATE TABLE {prefix}t{table} (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, owner INTEGER, p INTEGER)"
+                "CREATE TABLE {prefix}t{table} (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, owner INTEGER, p INTEGER, {place})"
             ));
-            let values: Vec<_> = rows
-                .iter()
-                .map(|row| {
-                    let (a, b, p) = (shown(row.a), shown(row.b), shown(row.p));
-                    format!("({}, {a}, {b}, {}, {p})", row.id, row.owner)
-                })
-                .collect();
+            let values: Vec<_> = rows.iter().map(|row| row.sql(keeper)).collect();
             statements.push(format!(
                 "INSERT INTO {prefix}t{table} VALUES {}",
                 values.join(", ")
@@ -179,51 +175,20 @@ impl World {
         }
         statements
     }
+}
 
-    /// Returns the roles as a fixture lists them.
-    pub(crate) fn access(&self) -> Json {
-        let roles = self.roles.iter().map(|role| {
-            let mut permissions = Vec::new();
-            for (table, rule) in role.rules.iter().enumerate() {
-                if rule.filter.is_some() || rule.is_disabled {
-                    permissions.push(json!({
-                        "type_name": "data-object:query", "field_name": format!("t{table}"), "disabled": rule.is_disabled,
-                        "filter": rule.filter.as_ref().map(Condition::graphql_json),
-                    }));
-                }
-                if rule.hides_b {
-                    permissions
-                        .push(json!({ "type_name": format!("t{table}"), "field_name": "b", "disabled": true }));
-                }
-            }
-            json!({ "name": role.name, "permissions": permissions })
-        });
-        roles.collect()
-    }
-
-    /// Returns the common table expressions of what `person` may see of each table: `v0`, `v1`, ….
-    pub(crate) fn visible(&self, person: &Person) -> String {
-        let views = self.roles[person.role]
-            .rules
-            .iter()
-            .enumerate()
-            .map(|(table, rule)| {
-                let condition = match &rule.filter {
-                    None => "TRUE".to_owned(),
-                    Some(filter) if filter.needs_level() && person.level.is_none() => "FALSE".to_owned(),
-                    Some(filter) => filter.sql(self, "x", Some(person)),
-                };
-                format!(
-                    "v{table} AS (SELECT * FROM {}t{table} AS x WHERE {condition})",
-                    self.prefix
-                )
-            });
-        let views: Vec<_> = views.collect();
-        format!(
-            "WITH {}, vlinks AS (SELECT * FROM {}links)",
-            views.join(", "),
-            self.prefix
-        )
+impl Row {
+    fn sql(&self, keeper: Keeper) -> String {
+        let shown = |value: Option<i64>| value.map_or_else(|| "NULL".to_owned(), |value| value.to_string());
+        let place = match (keeper, self.place) {
+            (Keeper::Oracle, Some((x, y))) => format!("{x}, {y}"),
+            (Keeper::Oracle, None) => "NULL, NULL".to_owned(),
+            (Keeper::Source(_), None) => "NULL".to_owned(),
+            (Keeper::Source(Backend::DuckDb), Some((x, y))) => format!("ST_Point({x}, {y})"),
+            (Keeper::Source(Backend::Postgres), Some((x, y))) => format!("ST_Point({x}, {y}, 4326)"),
+        };
+        let (a, b, p) = (shown(self.a), shown(self.b), shown(self.p));
+        format!("({}, {a}, {b}, {}, {p}, {place})", self.id, self.owner)
     }
 }
 
@@ -235,5 +200,6 @@ fn row(id: i64, chance: &mut Chance) -> Row {
         b: number(chance),
         owner: 1 + chance.below(3) as i64,
         p: (!chance.percent(15)).then(|| 1 + chance.below(8) as i64),
+        place: (!chance.percent(15)).then(|| (chance.below(3) as i64, chance.below(2) as i64)),
     }
 }

@@ -75,6 +75,17 @@ pub enum SharedCacheKind {
     Memcached,
 }
 
+impl SharedCacheKind {
+    /// Returns its name, as it is configured.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Redis => "redis",
+            Self::Memcached => "memcached",
+        }
+    }
+}
+
 impl FromStr for SharedCacheKind {
     type Err = String;
 

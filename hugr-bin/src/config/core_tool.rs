@@ -84,41 +84,37 @@ impl CorePlaceConfig {
     }
 }
 
-impl Configuration for MigrateConfig {
-    fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
-        self.place.check()
-    }
+/// What configurations of these tools have in common.
+trait CoreTool: clap::Parser {
+    /// Returns which store the tool works on.
+    fn place(&self) -> &CorePlaceConfig;
+}
 
-    fn log(&self) -> &LogConfig {
-        &self.place.log
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        Vec::new()
+impl CoreTool for MigrateConfig {
+    fn place(&self) -> &CorePlaceConfig {
+        &self.place
     }
 }
 
-impl Configuration for ExportConfig {
-    fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
-        self.place.check()
-    }
-
-    fn log(&self) -> &LogConfig {
-        &self.place.log
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        Vec::new()
+impl CoreTool for ExportConfig {
+    fn place(&self) -> &CorePlaceConfig {
+        &self.place
     }
 }
 
-impl Configuration for ImportConfig {
+impl CoreTool for ImportConfig {
+    fn place(&self) -> &CorePlaceConfig {
+        &self.place
+    }
+}
+
+impl<T: CoreTool> Configuration for T {
     fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
-        self.place.check()
+        self.place().check()
     }
 
     fn log(&self) -> &LogConfig {
-        &self.place.log
+        &self.place().log
     }
 
     fn warnings(&self) -> Vec<String> {

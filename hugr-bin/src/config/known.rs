@@ -40,7 +40,7 @@ const REFUSED: [&str; 4] = [
 ];
 
 /// Variables without effect in this version.
-const WITHOUT_EFFECT: [&str; 23] = [
+const WITHOUT_EFFECT: [&str; 17] = [
     "HTTP_PROFILING",
     "SCHEMA_CACHE_MAX_ENTRIES",
     "SCHEMA_CACHE_TTL",
@@ -57,12 +57,6 @@ const WITHOUT_EFFECT: [&str; 23] = [
     "DB_ENABLE_LOGGING",
     "CACHE_L1_SHARDS",
     "CACHE_L1_CLEAN_TIME",
-    "CACHE_L2_ENABLED",
-    "CACHE_L2_BACKEND",
-    "CACHE_L2_ADDRESSES",
-    "CACHE_L2_DATABASE",
-    "CACHE_L2_USERNAME",
-    "CACHE_L2_PASSWORD",
     "ADMIN_UI_FETCH_PATH",
 ];
 

@@ -127,15 +127,8 @@ fn what_is_not_built_is_not_silently_accepted() {
         let flag = format!("--{}=x", name.to_lowercase().replace('_', "-"));
         assert!(refusal(server(&[], &[&flag])).contains("not supported yet"));
     }
-    let loaded = server(
-        &[("CACHE_L2_ENABLED", "true"), ("ALLOWED_ANONYMOUS", "false")],
-        &[],
-    )
-    .unwrap();
-    assert_eq!(
-        loaded.warnings,
-        ["CACHE_L2_ENABLED has no effect in this version"]
-    );
+    let loaded = server(&[("CACHE_L1_SHARDS", "8"), ("ALLOWED_ANONYMOUS", "false")], &[]).unwrap();
+    assert_eq!(loaded.warnings, ["CACHE_L1_SHARDS has no effect in this version"]);
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Check<'_> {
                 continue;
             }
             let base = (object.name.as_str(), name.as_str());
-            self.rights.require_derived(&input, name, base)?;
+            self.rights.require_asked(&input, name, base)?;
             if let Some(link) = object.links.get(name.as_str()) {
                 self.rights
                     .require_object(DataOperation::Query, link.target.as_str())?;

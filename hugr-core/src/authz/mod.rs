@@ -8,7 +8,7 @@
 //! - presets are put over the caller's data here, before anybody plans it;
 //! - row filters travel with the operation: the planner asks for them wherever it reads an object.
 //!
-//! Reading order: [`permission`] (one rule), [`rules`] (which of them counts), [`rights`] (all of a role), [`placeholder`] (what
+//! Reading order: [`permission`] (one rule), [`rules`] (which of them counts), [`rights`] (all of a role), [`require`] (what it refuses), [`placeholder`] (what
 //! is known of the caller), [`row_filter`], [`operation`], then what [`operation`] does in order: `check` (fields and what they
 //! return) with `arguments` (what they are told), `stamp` (presets).
 
@@ -17,6 +17,7 @@ mod check;
 mod operation;
 mod permission;
 mod placeholder;
+mod require;
 mod rights;
 mod row_filter;
 mod rules;
@@ -27,3 +28,4 @@ pub use permission::{DataOperation, Permission};
 pub use placeholder::identity_value;
 pub use rights::{Access, Programs, Rights};
 pub use row_filter::RowFilter;
+pub(crate) use stamp::CONFLICT_PRESET;

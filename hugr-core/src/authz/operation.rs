@@ -9,6 +9,7 @@ use super::permission::DataOperation;
 use super::rights::Rights;
 use super::row_filter::RowFilter;
 use crate::catalog::Catalog;
+use crate::catalog::model::DataObject;
 use crate::catalog::surface::ServedSchema;
 use crate::error::{Error, Result};
 use crate::gql::ValidOperation;
@@ -46,6 +47,12 @@ impl AuthorizedOperation {
     pub fn object_filter(&self, operation: DataOperation, object: &TypeName) -> Option<RowFilter> {
         self.rights
             .object_filter(operation, object.as_str(), &self.identity)
+    }
+
+    /// Returns whether a row of `object` that is to be linked and is not there may be added with nothing but its key.
+    #[must_use]
+    pub fn adds_freely(&self, object: &DataObject) -> bool {
+        self.rights.adds_freely(object, &self.identity)
     }
 
     /// Returns which rows `field` of the type `parent` may lead to, beside what holds for their object; `None` for all.

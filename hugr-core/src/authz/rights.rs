@@ -8,18 +8,19 @@ use serde_json::{Map, Value as Json};
 use super::permission::{DataOperation, Permission};
 use super::placeholder::filled_members;
 use super::row_filter::RowFilter;
-use super::rules::{ENDPOINTS, Rules};
+use super::rules::Rules;
+use crate::catalog::model::DataObject;
 use crate::catalog::surface::ServedSchema;
 use crate::catalog::{Catalog, VisibleSchema, type_names};
 use crate::error::{Error, ErrorCode, Result};
-use crate::name::TypeName;
+use crate::name::{FieldName, TypeName};
 
 /// What a role may do on one served schema. Made once for both, and kept.
 #[derive(Clone, Debug)]
 pub struct Rights {
-    role: RoleName,
-    rules: Rules,
-    programs: Programs,
+    pub(super) role: RoleName,
+    pub(super) rules: Rules,
+    pub(super) programs: Programs,
     visible: OnceLock<Arc<VisibleSchema>>,
 }
 
@@ -85,45 +86,6 @@ impl Rights {
         self
     }
 
-    /// Checks that programs may be sent.
-    ///
-    /// # Errors
-    /// `UNSUPPORTED`, naming the setting.
-    pub fn require_programs(&self) -> Result<()> {
-        if self.programs == Programs::Allowed {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorCode::Unsupported,
-            "jq is switched off on this server (setting JQ_ENABLED)",
-        ))
-    }
-
-    /// Checks that requests to the URL `path` may be sent: neither it nor a path above it is refused.
-    ///
-    /// # Errors
-    /// `FORBIDDEN`.
-    pub fn require_endpoint(&self, path: &str) -> Result<()> {
-        let path = path.trim_end_matches('/');
-        let above = path.match_indices('/').map(|(end, _)| &path[..end]);
-        let mut prefixes = above.chain([path]).flat_map(|prefix| {
-            // `/query` and `query` mean the same.
-            [prefix, prefix.trim_start_matches('/')]
-        });
-        let is_refused = prefixes.any(|prefix| {
-            self.rules
-                .of_type(ENDPOINTS, prefix)
-                .is_some_and(|rule| rule.disabled)
-        });
-        if is_refused {
-            return Err(Error::new(
-                ErrorCode::Forbidden,
-                format!("`{path}` is not open to role `{}`", self.role),
-            ));
-        }
-        Ok(())
-    }
-
     /// Returns what the rules say about `field` of the type `parent`, and of the object that `parent` is.
     #[must_use]
     pub fn access(&self, parent: &str, field: &str) -> Access {
@@ -162,37 +124,6 @@ impl Rights {
         self.rules.is_empty()
     }
 
-    /// Checks that `field` of the type `parent` is not refused.
-    pub(super) fn require_field(&self, parent: &str, field: &str) -> Result<()> {
-        match self.rules.field(parent, field) {
-            Some(rule) if rule.disabled => Err(self.refused(&format!("field `{field}` of `{parent}`"))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks `field` of the type `parent`, which is made of `base` of the object `object`: a rule for the one or, where
-    /// none names it, for the other may refuse it.
-    pub(super) fn require_derived(&self, parent: &str, field: &str, base: (&str, &str)) -> Result<()> {
-        self.require_field(parent, field)?;
-        match self.rules.exact(parent, field) {
-            Some(_) => Ok(()),
-            None => self.require_field(base.0, base.1),
-        }
-    }
-
-    /// Checks that `operation` on the object is not refused. What may not be read may not be changed either.
-    pub(super) fn require_object(&self, operation: DataOperation, object: &str) -> Result<()> {
-        for operation in [DataOperation::Query, operation] {
-            if self
-                .object_rule(operation, object)
-                .is_some_and(|rule| rule.disabled)
-            {
-                return Err(self.refused(&format!("`{}` of `{object}`", operation.pseudo_type())));
-            }
-        }
-        Ok(())
-    }
-
     /// Returns the filter of the rule for `field` of the type `parent`.
     pub(super) fn field_filter(&self, parent: &str, field: &str, identity: &Identity) -> Option<RowFilter> {
         let rule = self.rules.field(parent, field)?;
@@ -211,6 +142,24 @@ impl Rights {
             RowFilter::of(rule.filter.as_ref(), identity)
         };
         of(operation).or_else(|| of(DataOperation::Query))
+    }
+
+    /// Returns whether rows of the object can be added that have nothing but their key: no rule refuses them, fills them or
+    /// says which rows there are.
+    pub(super) fn adds_freely(&self, object: &DataObject, identity: &Identity) -> bool {
+        let (name, input) = (
+            object.name.as_str(),
+            type_names::insert_input(object.name.as_str()),
+        );
+        let is_refused_or_filled = |rule: &Permission| rule.disabled || rule.data.is_some();
+        let is_open = |key: &FieldName| self.require_field(&input, key.as_str()).is_ok();
+        !self
+            .object_rule(DataOperation::Insert, name)
+            .is_some_and(is_refused_or_filled)
+            && self
+                .object_filter(DataOperation::Insert, name, identity)
+                .is_none()
+            && object.primary_key.iter().all(is_open)
     }
 
     /// Returns the presets of the rule for `field` of the type `parent`, then those of the rule for the object.
@@ -261,17 +210,11 @@ impl Rights {
         )
     }
 
-    fn object_rule(&self, operation: DataOperation, object: &str) -> Option<&Permission> {
+    /// Returns the rule that counts for `operation` on the object.
+    pub(super) fn object_rule(&self, operation: DataOperation, object: &str) -> Option<&Permission> {
         self.rules
             .of_type(operation.pseudo_type(), object)
             .map(|rule| &**rule)
-    }
-
-    fn refused(&self, what: &str) -> Error {
-        Error::new(
-            ErrorCode::Forbidden,
-            format!("{what} is not allowed for role `{}`", self.role),
-        )
     }
 }
 
@@ -287,10 +230,7 @@ fn preset_members(data: &Json) -> Option<Map<String, Json>> {
 }
 
 /// Returns the object that `name` is the type of, or is derived from.
-pub(super) fn object_of<'a>(
-    catalog: &'a Catalog,
-    name: &str,
-) -> Option<&'a Arc<crate::catalog::model::DataObject>> {
+pub(super) fn object_of<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Arc<DataObject>> {
     catalog
         .object(name)
         .or_else(|| type_names::bases(name).find_map(|base| catalog.object(base)))

@@ -12,6 +12,9 @@ use crate::catalog::type_names;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 
+/// Member of `on_conflict` with the presets of rows that change; no caller can give it.
+pub(crate) const CONFLICT_PRESET: &str = "_preset";
+
 impl Check<'_> {
     /// Checks the data of a mutation of `object`, and of what is nested in it, and puts presets over it.
     pub(super) fn data(
@@ -24,15 +27,12 @@ impl Check<'_> {
             return Ok(());
         }
         let field = (selected.parent.clone(), selected.name.clone());
-        let mut presets = self.presets((field.0.as_str(), field.1.as_str()), operation, object)?;
-        let given: BTreeSet<String> = selected
-            .arguments
-            .get("data")
-            .map(given_fields)
-            .unwrap_or_default();
-        if let Some(Json::Object(conflict)) = selected.arguments.get_mut("on_conflict") {
-            let updated = self.updated_on_conflict(object, conflict, &given)?;
-            presets = updated.into_iter().chain(presets).collect();
+        let presets = self.presets((field.0.as_str(), field.1.as_str()), operation, object)?;
+        if selected.arguments.get("on_conflict").is_some_and(Json::is_object) {
+            let given = selected.arguments.get("data").map(given_fields);
+            if let Some(Json::Object(conflict)) = selected.arguments.get_mut("on_conflict") {
+                self.updated_on_conflict(object, conflict, given.unwrap_or_default())?;
+            }
         }
         match selected.arguments.get_mut("data") {
             Some(data) => self.rows(operation, object, data, &presets),
@@ -47,36 +47,47 @@ impl Check<'_> {
     }
 
     /// An insert that changes the rows that are there is an update, too: of the fields that it names, or of those that are
-    /// `given`. Returns the presets for that, which the changed columns then include.
+    /// `given`, which are named then, since presets will be among the data. The presets of updates are for the rows that
+    /// change.
     fn updated_on_conflict(
         &self,
         object: &DataObject,
         conflict: &mut Map<String, Json>,
-        given: &BTreeSet<String>,
-    ) -> Result<Map<String, Json>> {
+        given: BTreeSet<String>,
+    ) -> Result<()> {
         if conflict.get("do_nothing") == Some(&Json::Bool(true)) {
-            return Ok(Map::new());
+            return Ok(());
         }
         self.rights
             .require_object(DataOperation::Update, object.name.as_str())?;
         let input = type_names::update_input(object.name.as_str());
         let presets = self.presets((&input, ""), DataOperation::Update, object)?;
-        match conflict.get_mut("update").filter(|updated| !updated.is_null()) {
+        match conflict.get("update").filter(|updated| !updated.is_null()) {
             Some(updated) => {
                 for name in items(updated).iter().filter_map(Json::as_str) {
                     self.rights.require_field(&input, name)?;
                 }
-                if let Json::Array(updated) = updated {
-                    updated.extend(presets.keys().map(|name| Json::from(name.as_str())));
-                }
             }
             None => {
-                for name in given {
-                    self.rights.require_field(&input, name)?;
+                let target = conflict.get("target").filter(|target| !target.is_null());
+                let is_target = |name: &str| match target {
+                    Some(target) => items(target).iter().any(|field| field == name),
+                    None => object.primary_key.iter().any(|field| field.as_str() == name),
+                };
+                let mut updated = Vec::with_capacity(given.len());
+                for name in given.into_iter().filter(|name| !is_target(name)) {
+                    self.rights.require_field(&input, &name)?;
+                    if object.fields.contains_key(name.as_str()) {
+                        updated.push(Json::from(name));
+                    }
                 }
+                conflict.insert("update".to_owned(), updated.into());
             }
         }
-        Ok(presets)
+        if !presets.is_empty() {
+            conflict.insert(CONFLICT_PRESET.to_owned(), presets.into());
+        }
+        Ok(())
     }
 
     fn rows(

@@ -34,6 +34,20 @@ impl Violation {
     pub fn parse(message: &str) -> Option<Self> {
         postgres(message).or_else(|| duckdb(message))
     }
+
+    /// Returns the columns of a key in the words of PostgreSQL: `Key (id, x)=(1, 2) already exists.`
+    #[must_use]
+    pub fn key_columns(detail: &str) -> Vec<String> {
+        let key = detail
+            .split_once("Key (")
+            .and_then(|(_, key)| key.split_once(")=("));
+        key.map_or_else(Vec::new, |(names, _)| {
+            names
+                .split(", ")
+                .map(|name| name.trim_matches('"').to_owned())
+                .collect()
+        })
+    }
 }
 
 impl fmt::Display for Violation {
@@ -146,15 +160,7 @@ fn postgres(message: &str) -> Option<Violation> {
     let columns = if kind == ViolationKind::NotNull {
         after(first, "column \"").into_iter().collect()
     } else {
-        let key = rest
-            .split_once("Key (")
-            .and_then(|(_, key)| key.split_once(")=("));
-        key.map_or_else(Vec::new, |(names, _)| {
-            names
-                .split(", ")
-                .map(|name| name.trim_matches('"').to_owned())
-                .collect()
-        })
+        Violation::key_columns(rest)
     };
     Some(Violation {
         kind,

@@ -1,5 +1,7 @@
 //! Who did what, and who was refused: one line each, under the target `hugr_audit`. Names only: no row data, no arguments.
 
+use std::net::IpAddr;
+
 use hugr_auth::Identity;
 
 use crate::catalog::ServedSchema;
@@ -27,6 +29,18 @@ pub(super) fn ran(
     );
     let decision = if failure.is_none() { "done" } else { "failed" };
     note(identity, decision, &fields.join(" "), failure);
+}
+
+/// Notes that a request from `peer` was not run because its credentials are missing or rejected.
+pub(super) fn rejected(peer: Option<IpAddr>, error: &Error) {
+    tracing::info!(
+        target: "hugr_audit",
+        decision = "refused",
+        what = error.public_message(),
+        code = error.code().as_str(),
+        peer = peer.map(tracing::field::display),
+        "audit"
+    );
 }
 
 /// Notes the error for which a request of `identity` was not run, if it was one of rights.

@@ -12,6 +12,7 @@ use super::config::{EngineConfig, JqPrograms};
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
 use super::local::LocalOperations;
+use super::lookups::Lookups;
 use super::operations::Operations;
 use super::replica::Replica as _;
 use super::served::{Served, invalid_catalog};
@@ -185,6 +186,7 @@ impl HugrEngineBuilder {
             access: super::access::AccessRules::default(),
             started_at: std::sync::OnceLock::new(),
             failures: super::reconcile::Failures::default(),
+            lookups: Lookups::new(),
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,
         });

@@ -35,8 +35,8 @@ pub(super) async fn cached(execution: &Execution<'_>, read: Read, caching: &Cach
 /// in the original.
 fn key(execution: &Execution<'_>, read: &Read, caching: &Caching) -> CacheKey {
     let mut text = format!(
-        "{}\0{}\0{}\0{:?}\0{}\0",
-        execution.served.epoch,
+        "{:x?}\0{}\0{}\0{:?}\0{}\0",
+        execution.served.content,
         execution.authorized.identity().role,
         execution.time_zone(),
         read.shape,

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::admission::AdmissionLimits;
+use super::host::HostSettings;
 use crate::catalog::Strictness;
 use crate::db::DatabaseOptions;
 use crate::gql::DocumentLimits;
@@ -41,6 +42,8 @@ pub struct EngineConfig {
     pub admin_ui: bool,
     /// Version of the software, as nodes tell it.
     pub version: String,
+    /// What the host says of its own settings.
+    pub host: HostSettings,
 }
 
 /// Where jq programs of clients run.
@@ -74,6 +77,7 @@ impl Default for EngineConfig {
             strictness: Strictness::Strict,
             admin_ui: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: HostSettings::default(),
         }
     }
 }

@@ -19,8 +19,9 @@ use crate::db::AttachedFailure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::encode::json::check_size;
 use crate::exec::encode::text::write_string;
-use crate::exec::{Databases, run_read, run_spread};
+use crate::exec::{Databases, Lookup, run_read, run_spread};
 use crate::gql::Selected;
+use crate::name::SourceName;
 use crate::plan::{Access, Node, Plan, PlannedField, Read, RootKind};
 use crate::sql::RuntimeRows;
 
@@ -244,10 +245,10 @@ impl Execution<'_> {
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
-        let outcome = if read.step.is_duckdb_only() {
-            self.run_in_duckdb(read, runtime).await
-        } else {
-            self.run_in_sources(read, runtime).await
+        let outcome = match Lookup::of(read) {
+            Ok((lookup, key)) => self.look_up(lookup, key).await,
+            Err(read) if read.step.is_duckdb_only() => self.run_in_duckdb(*read, runtime).await,
+            Err(read) => self.run_in_sources(*read, runtime).await,
         };
         let code = outcome
             .as_ref()
@@ -284,6 +285,16 @@ impl Execution<'_> {
     async fn run_in_sources(&self, read: Read, runtime: RuntimeRows) -> Result<Bytes> {
         let mut sources = BTreeSet::new();
         read.step.add_native_sources(&mut sources);
+        let databases = self.databases(sources, runtime)?;
+        run_spread(&databases, read).await.map(Bytes::from)
+    }
+
+    /// Returns where the steps of a tree run of which `sources` run some themselves.
+    pub(super) fn databases(
+        &self,
+        sources: BTreeSet<SourceName>,
+        runtime: RuntimeRows,
+    ) -> Result<Databases<'_>> {
         let mut natives = BTreeMap::new();
         for source in sources {
             let native = self
@@ -295,14 +306,13 @@ impl Execution<'_> {
                 .ok_or_else(|| Error::internal(format!("data source `{source}` cannot run statements")))?;
             natives.insert(source, native);
         }
-        let databases = Databases {
+        Ok(Databases {
             duckdb: &self.engine.database,
             natives,
             time_zone: Arc::clone(&self.time_zone),
             runtime: Arc::new(runtime),
             max_bytes: self.engine.config.max_response_bytes,
-        };
-        run_spread(&databases, read).await.map(Bytes::from)
+        })
     }
 
     /// Returns the rows of the process's own tables that `read` reads.
@@ -335,7 +345,8 @@ impl Execution<'_> {
     }
 }
 
-fn is_lost(error: &Error) -> bool {
+/// Returns whether DuckDB lost its connection to a database.
+pub(super) fn is_lost(error: &Error) -> bool {
     AttachedFailure::cause_of(error) == Some(AttachedFailure::Away)
 }
 

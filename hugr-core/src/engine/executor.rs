@@ -32,7 +32,7 @@ impl async_graphql::Executor for HugrEngine {
         let request = Request {
             query: request.query,
             operation_name: request.operation_name,
-            variables,
+            variables: variables.into(),
             ..Request::default()
         };
         converted(self.execute(request, &identity).await)

@@ -13,7 +13,7 @@ use crate::name::SourceName;
 use crate::plan::{
     Mutation, MutationAnswer, Node, OutputValue, Plan, PlannedField, ROWS, RootKind, RowSet, Step, WriteStep,
 };
-use crate::sql::dialect::{Backend, DuckDbDialect};
+use crate::sql::dialect::Backend;
 use crate::sql::layout::in_lines;
 use crate::sql::{RuntimeRows, Statement, Value, ast::Select, render, render_write};
 
@@ -142,22 +142,24 @@ fn add_fields(fields: &[PlannedField], path: &mut Vec<String>, steps: &mut Vec<E
 
 fn add_mutation(mutation: &Mutation, path: &mut Vec<String>, steps: &mut Vec<ExplainedStep>) {
     let rows = |rows: &RowSet| RuntimeRows::from([(ROWS.to_owned(), rows.to_json(&[]))]);
+    let dialect = mutation.backend.dialect();
     for step in &mutation.steps {
         let statement = match step {
-            WriteStep::Draw(draw) => render(&draw.select, &DuckDbDialect, &rows(&draw.rows)),
-            WriteStep::Require(require) => render(&require.select, &DuckDbDialect, &rows(&require.rows)),
-            WriteStep::Write(write) => render_write(&write.statement, &DuckDbDialect, &rows(&write.rows)),
+            WriteStep::Draw(draw) => render(&draw.select, dialect, &rows(&draw.rows)),
+            WriteStep::Require(require) => render(&require.select, dialect, &rows(&require.rows)),
+            WriteStep::Write(write) => render_write(&write.statement, dialect, &rows(&write.rows)),
         };
         steps.push(ExplainedStep {
             path: path.clone(),
             source: mutation.source.clone(),
-            backend: Backend::DuckDb,
+            backend: mutation.backend,
             detour: None,
             first: None,
             statement,
         });
     }
     match &mutation.answer {
+        MutationAnswer::Returned(_) => {}
         MutationAnswer::Row(written) => {
             add_step(&written.read.step, &written.read.step.select, path, steps);
         }

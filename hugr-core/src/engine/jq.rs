@@ -47,7 +47,7 @@ impl HugrEngine {
         };
         let job = |input| Job {
             code: code.to_owned(),
-            variables: variables.clone(),
+            variables: Map::clone(&variables),
             caller: caller(identity),
             input,
         };
@@ -94,7 +94,9 @@ pub(super) async fn with_transformed_variables(
         code: code.to_owned(),
         variables: Map::new(),
         caller: caller(identity),
-        input: Some(Bytes::from(Json::Object(request.variables.clone()).to_string())),
+        input: Some(Bytes::from(
+            Json::Object(Map::clone(&request.variables)).to_string(),
+        )),
     };
     let program = ProgramOf {
         engine,
@@ -109,7 +111,7 @@ pub(super) async fn with_transformed_variables(
         )));
     };
     let mut request = request.clone();
-    request.variables.extend(made);
+    Arc::make_mut(&mut request.variables).extend(made);
     Ok(Some(request))
 }
 
@@ -229,7 +231,7 @@ impl Answers for Asked<'_> {
         }
         let request = Request {
             query: question.query,
-            variables: question.variables,
+            variables: Arc::new(question.variables),
             time_zone: request.time_zone.clone(),
             is_read_only: request.is_read_only,
             program_depth: request.program_depth + 1,

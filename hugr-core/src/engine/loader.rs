@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
+use sha2::{Digest, Sha256};
 
 use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
@@ -92,6 +93,7 @@ impl SourceLoader {
             },
             database_kind: self.registry.get(&source.kind)?.database_kind(),
             generation,
+            registration: registration(source),
         })
     }
 
@@ -130,10 +132,12 @@ impl SourceLoader {
     }
 
     fn with_variables(&self, source: &DataSource) -> Result<DataSource> {
-        Ok(DataSource {
+        let expanded = DataSource {
             path: self.expand(&source.path, format_args!("data source `{}`", source.name))?,
             ..source.clone()
-        })
+        };
+        let kind = self.registry.get(&source.kind)?;
+        Ok(kind.with_environment(expanded, &self.variables))
     }
 
     /// Compilation is work for a processor, so it runs on a database thread like other such work.
@@ -299,4 +303,14 @@ fn uses_geometry(catalog: &SourceCatalog) -> bool {
     objects
         .chain(structs)
         .any(|field| field.ty.base == BaseType::Scalar(Scalar::Geometry))
+}
+
+/// Returns a digest of how `source` is registered: it may hold a password, and is compared only.
+fn registration(source: &DataSource) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    for text in [&source.kind, &source.path, &source.prefix] {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+    }
+    digest.finalize().to_vec()
 }

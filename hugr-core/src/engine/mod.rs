@@ -22,9 +22,11 @@ mod execute;
 mod executor;
 pub mod explain;
 mod extensions;
+mod host;
 mod jq;
 mod loader;
 mod local;
+mod lookups;
 pub mod operations;
 mod pipeline;
 mod reconcile;
@@ -51,6 +53,7 @@ pub use builder::HugrEngineBuilder;
 pub use config::{EngineConfig, JqPrograms};
 pub use definition::SourceDefinition;
 pub use explain::{ExplainedStep, Explanation};
+pub use host::{HostSettings, NearCacheSettings, SharedCacheSettings};
 pub use operations::{
     AttachmentState, NodeRecord, NodeSourceStatus, NodeStorage, OperationOutcome, Operations,
 };
@@ -68,6 +71,7 @@ use access::AccessRules;
 use admission::Admission;
 use api_keys::KnownApiKeys;
 use loader::SourceLoader;
+use lookups::Lookups;
 use reconcile::Failures;
 use served::Served;
 use storages::Storages;
@@ -111,6 +115,7 @@ struct EngineState {
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
+    lookups: Lookups,
     /// The revision that this process has found first.
     started_at: OnceLock<Revision>,
     /// The processes that run jq programs, when these do not run here.
@@ -206,6 +211,7 @@ impl HugrEngine {
         auth.authenticate(credentials)
             .await
             .map_err(|error| auth::error_of(&error))
+            .inspect_err(|error| audit::rejected(credentials.peer, error))
     }
 
     /// Returns the authentication in force, for the endpoints of the login.

@@ -1,5 +1,6 @@
 //! What goes into the engine and what comes out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ pub struct Request {
     /// Which operation of it; `None` or empty for the first.
     pub operation_name: Option<String>,
     /// Variables by name.
-    pub variables: Map<String, Value>,
+    pub variables: Arc<Map<String, Value>>,
     /// IANA name of the time zone in which instants are shown; `None` for the engine's own.
     pub time_zone: Option<String>,
     /// How long it may take; `None` for the engine's own limit.
@@ -43,7 +44,7 @@ impl Request {
     /// Sets the variables.
     #[must_use]
     pub fn with_variables(mut self, variables: Map<String, Value>) -> Self {
-        self.variables = variables;
+        self.variables = Arc::new(variables);
         self
     }
 

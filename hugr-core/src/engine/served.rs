@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, SourceProfile, surface};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::{self, Document, DocumentLimits};
@@ -30,6 +32,8 @@ pub(super) struct LoadedSource {
     pub(super) database_kind: DatabaseKind,
     /// Revision of the load that brought it.
     pub(super) generation: Revision,
+    /// Digest of how it is registered and where it is.
+    pub(super) registration: Vec<u8>,
 }
 
 /// Everything that requests see.
@@ -42,8 +46,11 @@ pub(super) struct Served {
     pub(super) profiles: BTreeMap<SourceName, SourceProfile>,
     /// Loaded sources without the built-in ones.
     pub(super) sources: BTreeMap<SourceName, Arc<LoadedSource>>,
-    /// Tells this version from all others of this process, so that no answer outlives its schema.
+    /// Tells this version from all others of this process.
     pub(super) epoch: uuid::Uuid,
+    /// Tells what is served from everything else, so that no kept answer outlives its schema. Nodes of a cluster that serve the
+    /// same loads of the same sources agree on it, and can share answers.
+    pub(super) content: Vec<u8>,
     documents: moka::sync::Cache<Arc<str>, Document>,
 }
 
@@ -81,6 +88,7 @@ impl Served {
             .weigher(|text: &Arc<str>, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
             .build();
         Ok(Self {
+            content: content(&sources),
             catalog,
             schema,
             places,
@@ -103,6 +111,19 @@ impl Served {
         self.documents.insert(Arc::from(query), document.clone());
         Ok(document)
     }
+}
+
+/// Returns a digest of which loads of which sources these are.
+fn content(sources: &BTreeMap<SourceName, Arc<LoadedSource>>) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    for (name, source) in sources {
+        digest.update((name.as_str().len() as u64).to_be_bytes());
+        digest.update(name.as_str());
+        digest.update(source.generation.0.to_be_bytes());
+        digest.update(source.catalog.version.to_be_bytes());
+        digest.update(&source.registration);
+    }
+    digest.finalize().to_vec()
 }
 
 /// Returns all diagnostics as one error.

@@ -3,6 +3,7 @@
 //! A transaction of DuckDB writes to one attached database, and the core store has transactions of its own. A request that
 //! would write to two places is refused before anything runs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,20 +13,14 @@ use hugr_cache::{CacheExt as _, CacheTag};
 use super::execute::{Execution, Root};
 use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
-use crate::exec::{run_mutation, run_read};
+use crate::exec::{Work, WorkKind, needs_transaction, run_mutation, run_read, run_works};
+use crate::name::SourceName;
 use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
 use crate::sql::RuntimeRows;
+use crate::sql::dialect::Backend;
 
 /// How often a transaction is begun whose rows others change at the same time.
 const MAX_ATTEMPTS: usize = 10;
-
-/// A root that runs in the transaction.
-enum Work {
-    Mutate(Box<Mutation>),
-    Read(Box<Read>),
-    /// Its answer is known.
-    Known(Bytes),
-}
 
 impl Execution<'_> {
     /// Runs `roots`, some of which change tables of a data source, and returns their answers.
@@ -34,32 +29,36 @@ impl Execution<'_> {
         let mut runtime = RuntimeRows::new();
         let mut works = Vec::with_capacity(roots.len());
         let mut tags = Vec::new();
-        let mut source = None;
+        let mut changed = None;
         for root in roots {
             let path = root.path.clone();
-            let work = match root.kind {
+            let kind = match root.kind {
                 RootKind::Mutate(mutation) => {
                     tags.extend(mutation.dropped_tags.iter().cloned());
-                    source.get_or_insert_with(|| mutation.source.clone());
+                    changed.get_or_insert_with(|| (mutation.source.clone(), mutation.backend));
                     for read in reads_of(&mutation) {
                         runtime.extend(self.runtime_rows(read).await?);
                     }
-                    Work::Mutate(Box::new(mutation))
+                    WorkKind::Mutate(Box::new(mutation))
                 }
                 RootKind::Read(read) => {
                     runtime.extend(self.runtime_rows(&read).await?);
-                    Work::Read(Box::new(read))
+                    WorkKind::Read(Box::new(read))
                 }
-                _ => Work::Known(self.run_located(root).await?.text),
+                _ => WorkKind::Known(self.run_located(root).await?.text),
             };
-            works.push((work, path));
+            works.push(Work { kind, path });
         }
         let started = Instant::now();
-        let outcome = self.run_works(works, runtime).await;
+        let (source, backend) = changed.ok_or_else(|| Error::internal("a transaction changes nothing"))?;
+        let outcome = match backend {
+            Backend::DuckDb => self.run_in_duckdb_transaction(works, runtime).await,
+            Backend::Postgres(_) => self.run_in_source(&source, works, runtime).await,
+        };
         let code = outcome
             .as_ref()
             .map_or_else(|error| error.code().as_str(), |_| "OK");
-        let source = source.map_or_else(String::new, |source| source.to_string());
+        let source = source.to_string();
         metrics::counter!("hugr_mutations_total", "source" => source.clone(), "outcome" => code).increment(1);
         metrics::histogram!("hugr_mutation_seconds", "source" => source).record(started.elapsed());
         let answers = outcome?;
@@ -67,15 +66,37 @@ impl Execution<'_> {
         Ok(answers)
     }
 
-    async fn run_works(&self, works: Vec<(Work, Vec<String>)>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
+    /// The source runs everything itself, on one of its own connections.
+    async fn run_in_source(
+        &self,
+        source: &SourceName,
+        works: Vec<Work>,
+        runtime: RuntimeRows,
+    ) -> Result<Vec<Bytes>> {
+        let mut sources = BTreeSet::from([source.clone()]);
+        for work in &works {
+            match &work.kind {
+                WorkKind::Mutate(mutation) => {
+                    for read in reads_of(mutation) {
+                        read.step.add_native_sources(&mut sources);
+                    }
+                }
+                WorkKind::Read(read) => read.step.add_native_sources(&mut sources),
+                WorkKind::Known(_) => {}
+            }
+        }
+        let databases = self.databases(sources, runtime)?;
+        run_works(&databases, source, &works).await
+    }
+
+    async fn run_in_duckdb_transaction(&self, works: Vec<Work>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
         let time_zone = self.time_zone().to_owned();
         let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it writes to: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);
         let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let mut run =
-                || session.transaction(|session| run_in_order(session, &works, &runtime, max_bytes));
+            let mut run = || run_together(session, &works, &runtime, max_bytes);
             let mut answers = run();
             for _ in 1..MAX_ATTEMPTS {
                 match &answers {
@@ -101,18 +122,33 @@ impl Execution<'_> {
     }
 }
 
+fn run_together(
+    session: &mut Session,
+    works: &[Work],
+    runtime: &RuntimeRows,
+    max_bytes: usize,
+) -> Result<Vec<Bytes>> {
+    if needs_transaction(works) {
+        session.transaction(|session| run_in_order(session, works, runtime, max_bytes))
+    } else {
+        run_in_order(session, works, runtime, max_bytes)
+    }
+}
+
 fn run_in_order(
     session: &mut Session,
-    works: &[(Work, Vec<String>)],
+    works: &[Work],
     runtime: &RuntimeRows,
     max_bytes: usize,
 ) -> Result<Vec<Bytes>> {
     let mut answers = Vec::with_capacity(works.len());
-    for (work, path) in works {
-        let answer = match work {
-            Work::Mutate(mutation) => run_mutation(session, mutation, runtime, max_bytes).map(Bytes::from),
-            Work::Read(read) => run_read(session, read, runtime, max_bytes).map(Bytes::from),
-            Work::Known(answer) => Ok(answer.clone()),
+    for Work { kind, path } in works {
+        let answer = match kind {
+            WorkKind::Mutate(mutation) => {
+                run_mutation(session, mutation, runtime, max_bytes).map(Bytes::from)
+            }
+            WorkKind::Read(read) => run_read(session, read, runtime, max_bytes).map(Bytes::from),
+            WorkKind::Known(answer) => Ok(answer.clone()),
         };
         answers.push(answer.map_err(|error| error.with_path(path.clone()))?);
     }
@@ -128,6 +164,7 @@ fn is_conflict(error: &Error) -> bool {
 fn reads_of(mutation: &Mutation) -> Vec<&Read> {
     match &mutation.answer {
         MutationAnswer::Row(written) => vec![&written.read],
+        MutationAnswer::Returned(_) => Vec::new(),
         MutationAnswer::Result { rows, .. } => rows.iter().map(|(_, written)| &written.read).collect(),
     }
 }

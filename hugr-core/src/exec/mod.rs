@@ -6,19 +6,27 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`spread`] (steps in several databases), [`mutate`] (changes), [`encode`],
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`lookup`] (of several requests at once),
+//! [`spread`] (steps in several databases), [`mutate`] and [`mutate_natively`] with [`work`] and [`written`] (changes), [`encode`],
 //! [`project`] (values that the process itself makes).
 
 pub mod encode;
 mod few;
 mod key;
+mod lookup;
 mod mutate;
+mod mutate_natively;
 mod project;
 mod read;
 mod spread;
+mod work;
+mod written;
 
 pub(crate) use few::few_rows_statement;
+pub use lookup::Lookup;
 pub use mutate::run_mutation;
+pub use mutate_natively::run_works;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};
 pub use spread::{Databases, run_spread};
+pub use work::{Work, WorkKind, needs_transaction};

@@ -23,6 +23,16 @@ pub struct Level {
     pub children: Vec<ChildRows>,
 }
 
+impl Level {
+    /// Returns the rows of a step with none below it.
+    pub(super) fn of_rows(batches: Vec<RecordBatch>) -> Self {
+        Self {
+            batches,
+            children: Vec::new(),
+        }
+    }
+}
+
 /// The rows of a child step, grouped by parent.
 #[derive(Debug)]
 pub struct ChildRows {

@@ -22,7 +22,7 @@ use crate::sql::{RuntimeRows, render};
 const MAX_ROWS_WRITTEN_AT_ONCE: usize = 5_000;
 
 /// Where the steps of a tree run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Databases<'a> {
     /// DuckDB.
     pub duckdb: &'a Database,
@@ -50,6 +50,11 @@ pub async fn run_spread(databases: &Databases<'_>, read: Read) -> Result<Vec<u8>
         outcome => outcome,
     };
     let level = level.map_err(|(error, _)| error)?;
+    encoded(databases, read, level).await
+}
+
+/// Returns the JSON text of `read`, whose rows are in `level`.
+pub(super) async fn encoded(databases: &Databases<'_>, read: Read, level: Level) -> Result<Vec<u8>> {
     let rows: usize = level.batches.iter().map(RecordBatch::num_rows).sum();
     if rows <= MAX_ROWS_WRITTEN_AT_ONCE {
         return encode(&read, &level, databases.max_bytes);
@@ -68,7 +73,7 @@ enum Retry {
 }
 
 async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Error, Retry)> {
-    let mut reads = BTreeMap::new();
+    let mut sessions = Sessions::new();
     for (source, database) in &databases.natives {
         let terms = ReadTerms {
             is_snapshot: steps_of(&read.step, source) > 1,
@@ -76,18 +81,22 @@ async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Erro
             time_zone: Arc::clone(&databases.time_zone),
         };
         let opened = database.read(&terms).await.map_err(|error| (error, Retry::No))?;
-        reads.insert(source.clone(), opened);
+        sessions.insert(source.clone(), opened);
     }
-    let tree = Tree { databases, reads };
+    let tree = Tree {
+        databases,
+        sessions: &sessions,
+        runtime: &databases.runtime,
+    };
     match tree.step(&read.step, &read.step.select).await {
         Ok(level) => {
-            for opened in tree.reads.into_values() {
+            for opened in sessions.into_values() {
                 opened.finish().await.map_err(|error| (error, Retry::No))?;
             }
             Ok(level)
         }
         Err(error) => {
-            let may_be_repeated = tree.reads.values().any(|opened| opened.may_be_repeated());
+            let may_be_repeated = sessions.values().any(|opened| opened.may_be_repeated());
             let retry = if may_be_repeated || AttachedFailure::cause_of(&error) == Some(AttachedFailure::Away)
             {
                 Retry::OnAnotherConnection
@@ -106,13 +115,20 @@ fn steps_of(step: &Step, source: &SourceName) -> usize {
     own + below.sum::<usize>()
 }
 
-struct Tree<'a> {
-    databases: &'a Databases<'a>,
-    reads: BTreeMap<SourceName, Box<dyn NativeRead>>,
+/// The connections of sources that run statements themselves.
+pub(super) type Sessions = BTreeMap<SourceName, Box<dyn NativeRead>>;
+
+/// Runs the steps of a tree.
+pub(super) struct Tree<'a> {
+    pub(super) databases: &'a Databases<'a>,
+    pub(super) sessions: &'a Sessions,
+    /// The rows of runtime tables.
+    pub(super) runtime: &'a Arc<RuntimeRows>,
 }
 
 impl Tree<'_> {
-    fn step<'s>(&'s self, step: &'s Step, select: &'s Select) -> BoxFuture<'s, Result<Level>> {
+    /// Runs `step` with the statement `select`, and the steps below it.
+    pub(super) fn step<'s>(&'s self, step: &'s Step, select: &'s Select) -> BoxFuture<'s, Result<Level>> {
         async move {
             let batches = match step.backend {
                 Backend::DuckDb if step.is_duckdb_only() => {
@@ -145,10 +161,10 @@ impl Tree<'_> {
 
     async fn native(&self, step: &Step, select: &Select) -> Result<Vec<RecordBatch>> {
         let read = self
-            .reads
+            .sessions
             .get(&step.source)
             .ok_or_else(|| Error::internal(format!("data source `{}` has no connection", step.source)))?;
-        let statement = render(select, step.backend.dialect(), &self.databases.runtime);
+        let statement = render(select, step.backend.dialect(), self.runtime);
         let batch = read.query(&statement).await?;
         Ok(if batch.num_rows() == 0 {
             Vec::new()
@@ -159,10 +175,7 @@ impl Tree<'_> {
 
     /// Runs a step and all below it in DuckDB.
     async fn subtree(&self, step: Step, select: Select) -> Result<Level> {
-        let (runtime, time_zone) = (
-            Arc::clone(&self.databases.runtime),
-            Arc::clone(&self.databases.time_zone),
-        );
+        let (runtime, time_zone) = (Arc::clone(self.runtime), Arc::clone(&self.databases.time_zone));
         self.databases
             .duckdb
             .run(move |session| {

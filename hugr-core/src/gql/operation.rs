@@ -5,8 +5,6 @@ use std::sync::Arc;
 use apollo_compiler::ast::OperationType;
 use apollo_compiler::executable::{Directive, Field, Operation, Selection, SelectionSet};
 use apollo_compiler::parser::SourceSpan;
-use apollo_compiler::request::coerce_variable_values;
-use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Node, Schema};
 use indexmap::IndexMap;
@@ -14,7 +12,8 @@ use serde_json::{Map, Value};
 
 use super::limits::{DocumentLimits, Tally};
 use super::parse::Document;
-use super::value::{Arguments, arguments, from_bytes, resolve, to_bytes, unset};
+use super::value::{Arguments, arguments, resolve, unset};
+use super::variables::Variables;
 use crate::error::{Error, ErrorCode, Location, Result};
 use crate::name::{FieldName, TypeName};
 
@@ -40,8 +39,7 @@ pub struct ValidOperation {
     pub directives: Vec<AppliedDirective>,
     document: Document,
     operation: Node<Operation>,
-    variables: Arc<Valid<JsonMap>>,
-    given: Arc<Map<String, Value>>,
+    variables: Variables,
 }
 
 /// A field to answer.
@@ -96,18 +94,12 @@ impl ValidOperation {
         schema: &Valid<Schema>,
         document: &Document,
         name: Option<&str>,
-        variables: &Map<String, Value>,
+        variables: &Arc<Map<String, Value>>,
         limits: DocumentLimits,
     ) -> Result<Self> {
         let executable = document.executable();
         let operation = pick(document, name)?;
-        let given = Arc::new(variables.clone());
-        let variables = coerce_variable_values(schema, operation, &to_bytes(variables)).map_err(|error| {
-            located(
-                Error::new(ErrorCode::GraphqlValidation, error.message().to_string()),
-                document.location(error.location()),
-            )
-        })?;
+        let variables = Variables::new(schema, document, operation, Arc::clone(variables))?;
         let collector = Collector {
             document,
             fragments: &executable.fragments,
@@ -126,8 +118,7 @@ impl ValidOperation {
             directives,
             document: document.clone(),
             operation: operation.clone(),
-            variables: Arc::new(variables),
-            given,
+            variables,
         })
     }
 
@@ -163,10 +154,10 @@ impl ValidOperation {
     /// beside them.
     #[must_use]
     pub fn variables(&self) -> Map<String, Value> {
-        let mut all: Map<String, Value> = Map::clone(&self.given);
+        let mut all = self.variables.given().clone();
         for definition in &self.operation.variables {
             let value = self.variables.get(definition.name.as_str());
-            all.insert(definition.name.to_string(), value.map_or(Value::Null, from_bytes));
+            all.insert(definition.name.to_string(), value.cloned().unwrap_or_default());
         }
         all
     }
@@ -204,7 +195,7 @@ fn pick<'a>(document: &'a Document, name: Option<&str>) -> Result<&'a Node<Opera
 struct Collector<'a> {
     document: &'a Document,
     fragments: &'a apollo_compiler::executable::FragmentMap,
-    variables: &'a JsonMap,
+    variables: &'a Variables,
     tally: Tally,
 }
 

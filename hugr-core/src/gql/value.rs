@@ -1,14 +1,15 @@
 //! Argument values: literals and variables become plain JSON.
 
 use apollo_compiler::ast;
-use apollo_compiler::response::JsonMap;
 use serde_json::{Map, Number, Value};
+
+use super::variables::Variables;
 
 /// Arguments by name, without those that were not given.
 pub type Arguments = Map<String, Value>;
 
 /// Returns the given arguments; one whose variable has no value is left out.
-pub(super) fn arguments(given: &[apollo_compiler::Node<ast::Argument>], variables: &JsonMap) -> Arguments {
+pub(super) fn arguments(given: &[apollo_compiler::Node<ast::Argument>], variables: &Variables) -> Arguments {
     given
         .iter()
         .filter_map(|argument| Some((argument.name.to_string(), resolve(&argument.value, variables)?)))
@@ -16,18 +17,18 @@ pub(super) fn arguments(given: &[apollo_compiler::Node<ast::Argument>], variable
 }
 
 /// Returns the names of the arguments whose variables have no value.
-pub(super) fn unset(given: &[apollo_compiler::Node<ast::Argument>], variables: &JsonMap) -> Vec<String> {
-    let is_unset = |argument: &&apollo_compiler::Node<ast::Argument>| matches!(&*argument.value, ast::Value::Variable(name) if !variables.contains_key(name.as_str()));
+pub(super) fn unset(given: &[apollo_compiler::Node<ast::Argument>], variables: &Variables) -> Vec<String> {
+    let is_unset = |argument: &&apollo_compiler::Node<ast::Argument>| matches!(&*argument.value, ast::Value::Variable(name) if variables.get(name.as_str()).is_none());
     let unset = given.iter().filter(is_unset);
     unset.map(|argument| argument.name.to_string()).collect()
 }
 
 /// Returns the value with its variables filled in; `None` for a variable without a value.
-pub(super) fn resolve(value: &ast::Value, variables: &JsonMap) -> Option<Value> {
+pub(super) fn resolve(value: &ast::Value, variables: &Variables) -> Option<Value> {
     Some(match value {
         ast::Value::Null => Value::Null,
         ast::Value::Enum(name) => Value::String(name.to_string()),
-        ast::Value::Variable(name) => variables.get(name.as_str()).map(from_bytes)?,
+        ast::Value::Variable(name) => variables.get(name.as_str()).cloned()?,
         ast::Value::String(text) => Value::String(text.clone()),
         ast::Value::Float(number) => float(number.as_str()),
         ast::Value::Int(number) => integer(number.as_str()),
@@ -63,22 +64,9 @@ fn float(digits: &str) -> Value {
         .map_or(Value::Null, Value::Number)
 }
 
-/// Returns a value in the compiler's form as plain JSON.
-pub(super) fn from_bytes(value: &apollo_compiler::response::JsonValue) -> Value {
-    use apollo_compiler::response::JsonValue;
-    match value {
-        JsonValue::Null => Value::Null,
-        JsonValue::Bool(value) => Value::Bool(*value),
-        JsonValue::Number(number) => Value::Number(number.clone()),
-        JsonValue::String(text) => Value::String(text.as_str().to_owned()),
-        JsonValue::Array(items) => Value::Array(items.iter().map(from_bytes).collect()),
-        JsonValue::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, member)| (name.as_str().to_owned(), from_bytes(member)))
-                .collect(),
-        ),
-    }
+/// Returns a value without variables.
+pub(super) fn constant(value: &ast::Value) -> Value {
+    resolve(value, &Variables::default()).unwrap_or(Value::Null)
 }
 
 /// Returns the value of GraphQL text such as the default of an argument; `None` for text that is none.
@@ -91,13 +79,5 @@ pub fn literal(text: &str) -> Option<Value> {
     let [ast::Selection::Field(field)] = operation.selection_set.as_slice() else {
         return None;
     };
-    resolve(&field.arguments.first()?.value, &JsonMap::new())
-}
-
-/// Returns `variables` in the compiler's form.
-pub(super) fn to_bytes(variables: &Map<String, Value>) -> JsonMap {
-    variables
-        .iter()
-        .map(|(name, value)| (name.as_str().into(), value.clone().into()))
-        .collect()
+    resolve(&field.arguments.first()?.value, &Variables::default())
 }

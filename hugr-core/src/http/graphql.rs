@@ -169,7 +169,7 @@ pub(super) fn request(body: RequestBody) -> Result<Request> {
     Ok(Request {
         query,
         operation_name: body.operation_name,
-        variables: body.variables.unwrap_or_default(),
+        variables: body.variables.unwrap_or_default().into(),
         validate_only: body.validate_only,
         explains: body.extensions.explain,
         ..Request::default()

@@ -116,7 +116,7 @@ pub(super) async fn refresh(State(state): State<AppState>, headers: HeaderMap) -
         return StatusCode::NOT_FOUND.into_response();
     };
     let site = Site::of(login, &headers);
-    let name = format!("{}{RENEWAL_SUFFIX}", login.cookie_name());
+    let (name, _) = renewal_of(login.cookie_name());
     let sealed = Credentials::from_headers(&headers)
         .cookie(&name)
         .unwrap_or_default();
@@ -198,17 +198,11 @@ struct Site {
 impl Site {
     /// Returns the address of the settings, else the one that the request was sent to.
     fn of(login: &Login, headers: &HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let callback_url = login.redirect_url().map(str::to_owned).unwrap_or_else(|| {
-            let scheme = match text("x-forwarded-proto") {
-                Some("https") => "https",
-                _ => "http",
-            };
-            let host = text("x-forwarded-host")
-                .or(text(HOST.as_str()))
-                .unwrap_or("localhost");
-            format!("{scheme}://{host}{CALLBACK_PATH}")
-        });
+        let configured = login.redirect_url().map(str::to_owned);
+        Self::at(configured.unwrap_or_else(|| callback_url_of(headers)))
+    }
+
+    fn at(callback_url: String) -> Self {
         Self {
             is_secure: callback_url.starts_with("https://"),
             callback_url,
@@ -224,19 +218,41 @@ impl Site {
         let name = login.cookie_name();
         let mut cookies = vec![self.cookie(name, &session.token, "/", "Lax", session.lasts.as_secs())];
         if let Some(sealed) = &session.sealed_renewal {
-            let name = format!("{name}{RENEWAL_SUFFIX}");
-            cookies.push(self.cookie(&name, sealed, "/auth", "Strict", RENEWAL_SECONDS));
+            let (name, path) = renewal_of(name);
+            cookies.push(self.cookie(&name, sealed, path, "Strict", RENEWAL_SECONDS));
         }
         cookies
     }
 
     fn no_session(&self, login: &Login) -> Vec<String> {
         let name = login.cookie_name();
+        let (renewal, path) = renewal_of(name);
         vec![
             self.cookie(name, "", "/", "Lax", 0),
-            self.cookie(&format!("{name}{RENEWAL_SUFFIX}"), "", "/auth", "Strict", 0),
+            self.cookie(&renewal, "", path, "Strict", 0),
         ]
     }
+}
+
+/// Returns the address that the request was sent to, as the nearest proxy says. A caller who makes it up deceives nobody but
+/// itself: the provider sends browsers only to addresses that it knows.
+fn callback_url_of(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = match text("x-forwarded-proto") {
+        Some("https") => "https",
+        _ => "http",
+    };
+    let host = text("x-forwarded-host")
+        .or(text(HOST.as_str()))
+        .unwrap_or("localhost");
+    format!("{scheme}://{host}{CALLBACK_PATH}")
+}
+
+/// Returns the cookie that renews the token in the cookie `name`, and where it is sent. Browsers take names with `__Host-` for
+/// the whole site only.
+fn renewal_of(name: &str) -> (String, &'static str) {
+    let path = if name.starts_with("__Host-") { "/" } else { "/auth" };
+    (format!("{name}{RENEWAL_SUFFIX}"), path)
 }
 
 fn redirect(location: &str, cookies: impl IntoIterator<Item = String>) -> Response {
@@ -284,14 +300,35 @@ mod tests {
 
     #[test]
     fn cookies_are_closed_to_scripts_and_other_sites() {
-        let site = Site {
-            callback_url: "https://hugr.example/auth/callback".to_owned(),
-            is_secure: true,
-        };
+        let site = Site::at("https://hugr.example/auth/callback".to_owned());
         assert_eq!(
             site.cookie("hugr_session", "token", "/", "Lax", 600),
             "hugr_session=token; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"
         );
+    }
+
+    #[test]
+    fn cookies_are_secure_where_browsers_come_by_https() {
+        for (forwarded, is_secure) in [(None, false), (Some("http"), false), (Some("https"), true)] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("hugr.example"));
+            if let Some(scheme) = forwarded {
+                headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
+            }
+            let site = Site::at(callback_url_of(&headers));
+            assert!(site.callback_url.ends_with("://hugr.example/auth/callback"));
+            let cookie = site.cookie("hugr_session", "token", "/", "Lax", 600);
+            assert_eq!(cookie.ends_with("; Secure"), is_secure, "{forwarded:?}: {cookie}");
+        }
+    }
+
+    #[test]
+    fn renewal_is_sent_to_the_login_alone_where_the_name_allows_it() {
+        assert_eq!(
+            renewal_of("hugr_session"),
+            ("hugr_session_renewal".to_owned(), "/auth")
+        );
+        assert_eq!(renewal_of("__Host-hugr"), ("__Host-hugr_renewal".to_owned(), "/"));
     }
 
     #[test]

@@ -51,8 +51,8 @@ mod view;
 pub use caching::Caching;
 pub use literal::bind_scalar;
 pub use mutation::{
-    Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, RowSet, TableWrite, WriteStep,
-    WrittenKeys, WrittenRows,
+    Cell, Draw, Mutation, MutationAnswer, ROWS, Require, RowSet, TableWrite, WriteStep, WrittenKeys,
+    WrittenRows,
 };
 pub use object::{Detours, Place, Places};
 pub use per_parent::ParentPage;

@@ -154,6 +154,27 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// Returns the look-ups for a tree of its own that starts in the same source, except for those in `detours`.
+    pub(super) fn another_tree(&self, detours: Detours) -> Self {
+        let objects = Objects::new(self.catalog, self.places, self.authorized);
+        match &self.source {
+            Some(source) => {
+                let mut all = self.tree.detours.clone();
+                all.extend(detours);
+                objects.native(source, all)
+            }
+            None => objects,
+        }
+    }
+
+    /// Returns the look-ups for a statement of DuckDB's.
+    pub(super) fn through_duckdb(&self) -> Self {
+        Self {
+            backend: Backend::DuckDb,
+            ..self.same_statement()
+        }
+    }
+
     /// Returns the look-ups for the same statement.
     pub(super) fn same_statement(&self) -> Self {
         Self {
@@ -245,6 +266,7 @@ impl<'a> Objects<'a> {
                 RelationSource::Runtime {
                     table: table.clone(),
                     columns,
+                    like: None,
                 }
             }
         };

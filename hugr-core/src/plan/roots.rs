@@ -1,5 +1,6 @@
 //! Root fields: modules nest, everything else is something to execute.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::aggregate::{root_aggregation, root_buckets};
@@ -12,7 +13,7 @@ use super::jq;
 use super::link::Twin;
 use super::link::field_of;
 use super::literal::bind_scalar;
-use super::mutation;
+use super::mutation::{self, Mutation};
 use super::object::{Detours, Objects, Places};
 use super::select::{ROOT_ALIAS, root_step};
 use super::tree::{
@@ -51,17 +52,25 @@ pub fn plan(
             "subscriptions are not supported yet",
         ));
     }
-    let planner = RootPlanner {
+    let mut planner = RootPlanner {
         catalog,
         served,
         places,
         authorized,
+        change_detours: Detours::new(),
+        found: RefCell::default(),
     };
-    let fields = planner.fields(operation.root_type(), &operation.selection, &mut Vec::new())?;
-    Ok(Plan {
-        fields,
-        is_sequential: operation.kind == OperationKind::Mutation,
-    })
+    loop {
+        let fields = planner.fields(operation.root_type(), &operation.selection, &mut Vec::new());
+        let found = planner.found.take();
+        if found.is_empty() {
+            return Ok(Plan {
+                fields: fields?,
+                is_sequential: operation.kind == OperationKind::Mutation,
+            });
+        }
+        planner.change_detours.extend(found);
+    }
 }
 
 /// Plans the reading of the one row of `object` whose key is in `row.0`, with the selection `row.1`.
@@ -165,6 +174,11 @@ struct RootPlanner<'a> {
     served: &'a ServedSchema,
     places: &'a Places,
     authorized: &'a AuthorizedOperation,
+    /// Sources that DuckDB changes although they could do it themselves: all changes of a request go one way, since they are
+    /// one transaction.
+    change_detours: Detours,
+    /// Those that turned out to be such.
+    found: RefCell<Detours>,
 }
 
 impl RootPlanner<'_> {
@@ -307,7 +321,7 @@ impl RootPlanner<'_> {
             }
             RootField::Insert(object) => self.change(WriteKind::Insert, object, selected)?,
             RootField::InsertMany(object) => {
-                RootKind::Mutate(mutation::insert_many(&self.objects(), object, selected)?)
+                self.mutate(object, |objects| mutation::insert_many(objects, object, selected))?
             }
             RootField::Update(object) => self.change(WriteKind::Update, object, selected)?,
             RootField::Delete(object) => self.change(WriteKind::Delete, object, selected)?,
@@ -331,12 +345,27 @@ impl RootPlanner<'_> {
         if object.mutations == MutationSupport::BuiltIn {
             return self.write(kind, object, selected).map(RootKind::Write);
         }
-        let objects = self.objects();
-        Ok(RootKind::Mutate(match kind {
-            WriteKind::Insert => mutation::insert(&objects, object, selected)?,
-            WriteKind::Update => mutation::update(&objects, object, selected)?,
-            WriteKind::Delete => mutation::delete(&objects, object, selected)?,
-        }))
+        self.mutate(object, |objects| match kind {
+            WriteKind::Insert => mutation::insert(objects, object, selected),
+            WriteKind::Update => mutation::update(objects, object, selected),
+            WriteKind::Delete => mutation::delete(objects, object, selected),
+        })
+    }
+
+    fn mutate(
+        &self,
+        object: &DataObject,
+        mutation: impl FnOnce(&Objects<'_>) -> Result<Mutation>,
+    ) -> Result<RootKind> {
+        let native = self.objects().native(&object.source, self.change_detours.clone());
+        // What DuckDB changes it also reads: all is one transaction of its own.
+        let objects = match native.backend {
+            Backend::DuckDb => self.objects(),
+            Backend::Postgres(_) => native,
+        };
+        let planned = mutation(&objects);
+        self.found.borrow_mut().extend(objects.found_detours());
+        planned.map(RootKind::Mutate)
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {

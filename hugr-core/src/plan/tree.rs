@@ -155,7 +155,7 @@ pub enum WriteKind {
 }
 
 /// One statement for one source, and what becomes of its rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The source that it belongs to.
     pub source: SourceName,
@@ -235,7 +235,7 @@ pub struct StructField {
 }
 
 /// A step whose rows belong to those of the step above.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Child {
     /// The step.
     pub step: Step,

@@ -15,6 +15,7 @@ mod native;
 mod postgres;
 mod registry;
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -48,6 +49,13 @@ pub trait Source: Send + Sync + Debug {
     /// Returns what DuckDB attaches for it, which decides how rows are written there.
     fn database_kind(&self) -> DatabaseKind {
         DatabaseKind::DuckDb
+    }
+
+    /// Returns `source` with what its path leaves to variables of the environment, such as a password; the default is that
+    /// it leaves nothing.
+    fn with_environment(&self, source: DataSource, variables: &HashMap<String, String>) -> DataSource {
+        let _ = variables;
+        source
     }
 
     /// Opens `source`; variables in its path are already replaced.

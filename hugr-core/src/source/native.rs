@@ -49,6 +49,13 @@ pub trait NativeRead: Send + Sync + Debug {
     /// connection was lost, `INTERNAL` for SQL that the database refuses.
     async fn query(&self, statement: &Statement) -> Result<RecordBatch>;
 
+    /// Runs a statement and returns the number of rows that it changed.
+    ///
+    /// # Errors
+    /// Those of [`query`](Self::query), and `CONFLICT` with a [`Violation`](crate::db::Violation) as its source for rows that
+    /// break a constraint.
+    async fn execute(&self, statement: &Statement) -> Result<u64>;
+
     /// Returns whether a statement failed for a reason that another connection does not have.
     fn may_be_repeated(&self) -> bool;
 

@@ -82,6 +82,8 @@ pub enum RelationSource {
         table: String,
         /// Columns with their types.
         columns: Vec<(String, SqlType)>,
+        /// The table whose rows they are to become: where the database can, it reads the values as those of its columns.
+        like: Option<Vec<String>>,
     },
 }
 
@@ -329,6 +331,9 @@ pub struct InList {
     /// afterwards.
     pub may_widen: bool,
 }
+
+/// The column of runtime rows with the number of a row, where rows have one.
+pub const ROW_POSITION: &str = "_position";
 
 /// Column of [`RelationSource::Items`].
 pub const ITEM_COLUMN: &str = "item";

@@ -9,7 +9,7 @@ use super::ast::{
     Direction, Expr, ITEM_COLUMN, JoinKind, NullsOrder, OrderItem, Relation, RelationSource, ResultColumn,
     Select, SqlType, TextPart,
 };
-use super::dialect::Dialect;
+use super::dialect::{Dialect, RowShape};
 use super::param::Value;
 use super::quote;
 
@@ -183,6 +183,14 @@ impl Renderer<'_> {
         }
     }
 
+    fn result_column(&mut self, column: &ResultColumn) {
+        self.expr(&column.expr);
+        if !matches!(column.expr, Expr::AllColumns(_)) {
+            self.text(" AS ");
+            quote::push_identifier(&mut self.sql, &column.alias);
+        }
+    }
+
     fn plain_select(&mut self, select: &Select) {
         self.text("SELECT ");
         if !select.distinct_on.is_empty() {
@@ -190,13 +198,7 @@ impl Renderer<'_> {
             self.list(&select.distinct_on, |out, expr| out.distinct_key(select, expr));
             self.text(") ");
         }
-        self.list(&select.columns, |out, column| {
-            out.expr(&column.expr);
-            if !matches!(column.expr, Expr::AllColumns(_)) {
-                out.text(" AS ");
-                quote::push_identifier(&mut out.sql, &column.alias);
-            }
-        });
+        self.list(&select.columns, Self::result_column);
         if let Some(relation) = &select.from {
             self.text(" FROM ");
             self.relation(relation);
@@ -377,14 +379,18 @@ impl Renderer<'_> {
                 self.dialect.series(self, series);
                 return self.items_as(&relation.alias);
             }
-            RelationSource::Runtime { table, columns } => {
+            RelationSource::Runtime { table, columns, like } => {
                 let rows = self
                     .runtime
                     .get(table)
                     .cloned()
                     .unwrap_or_else(|| Value::from("[]"));
                 self.text("(");
-                self.dialect.json_rows(self, &Expr::Param(rows, None), columns);
+                let shape = RowShape {
+                    columns,
+                    like: like.as_deref(),
+                };
+                self.dialect.json_rows(self, rows, shape);
                 self.text(")");
             }
         }
@@ -445,7 +451,12 @@ impl Renderer<'_> {
 
     /// Writes a bound value.
     pub fn param(&mut self, value: &Value) {
-        self.params.push(value.clone());
+        self.take_param(value.clone());
+    }
+
+    /// Writes a bound value that nobody else needs.
+    pub fn take_param(&mut self, value: Value) {
+        self.params.push(value);
         self.sql.push('$');
         self.sql.push_str(&self.params.len().to_string());
     }

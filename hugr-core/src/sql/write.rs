@@ -3,7 +3,7 @@
 //! Rows that are written come from a query, mostly over rows that the process provides as one parameter, so that the text of
 //! a statement depends on its columns and never on the number or the values of its rows.
 
-use super::ast::{Expr, Relation, Select, TextPart};
+use super::ast::{Expr, Relation, ResultColumn, Select, TextPart};
 
 /// A statement that changes the rows of one table.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,14 @@ pub enum WriteStatement {
     Delete(Delete),
 }
 
+impl WriteStatement {
+    /// Returns whether the statement tells of the rows that it writes.
+    #[must_use]
+    pub fn returns_rows(&self) -> bool {
+        matches!(self, Self::Insert(insert) if !insert.returning.is_empty())
+    }
+}
+
 /// Adds the rows of a query; columns that are not named get their defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Insert {
@@ -27,6 +35,8 @@ pub struct Insert {
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Select,
+    /// What is told of the rows as they are then, by columns of the table under its own name; nothing when empty.
+    pub returning: Vec<ResultColumn>,
 }
 
 /// Changes the rows of a table that match rows of a relation and adds those without a match.
@@ -36,10 +46,10 @@ pub struct Merge {
     pub table: Vec<String>,
     /// The name by which columns of the table are referred to.
     pub alias: String,
-    /// The new rows; their columns are called like those of the table.
+    /// The new rows; their columns are called like those of the table. The alias is `excluded` where the database wants it.
     pub rows: Relation,
-    /// When a row of the table is the same as a new one.
-    pub on: Expr,
+    /// Columns by which a row of the table is the same as a new one.
+    pub target: Vec<String>,
     /// Columns that matching rows take from the new ones; none leaves them as they are.
     pub updated: Vec<Assignment>,
     /// Conditions on matching rows; those that do not meet them are left as they are.
@@ -57,6 +67,8 @@ pub struct Update {
     pub alias: String,
     /// What changes.
     pub assignments: Assignments,
+    /// One row with the new values, where they are not assigned as parameters.
+    pub from: Option<Relation>,
     /// Conditions, all of which must hold.
     pub filters: Vec<Expr>,
 }

@@ -75,7 +75,7 @@ async fn run_step(engine: &HugrEngine, step: &Step, callers: Option<&[Identity]>
     let options = RequestOptions::parse(&query)?;
     let request = Request {
         operation_name: options.operation.clone(),
-        variables: variables(&step.variables)?,
+        variables: variables(&step.variables)?.into(),
         time_zone: options.time_zone.clone(),
         ..Request::new(query)
     };

@@ -2,19 +2,23 @@
 //! starts in a temporary folder on a free port, a container when Docker answers. A test that finds none fails.
 //!
 //! A service is one file with a function of its name that returns a cheap handle; the server behind it is started once
-//! per test process and ends with it, however the process ends (see [`guard`]). [`own_postgres`] is for tests that harm it.
+//! per test process and ends with it, however the process ends (see [`guard`]). [`own_postgres`] is for tests that harm it;
+//! [`pgbouncer`] and [`authority`] stand before it.
 //!
 //! Reading order: [`mod@postgres`] as the example, then its tools `environment`, `binary`, [`guard`], `container`, `port`.
 
+pub mod authority;
 mod binary;
 mod container;
 mod environment;
 pub mod guard;
 pub mod oidc;
 pub mod own_postgres;
+pub mod pgbouncer;
 mod port;
 pub mod postgres;
 pub mod s3;
+pub mod shared_cache;
 
 use thiserror::Error;
 
@@ -22,6 +26,7 @@ pub use oidc::OidcProvider;
 pub use own_postgres::{OwnPostgres, Stop};
 pub use postgres::{Postgres, postgres};
 pub use s3::{Bucket, S3, s3};
+pub use shared_cache::{CacheServer, REDIS_PASSWORD};
 
 /// Why a service is not there.
 #[derive(Clone, Debug, Error)]

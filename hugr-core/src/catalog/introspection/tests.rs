@@ -71,8 +71,8 @@ fn check_for_role(query: &str, hidden: &[&str], expect: &Json) {
         Err(errors) => panic!("{errors:?}"),
     };
     let (none, limits) = (serde_json::Map::new(), DocumentLimits::default());
-    let operation =
-        ValidOperation::new(served.schema.schema(), &document, None, &none, limits).expect("it is valid");
+    let operation = ValidOperation::new(served.schema.schema(), &document, None, &none.into(), limits)
+        .expect("it is valid");
     let schema = without(served.schema.schema(), hidden);
     let introspection = Introspection {
         served: &served.schema,
@@ -180,8 +180,8 @@ fn the_list_of_types_is_sorted_and_without_meta_types() {
     let document = document.expect("it is valid");
     let none = serde_json::Map::new();
     let limits = DocumentLimits::default();
-    let operation =
-        ValidOperation::new(served.schema.schema(), &document, None, &none, limits).expect("it is valid");
+    let operation = ValidOperation::new(served.schema.schema(), &document, None, &none.into(), limits)
+        .expect("it is valid");
     let introspection = Introspection {
         served: &served.schema,
         catalog: &served.catalog,

@@ -4,19 +4,16 @@ use bytes::Bytes;
 use hugr_cache::{CacheExt as _, CacheTag};
 use serde_json::{Value as Json, json};
 
-use super::{auth, rows, storage_call};
+use super::{auth, info, rows, storage_call};
 use crate::catalog::model::FunctionBody;
 use crate::db::Session;
 use crate::engine::execute::Execution;
 use crate::engine::loader::SdlPart;
-use crate::engine::operations::{AttachmentState, OperationOutcome};
+use crate::engine::operations::{AttachmentState, OperationOutcome, Operations};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exec::project;
 use crate::name::SourceName;
 use crate::plan::Call;
-
-/// When the software was built is not recorded: builds of the same source are the same.
-const BUILD_DATE: &str = "";
 
 /// Calls a built-in function and returns the selected part of its value.
 pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Result<Bytes> {
@@ -29,19 +26,9 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let engine = execution.engine;
     let operations = engine.operations();
     let value = match function.as_str() {
-        "info" => {
-            let management = operations.management_url().unwrap_or_default();
-            json!({
-                "cluster_mode": operations.management_url().is_some(),
-                "version": engine.config.version,
-                "build_date": BUILD_DATE,
-                "management_node": management,
-                "node_role": if management.is_empty() { "standalone" } else { "worker" },
-                "node_name": operations.node_name(),
-            })
-        }
+        "info" => info::info(execution),
         "duckdb_version" => duckdb_version(execution).await?,
-        "version" => json!({ "version": engine.config.version, "build_date": BUILD_DATE }),
+        "version" => info::version(execution),
         "auth_me" => auth::me(execution.authorized.identity()),
         "auth_my_permissions" => auth::my_permissions(execution)?,
         "auth_check_access" => auth::check_access(execution, &call)?,
@@ -58,6 +45,9 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
         "cluster_data_source_status" => {
             rows::statuses(&operations.data_source_status(&name_of(&call)?).await?)
         }
+        "cluster_management_url" => operations.management_url().into(),
+        "cluster_role" => role(&*operations).into(),
+        "cluster_revision" => engine.store.snapshot().await?.revision.0.into(),
         "cluster_nodes" => rows::nodes(&operations.nodes().await?),
         "register_object_storage" => storage_call::register(&*operations, &call).await?,
         "unregister_object_storage" => storage_call::unregister(&*operations, &call).await?,
@@ -71,6 +61,13 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
     let mut out = Vec::new();
     project(&mut out, &value, &call.selection);
     Ok(out.into())
+}
+
+fn role(operations: &dyn Operations) -> &'static str {
+    match operations.management_url() {
+        Some(_) => "worker",
+        None => "standalone",
+    }
 }
 
 async fn duckdb_version(execution: &Execution<'_>) -> Result<Json> {

@@ -9,6 +9,7 @@ mod access_rows;
 mod auth;
 mod call;
 mod change;
+mod info;
 mod rows;
 mod storage_call;
 mod write;

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::columns::column_of;
+use super::columns::{column_of, runtime_rows};
 use super::insert::refuse_summary;
-use super::model::{Mutation, MutationAnswer, RowSet, Write, WriteStep};
+use super::model::{Mutation, MutationAnswer, ROWS, Write, WriteStep};
+use super::rows::{RowSet, RowValue};
 use super::statement::{TABLE_ALIAS, shared, table};
 use super::tags::dropped_tags;
 use super::value::{Stored, ValueReader};
 use crate::authz::DataOperation;
-use crate::catalog::model::DataObject;
+use crate::catalog::model::{DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::plan::column;
@@ -17,6 +18,7 @@ use crate::plan::condition::object_filter;
 use crate::plan::object::{DeletedRows, Objects, Place};
 use crate::plan::server_value::server_value;
 use crate::sql::ast::{Expr, TextPart};
+use crate::sql::dialect::Backend;
 use crate::sql::fragment::{Fragment, Piece};
 use crate::sql::write::{Assignment, Assignments, Delete, Update, WriteStatement};
 
@@ -34,20 +36,30 @@ pub(in crate::plan) fn update(
     let Some(Json::Object(data)) = selected.arguments.get("data") else {
         return Err(invalid("argument `data` is required"));
     };
-    let assignments = assignments(objects, object, place, data)?;
-    if assignments.is_empty() {
+    let values = NewValues::of(objects, object, place, data)?;
+    if values.assignments.is_empty() {
         return Err(invalid(&format!(
             "the data of `{}` gives no value",
             selected.name
         )));
     }
+    let from = match values.given.is_empty() {
+        true => None,
+        false => Some(runtime_rows(objects, object, &values.given.columns)?),
+    };
     let statement = WriteStatement::Update(Update {
-        table: table(object, place)?,
+        table: table(objects, object)?,
         alias: TABLE_ALIAS.to_owned(),
-        assignments: Assignments::Columns(assignments),
+        assignments: Assignments::Columns(values.assignments),
+        from,
         filters: filters(objects, object, selected, DataOperation::Update)?,
     });
-    Ok(change(objects, object, selected, (place, statement)))
+    Ok(change(
+        objects,
+        object,
+        selected,
+        (place, statement, values.given),
+    ))
 }
 
 /// Plans a delete; of a table with soft delete it is an update.
@@ -61,7 +73,7 @@ pub(in crate::plan) fn delete(
 ) -> Result<Mutation> {
     let place = objects.places.get(&object.source)?;
     let (table, filters) = (
-        table(object, place)?,
+        table(objects, object)?,
         filters(objects, object, selected, DataOperation::Delete)?,
     );
     let alias = TABLE_ALIAS.to_owned();
@@ -75,6 +87,7 @@ pub(in crate::plan) fn delete(
             table,
             alias,
             assignments: Assignments::Text(assigned_text(objects, object, assigned)?),
+            from: None,
             filters,
         }),
         (Some(_), None) => {
@@ -87,23 +100,25 @@ pub(in crate::plan) fn delete(
             ));
         }
     };
-    Ok(change(objects, object, selected, (place, statement)))
+    let rows = RowSet::default();
+    Ok(change(objects, object, selected, (place, statement, rows)))
 }
 
 fn change(
     objects: &Objects<'_>,
     object: &DataObject,
     selected: &Selected,
-    statement: (&Place, WriteStatement),
+    statement: (&Place, WriteStatement, RowSet),
 ) -> Mutation {
-    let (place, statement) = statement;
+    let (place, statement, rows) = statement;
     Mutation {
         source: object.source.clone(),
         database: place.database.clone(),
+        backend: objects.backend,
         steps: vec![WriteStep::Write(Box::new(Write {
             object: shared(objects, object),
             statement,
-            rows: RowSet::default(),
+            rows,
         }))],
         answer: MutationAnswer::Result {
             selection: selected.selection.clone(),
@@ -143,19 +158,73 @@ fn filters(
     Ok(filters)
 }
 
-fn assignments(
+/// What an update gives to the rows that it changes.
+struct NewValues {
+    assignments: Vec<Assignment>,
+    /// The row with the values that the request gives, for databases that read them as those of the table's columns.
+    given: RowSet,
+}
+
+impl NewValues {
+    fn of(
+        objects: &Objects<'_>,
+        object: &DataObject,
+        place: &Place,
+        data: &Map<String, Json>,
+    ) -> Result<Self> {
+        let given = given_values(objects, object, place, data)?;
+        let value = |field: &Field| {
+            let stored = given.iter().find(|(of, _)| of.name == field.name);
+            Ok(match (objects.backend, stored, column_of(field)) {
+                (_, None, _) | (_, _, None) => Expr::Null,
+                (Backend::DuckDb, Some((_, stored)), _) => stored.param(),
+                (Backend::Postgres(_), Some(_), Some(column)) => Expr::column(ROWS, column),
+            })
+        };
+        let mut assignments = Vec::new();
+        for field in object.fields.values() {
+            let Some(column) = column_of(field) else { continue };
+            let default = field.options.default.as_ref();
+            let assigned = match default.and_then(|default| default.update_expression.as_ref()) {
+                Some(expression) => Some(update_text(objects, object, expression, value)?),
+                None if data.contains_key(field.name.as_str()) => Some(value(field)?),
+                None => None,
+            };
+            assignments.extend(assigned.map(|value| Assignment {
+                column: column.to_owned(),
+                value,
+            }));
+        }
+        // Expressions alone change nothing that anybody asked for.
+        if given.is_empty() {
+            assignments.clear();
+        }
+        Ok(Self {
+            assignments,
+            given: match objects.backend {
+                Backend::DuckDb => RowSet::default(),
+                Backend::Postgres(_) => one_row(given),
+            },
+        })
+    }
+}
+
+/// Returns the values that `data` gives for fields with a column.
+fn given_values<'a>(
     objects: &Objects<'_>,
-    object: &DataObject,
+    object: &'a DataObject,
     place: &Place,
-    data: &Map<String, Json>,
-) -> Result<Vec<Assignment>> {
+    data: &'a Map<String, Json>,
+) -> Result<Vec<(&'a Field, Stored<'a>)>> {
     let reader = ValueReader {
         catalog: objects.catalog,
         kind: place.kind,
     };
-    let stored = |name: &str| -> Result<Option<Stored>> {
-        let (Some(field), Some(value)) = (object.fields.get(name), data.get(name)) else {
-            return Ok(None);
+    let mut given = Vec::new();
+    for (name, value) in data {
+        let field = object.fields.get(name.as_str());
+        let Some(field) = field.filter(|field| column_of(field).is_some()) else {
+            continue;
         };
         if value.is_null() && field.ty.is_required {
             return Err(invalid(&format!("`data.{name}`: must not be null")));
@@ -163,36 +232,31 @@ fn assignments(
         let stored = reader
             .stored(field, value)
             .map_err(|error| Error::new(error.code(), format!("`data.{name}`: {error}")))?;
-        Ok(Some(stored))
-    };
-    let mut assignments = Vec::new();
-    for (name, field) in &object.fields {
-        let Some(column) = column_of(field) else { continue };
-        let given = stored(name.as_str())?;
-        let default = field.options.default.as_ref();
-        let value = match default.and_then(|default| default.update_expression.as_ref()) {
-            Some(expression) => Some(update_text(objects, object, expression, stored)?),
-            None => given.map(|given| given.param()),
-        };
-        assignments.extend(value.map(|value| Assignment {
-            column: column.to_owned(),
-            value,
-        }));
+        given.push((field, stored));
     }
-    // Expressions alone change nothing that anybody asked for.
-    let is_asked = object
-        .fields
-        .iter()
-        .any(|(name, field)| data.contains_key(name.as_str()) && column_of(field).is_some());
-    Ok(if is_asked { assignments } else { Vec::new() })
+    Ok(given)
 }
 
-/// `[$f]` is the value that is given for `f`, `[f]` the one that the row has.
-fn update_text(
+fn one_row(given: Vec<(&Field, Stored<'_>)>) -> RowSet {
+    let mut columns = Vec::with_capacity(given.len());
+    let mut values = Vec::with_capacity(given.len());
+    for (field, stored) in given {
+        if let Some(column) = column_of(field) {
+            columns.push((column.to_owned(), stored.ty));
+            values.push(RowValue::Known(stored.value));
+        }
+    }
+    let mut row = RowSet::new(columns);
+    row.push(values.iter());
+    row
+}
+
+/// Returns the SQL of an author's expression: `[$f]` is what `given` says for `f`, `[f]` the value that the row has.
+pub(super) fn update_text(
     objects: &Objects<'_>,
     object: &DataObject,
     expression: &Fragment,
-    stored: impl Fn(&str) -> Result<Option<Stored>>,
+    given: impl Fn(&Field) -> Result<Expr>,
 ) -> Result<Expr> {
     let mut parts = Vec::with_capacity(expression.pieces().len());
     for piece in expression.pieces() {
@@ -202,13 +266,10 @@ fn update_text(
                 Some(field) => column::value(object, TABLE_ALIAS, field)?,
                 None => Expr::column(TABLE_ALIAS, &path.join(".")),
             }),
-            Piece::Placeholder(path) if object.fields.contains_key(path.join(".").as_str()) => {
-                let given = stored(&path.join("."))?;
-                TextPart::Expr(given.map_or(Expr::Null, |given| given.param()))
-            }
-            Piece::Placeholder(path) => {
-                TextPart::Expr(server_value(objects.authorized, &object.source, path)?)
-            }
+            Piece::Placeholder(path) => TextPart::Expr(match object.fields.get(path.join(".").as_str()) {
+                Some(field) => given(field)?,
+                None => server_value(objects.authorized, &object.source, path)?,
+            }),
         });
     }
     Ok(Expr::Text(parts))

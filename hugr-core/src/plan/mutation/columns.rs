@@ -1,46 +1,79 @@
 //! The columns of a statement that writes rows: plain values, and expressions over them.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
-use serde_json::Value as Json;
 
 use super::level::{Row, RowWriter, TypedCell, field_type};
-use super::model::{Cell, POSITION, ROWS, RowSet};
+use super::model::ROWS;
+use super::rows::{RowSet, RowValue};
+use super::statement::table;
 use crate::catalog::model::{DataObject, Field, FieldValue, LinkPath};
 use crate::error::Result;
+use crate::plan::object::Objects;
 use crate::plan::server_value::server_value;
 use crate::sql::ast::{
-    Direction, Expr, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType, TextPart,
+    Direction, Expr, OrderItem, ROW_POSITION, Relation, RelationSource, ResultColumn, Select, SqlType,
+    TextPart,
 };
+use crate::sql::dialect::Backend;
 use crate::sql::fragment::{Fragment, Piece};
 use crate::sql::write::{Assignment, Sequence};
 
 /// Rows of which the same fields are given, in the same types: one statement writes them.
-pub(super) struct RowGroup<'r> {
+pub(super) struct RowGroup<'r, 'd> {
     pub(super) fields: Vec<(usize, SqlType)>,
-    pub(super) rows: Vec<&'r Row>,
+    pub(super) rows: Vec<&'r Row<'d>>,
 }
 
 /// Returns `rows` by the fields that are given.
-pub(super) fn groups(rows: &[Row]) -> Vec<RowGroup<'_>> {
-    let mut groups: IndexMap<Vec<(usize, SqlType)>, Vec<&Row>> = IndexMap::new();
+pub(super) fn groups<'r, 'd>(rows: &'r [Row<'d>]) -> Vec<RowGroup<'r, 'd>> {
+    let mut groups: IndexMap<Vec<(usize, SqlType)>, Vec<&Row<'d>>> = IndexMap::new();
+    let mut last: Option<(usize, &Row<'d>)> = None;
     for row in rows {
+        // Most rows are like the one before.
+        if let Some((group, before)) = last
+            && is_alike(before, row)
+            && let Some((_, rows)) = groups.get_index_mut(group)
+        {
+            rows.push(row);
+            continue;
+        }
         let mut fields: Vec<_> = row.cells.iter().map(|cell| (cell.field, cell.ty)).collect();
         fields.sort_unstable_by_key(|(field, _)| *field);
-        groups.entry(fields).or_default().push(row);
+        let entry = groups.entry(fields);
+        last = Some((entry.index(), row));
+        entry.or_default().push(row);
     }
     let groups = groups.into_iter();
     groups.map(|(fields, rows)| RowGroup { fields, rows }).collect()
 }
 
-/// Returns the runtime table with `columns`.
-pub(super) fn runtime_rows(columns: &[(String, SqlType)]) -> Relation {
-    Relation {
+/// Returns whether the same fields are given in the same order and types.
+fn is_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
+    let fields = |row: &Row<'_>| row.cells.len();
+    let mut pairs = one.cells.iter().zip(&other.cells);
+    fields(one) == fields(other) && pairs.all(|(one, other)| one.field == other.field && one.ty == other.ty)
+}
+
+/// Returns the runtime table with `columns`, whose rows are those of the table that `object` is.
+pub(super) fn runtime_rows(
+    objects: &Objects<'_>,
+    object: &DataObject,
+    columns: &[(String, SqlType)],
+) -> Result<Relation> {
+    let like = match objects.backend {
+        Backend::DuckDb => None,
+        Backend::Postgres(_) => Some(table(objects, object)?),
+    };
+    Ok(Relation {
         source: RelationSource::Runtime {
             table: ROWS.to_owned(),
             columns: columns.to_vec(),
+            like,
         },
         alias: ROWS.to_owned(),
-    }
+    })
 }
 
 /// Returns the SQL column of `field`; `None` for fields without one.
@@ -56,23 +89,26 @@ impl RowWriter<'_, '_, '_> {
     pub(super) fn columns(
         &self,
         object: &DataObject,
-        group: &RowGroup<'_>,
+        group: &RowGroup<'_, '_>,
     ) -> Result<(RowSet, Vec<Assignment>)> {
-        let mut rows = RowSet::default();
+        let mut columns = Vec::with_capacity(group.fields.len());
+        let mut written = Vec::with_capacity(group.fields.len());
         let mut assignments = Vec::new();
         for (number, ty) in &group.fields {
             let Some((_, field)) = object.fields.get_index(*number) else {
                 continue;
             };
             let Some(column) = column_of(field) else { continue };
-            rows.columns.push((column.to_owned(), handed_over(*ty)));
+            columns.push((column.to_owned(), handed_over(*ty)));
+            written.push(*number);
             if insert_expression(object, field).is_none() {
                 assignments.push(Assignment {
                     column: column.to_owned(),
-                    value: taken_over(column, *ty),
+                    value: self.taken_over(column, *ty),
                 });
             }
         }
+        let mut rows = RowSet::new(columns);
         for field in object.fields.values() {
             let (Some(expression), Some(column)) = (insert_expression(object, field), column_of(field))
             else {
@@ -84,18 +120,23 @@ impl RowWriter<'_, '_, '_> {
             });
         }
         for row in &group.rows {
-            let cells = group.fields.iter().filter_map(|(number, _)| {
-                let (_, field) = object.fields.get_index(*number)?;
-                column_of(field)?;
-                row.cell(*number).map(|cell| cell.cell.clone())
-            });
-            rows.rows.push(cells.collect());
+            let values = written.iter().map(|number| row.value(*number));
+            rows.push(values);
         }
         Ok((rows, assignments))
     }
 
+    /// PostgreSQL reads every value as one of its column.
+    fn taken_over(&self, column: &str, ty: SqlType) -> Expr {
+        let value = Expr::column(ROWS, column);
+        match (self.objects.backend, ty) {
+            (Backend::DuckDb, SqlType::Geometry | SqlType::GeoJson) => Expr::Cast(Box::new(value), ty),
+            _ => value,
+        }
+    }
+
     /// Draws the values of expressions that make keys: they must be known before the rows are written.
-    pub(super) fn draw_keys(&mut self, object: &DataObject, rows: &mut [Row]) -> Result<()> {
+    pub(super) fn draw_keys(&mut self, object: &DataObject, rows: &mut [Row<'_>]) -> Result<()> {
         for (number, field) in object.fields.values().enumerate() {
             let expression = field
                 .options
@@ -105,13 +146,13 @@ impl RowWriter<'_, '_, '_> {
                 .filter(|_| is_key(object, field) && !rows.is_empty());
             let Some(expression) = expression else { continue };
             let input = input_of(object, expression, rows);
-            let position = Expr::column(ROWS, POSITION);
+            let position = Expr::column(ROWS, ROW_POSITION);
             let select = Select {
                 columns: vec![ResultColumn {
                     expr: self.expression(object, expression, &input)?,
                     alias: Sequence::COLUMN.to_owned(),
                 }],
-                from: Some(runtime_rows(&input.columns)),
+                from: Some(runtime_rows(self.objects, object, &input.columns)?),
                 order_by: vec![OrderItem {
                     expr: position,
                     direction: Direction::Ascending,
@@ -124,7 +165,7 @@ impl RowWriter<'_, '_, '_> {
                 row.cells.retain(|cell| cell.field != number);
                 row.cells.push(TypedCell {
                     field: number,
-                    cell: Cell::Drawn { draw, index },
+                    cell: RowValue::Drawn { draw, index },
                     ty: field_type(field),
                 });
             }
@@ -151,32 +192,25 @@ impl RowWriter<'_, '_, '_> {
 }
 
 /// Returns the columns that `expression` reads of `rows`, and their positions.
-fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row]) -> RowSet {
+fn input_of(object: &DataObject, expression: &Fragment, rows: &[Row<'_>]) -> RowSet {
     let mut numbers = Vec::new();
+    let mut columns = Vec::new();
     for piece in expression.pieces() {
         if let Piece::Name(path) | Piece::Placeholder(path) = piece
             && let Some((number, _, field)) = object.fields.get_full(path.join(".").as_str())
             && let Some(column) = column_of(field)
+            && !numbers.contains(&number)
         {
-            numbers.push((number, (column.to_owned(), handed_over(field_type(field)))));
+            numbers.push(number);
+            columns.push((column.to_owned(), handed_over(field_type(field))));
         }
     }
-    numbers.dedup_by_key(|(number, _)| *number);
-    let mut input = RowSet {
-        columns: numbers.iter().map(|(_, column)| column.clone()).collect(),
-        rows: Vec::with_capacity(rows.len()),
-    };
-    input.columns.push((POSITION.to_owned(), SqlType::BigInt));
+    columns.push((ROW_POSITION.to_owned(), SqlType::BigInt));
+    let mut input = RowSet::new(columns);
     for (position, row) in rows.iter().enumerate() {
-        let mut cells: Vec<Cell> = numbers
-            .iter()
-            .map(|(number, _)| {
-                row.cell(*number)
-                    .map_or(Cell::Value(Json::Null), |cell| cell.cell.clone())
-            })
-            .collect();
-        cells.push(Cell::Value(position.into()));
-        input.rows.push(cells);
+        let position = RowValue::Known(Cow::Owned(position.into()));
+        let values = numbers.iter().map(|number| row.value(*number));
+        input.push(values.chain([&position]));
     }
     input
 }
@@ -215,13 +249,5 @@ fn handed_over(ty: SqlType) -> SqlType {
     match ty {
         SqlType::Geometry | SqlType::GeoJson => SqlType::Text,
         other => other,
-    }
-}
-
-fn taken_over(column: &str, ty: SqlType) -> Expr {
-    let value = Expr::column(ROWS, column);
-    match ty {
-        SqlType::Geometry | SqlType::GeoJson => Expr::Cast(Box::new(value), ty),
-        _ => value,
     }
 }

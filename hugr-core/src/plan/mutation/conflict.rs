@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::authz::CONFLICT_PRESET;
 use crate::catalog::model::DataObject;
 use crate::error::suggest;
 use crate::error::{Error, ErrorCode, Result};
@@ -9,23 +10,14 @@ use crate::gql::value::Arguments;
 use crate::name::FieldName;
 
 /// How a row that is there already is recognised, and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conflict {
     /// Fields by which it is recognised.
     pub(super) target: Vec<FieldName>,
-    /// What it takes from the new row.
-    pub(super) update: ConflictUpdate,
-}
-
-/// What a row that is there takes from the new one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ConflictUpdate {
-    /// All that is given, but for the target.
-    Given,
-    /// These fields.
-    Fields(Vec<FieldName>),
-    /// Nothing.
-    Nothing,
+    /// Fields that it takes from the new row.
+    pub(super) updated: Vec<FieldName>,
+    /// Values that a role's rules give to rows that change, by field; only rows that take something from the new one do.
+    pub(super) preset: Map<String, Json>,
 }
 
 impl Conflict {
@@ -49,32 +41,52 @@ impl Conflict {
             )));
         }
         let does_nothing = given.get("do_nothing") == Some(&Json::Bool(true));
-        let update = match (names(object, given, "update")?, does_nothing) {
+        let updated = match (names(object, given, "update")?, does_nothing) {
             (Some(_), true) => {
                 return Err(invalid(
                     "`on_conflict` takes either `update` or `do_nothing`".to_owned(),
                 ));
             }
-            (None, true) => ConflictUpdate::Nothing,
-            (Some(fields), false) => ConflictUpdate::Fields(fields),
-            (None, false) => ConflictUpdate::Given,
+            (None, true) => Vec::new(),
+            (Some(fields), false) => fields,
+            (None, false) => given_fields(object, &target, arguments.get("data")),
         };
-        Ok(Some(Self { target, update }))
+        let preset = given.get(CONFLICT_PRESET).and_then(Json::as_object);
+        Ok(Some(Self {
+            target,
+            updated,
+            preset: preset.cloned().unwrap_or_default(),
+        }))
+    }
+
+    /// Returns a conflict in which a row that is there stays as it is.
+    pub(super) fn kept(object: &DataObject) -> Self {
+        Self {
+            target: object.primary_key.clone(),
+            updated: Vec::new(),
+            preset: Map::new(),
+        }
     }
 
     /// Returns whether a row that is there has the primary key of the new one.
     pub(super) fn keeps_keys(&self, object: &DataObject) -> bool {
         is_same(&self.target, &object.primary_key)
     }
+}
 
-    /// Returns whether a row that is there takes over `field`.
-    pub(super) fn updates(&self, field: &FieldName) -> bool {
-        match &self.update {
-            ConflictUpdate::Given => !self.target.contains(field),
-            ConflictUpdate::Fields(fields) => fields.contains(field),
-            ConflictUpdate::Nothing => false,
-        }
-    }
+/// Returns the fields that rows of `data` give, without those of the `target`.
+fn given_fields(object: &DataObject, target: &[FieldName], data: Option<&Json>) -> Vec<FieldName> {
+    let rows = match data {
+        Some(Json::Array(rows)) => rows.as_slice(),
+        Some(row) => std::slice::from_ref(row),
+        None => &[],
+    };
+    let is_given = |name: &FieldName| rows.iter().any(|row| row.get(name.as_str()).is_some());
+    let fields = object.fields.keys();
+    fields
+        .filter(|name| !target.contains(name) && is_given(name))
+        .cloned()
+        .collect()
 }
 
 fn names(object: &DataObject, given: &Map<String, Json>, member: &str) -> Result<Option<Vec<FieldName>>> {

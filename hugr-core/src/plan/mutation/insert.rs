@@ -6,6 +6,7 @@ use super::conflict::Conflict;
 use super::level::{NewRow, Row, RowWriter, field_number};
 use super::link::Linking;
 use super::model::{Cell, Mutation, MutationAnswer, WrittenRows};
+use super::returned::row_answer;
 use super::tags::dropped_tags;
 use super::written::{written_row, written_rows};
 use crate::catalog::model::DataObject;
@@ -13,6 +14,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::name::FieldName;
 use crate::plan::object::Objects;
+use crate::sql::dialect::Backend;
 
 /// Name of the argument with the data.
 const DATA: &str = "data";
@@ -34,8 +36,8 @@ pub(in crate::plan) fn insert(
     let mut inserted = Inserted::plan(objects, object, selected, vec![(None, data)])?;
     let answer = match inserted.rows.first() {
         Some(row) if is_read_again(object) => {
-            let key = &inserted.key;
-            MutationAnswer::Row(Box::new(written_row(objects, object, key, row, selected)?))
+            let written = written_row(objects, object, &inserted.key, row, selected)?;
+            row_answer(&mut inserted.steps, object, objects.backend, written)
         }
         _ => inserted.result(selected, Vec::new())?,
     };
@@ -81,17 +83,18 @@ struct Inserted<'a> {
     object: &'a DataObject,
     steps: Vec<super::model::WriteStep>,
     database: String,
-    rows: Vec<Row>,
+    backend: Backend,
+    rows: Vec<Row<'a>>,
     /// Fields by which the rows are found afterwards.
     key: Vec<FieldName>,
 }
 
 impl<'a> Inserted<'a> {
-    fn plan<'d>(
+    fn plan(
         objects: &Objects<'_>,
         object: &'a DataObject,
-        selected: &'d Selected,
-        data: Vec<(Option<usize>, &'d Map<String, Json>)>,
+        selected: &Selected,
+        data: Vec<(Option<usize>, &'a Map<String, Json>)>,
     ) -> Result<Self> {
         let place = objects.places.get(&object.source)?;
         let conflict = Conflict::of(object, &selected.arguments)?;
@@ -109,6 +112,7 @@ impl<'a> Inserted<'a> {
             object,
             steps: writer.steps,
             database: place.database.clone(),
+            backend: objects.backend,
             rows,
             key: conflict.map_or_else(|| object.primary_key.clone(), |conflict| conflict.target),
         })
@@ -128,13 +132,14 @@ impl<'a> Inserted<'a> {
             return Ok(None);
         };
         let cell = row.cell(field_number(self.object, key)?);
-        Ok(cell.map(|cell| cell.cell.clone()))
+        Ok(cell.map(|cell| cell.cell.to_cell()))
     }
 
     fn finish(&mut self, selected: &Selected, answer: MutationAnswer) -> Mutation {
         Mutation {
             source: self.object.source.clone(),
             database: std::mem::take(&mut self.database),
+            backend: self.backend,
             steps: std::mem::take(&mut self.steps),
             answer,
             dropped_tags: dropped_tags(self.object, selected),

@@ -1,9 +1,12 @@
 //! The rows of one object: their cells, from data, parents, defaults and sequences.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::model::{Cell, Draw, RowSet, WriteStep};
+use super::model::{Draw, WriteStep};
+use super::rows::{RowSet, RowValue};
 use super::value::{ValueReader, scalar_type};
 use crate::catalog::model::{BaseType, DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
@@ -34,26 +37,26 @@ pub(super) struct NewRow<'d> {
     /// What the request gives.
     pub(super) data: &'d Map<String, Json>,
     /// Values that rows above or beside give, by number of the field; they count where the request gives none.
-    pub(super) given: Vec<(usize, Cell)>,
+    pub(super) given: Vec<(usize, RowValue<'d>)>,
     /// Number of its place.
     pub(super) place: usize,
 }
 
 /// A row with its values.
-pub(super) struct Row {
+pub(super) struct Row<'d> {
     /// Values by number of the field, with their types.
-    pub(super) cells: Vec<TypedCell>,
+    pub(super) cells: Vec<TypedCell<'d>>,
     /// Number of its place.
     pub(super) place: usize,
 }
 
 /// A value of a field.
 #[derive(Clone)]
-pub(super) struct TypedCell {
+pub(super) struct TypedCell<'d> {
     /// Number of the field.
     pub(super) field: usize,
     /// The value.
-    pub(super) cell: Cell,
+    pub(super) cell: RowValue<'d>,
     /// Its type.
     pub(super) ty: SqlType,
 }
@@ -61,15 +64,19 @@ pub(super) struct TypedCell {
 /// The nested data of a level's rows: for each link the number of the row and the data.
 pub(super) type Nested<'d> = IndexMap<&'d str, Vec<(usize, &'d Json)>>;
 
-impl Row {
+impl<'d> Row<'d> {
     /// Returns the value of the field with number `field`, when it is known.
-    pub(super) fn cell(&self, field: usize) -> Option<&TypedCell> {
+    pub(super) fn cell(&self, field: usize) -> Option<&TypedCell<'d>> {
         self.cells.iter().find(|cell| cell.field == field)
     }
 
+    /// Returns the value of the field with number `field`: null when it is not known.
+    pub(super) fn value(&self, field: usize) -> &RowValue<'d> {
+        self.cell(field).map_or(&RowValue::NULL, |cell| &cell.cell)
+    }
+
     fn is_set(&self, field: usize) -> bool {
-        self.cell(field)
-            .is_some_and(|cell| cell.cell != Cell::Value(Json::Null))
+        self.cell(field).is_some_and(|cell| cell.cell != RowValue::NULL)
     }
 }
 
@@ -81,6 +88,14 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
             steps: Vec::new(),
             draw_count: 0,
             places: Vec::new(),
+        }
+    }
+
+    /// Returns what values are read by.
+    pub(super) fn reader(&self) -> ValueReader<'a> {
+        ValueReader {
+            catalog: self.objects.catalog,
+            kind: self.place.kind,
         }
     }
 
@@ -116,11 +131,12 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
     }
 
     /// Returns the values that the data of `rows` gives, and what is nested in them.
-    pub(super) fn read(&self, object: &DataObject, rows: &[NewRow<'d>]) -> Result<(Vec<Row>, Nested<'d>)> {
-        let reader = ValueReader {
-            catalog: self.objects.catalog,
-            kind: self.place.kind,
-        };
+    pub(super) fn read(
+        &self,
+        object: &DataObject,
+        rows: &[NewRow<'d>],
+    ) -> Result<(Vec<Row<'d>>, Nested<'d>)> {
+        let reader = self.reader();
         let mut nested = Nested::new();
         let mut read = Vec::with_capacity(rows.len());
         for (number, row) in rows.iter().enumerate() {
@@ -128,6 +144,9 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
             for (name, value) in row.data {
                 if let Some((index, _, field)) = object.fields.get_full(name.as_str()) {
                     if value.is_null() && field.ty.is_required {
+                        if has_default(field) {
+                            continue;
+                        }
                         let error = Error::new(ErrorCode::GraphqlValidation, "must not be null");
                         return Err(self.at(row.place, name, &error));
                     }
@@ -136,7 +155,7 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
                         .map_err(|error| self.at(row.place, name, &error))?;
                     cells.push(TypedCell {
                         field: index,
-                        cell: Cell::Value(stored.value),
+                        cell: RowValue::Known(stored.value),
                         ty: stored.ty,
                     });
                 } else if !value.is_null() {
@@ -154,8 +173,8 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
     /// Gives `row` the values `given` where it has none.
     pub(super) fn complete(
         object: &DataObject,
-        row: &mut Row,
-        given: impl IntoIterator<Item = (usize, Cell)>,
+        row: &mut Row<'d>,
+        given: impl IntoIterator<Item = (usize, RowValue<'d>)>,
     ) {
         for (field, cell) in given {
             if !row.is_set(field) {
@@ -170,11 +189,8 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
     }
 
     /// Gives `rows` the defaults of fields that they lack, and checks that nothing is missing.
-    pub(super) fn add_defaults(&mut self, object: &DataObject, rows: &mut [Row]) -> Result<()> {
-        let reader = ValueReader {
-            catalog: self.objects.catalog,
-            kind: self.place.kind,
-        };
+    pub(super) fn add_defaults(&mut self, object: &DataObject, rows: &mut [Row<'d>]) -> Result<()> {
+        let reader = self.reader();
         for (index, field) in object.fields.values().enumerate() {
             let default = field.options.default.as_ref();
             if let Some(text) = default.and_then(|default| default.value.as_deref()) {
@@ -188,7 +204,7 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
                 for row in rows.iter_mut().filter(|row| row.cell(index).is_none()) {
                     row.cells.push(TypedCell {
                         field: index,
-                        cell: Cell::Value(stored.value.clone()),
+                        cell: RowValue::Known(Cow::Owned(Json::clone(&stored.value))),
                         ty: stored.ty,
                     });
                 }
@@ -214,7 +230,7 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
         object: &DataObject,
         sequence: &str,
         field: (usize, &Field),
-        rows: &mut [Row],
+        rows: &mut [Row<'d>],
     ) {
         let (index, field) = field;
         let lacking = rows.iter_mut().filter(|row| row.cell(index).is_none());
@@ -223,7 +239,7 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
         for row in lacking {
             row.cells.push(TypedCell {
                 field: index,
-                cell: Cell::Drawn { draw, index: count },
+                cell: RowValue::Drawn { draw, index: count },
                 ty: field_type(field),
             });
             count += 1;
@@ -274,6 +290,12 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
         }
         path
     }
+}
+
+/// Returns whether a value is known for `field` where none is given.
+fn has_default(field: &Field) -> bool {
+    let default = field.options.default.as_ref();
+    default.is_some_and(|default| default.value.is_some() || default.sequence.is_some())
 }
 
 /// Returns the number of the field `name` of `object`.

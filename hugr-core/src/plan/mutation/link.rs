@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::conflict::Conflict;
 use super::level::{Nested, NewRow, Row, RowWriter, field_number};
-use super::model::Cell;
+use super::rows::RowValue;
 use crate::catalog::model::{Cardinality, DataObject, Link, LinkPath};
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::FieldName;
@@ -32,7 +32,7 @@ impl<'d> RowWriter<'_, '_, 'd> {
         mut rows: Vec<NewRow<'d>>,
         linking: Linking,
         conflict: Option<&Conflict>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<Row<'d>>> {
         let (mut read, nested) = self.read(object, &rows)?;
         if conflict.is_some_and(|conflict| !conflict.keeps_keys(object)) && !nested.is_empty() {
             return Err(Error::new(
@@ -52,20 +52,25 @@ impl<'d> RowWriter<'_, '_, 'd> {
             Linking::No => (Vec::new(), read.into_iter().enumerate().collect::<Vec<_>>()),
         };
         self.link_existing(object, &existing)?;
-        let (numbers, mut added): (Vec<usize>, Vec<Row>) = added.drain(..).unzip();
+        let (numbers, mut added): (Vec<usize>, Vec<Row<'d>>) = added.drain(..).unzip();
         self.add_defaults(object, &mut added)?;
         self.draw_keys(object, &mut added)?;
         self.write_rows(object, &added, conflict)?;
-        let mut all: Vec<(usize, Row)> = existing;
+        let mut all: Vec<(usize, Row<'d>)> = existing;
         all.extend(numbers.into_iter().zip(added));
         all.sort_unstable_by_key(|(number, _)| *number);
-        let all: Vec<Row> = all.into_iter().map(|(_, row)| row).collect();
+        let all: Vec<Row<'d>> = all.into_iter().map(|(_, row)| row).collect();
         self.insert_children(object, &nested, &all)?;
         Ok(all)
     }
 
     /// Parents come first: their keys are part of the rows.
-    fn insert_parents(&mut self, object: &DataObject, nested: &Nested<'d>, rows: &mut [Row]) -> Result<()> {
+    fn insert_parents(
+        &mut self,
+        object: &DataObject,
+        nested: &Nested<'d>,
+        rows: &mut [Row<'d>],
+    ) -> Result<()> {
         for (name, uses) in nested {
             let link = link_of(object, name)?;
             let (Cardinality::One, LinkPath::Keys(keys)) = (link.cardinality, &link.path) else {
@@ -98,7 +103,7 @@ impl<'d> RowWriter<'_, '_, 'd> {
     }
 
     /// Children, and what is linked many to many, come after the rows.
-    fn insert_children(&mut self, object: &DataObject, nested: &Nested<'d>, rows: &[Row]) -> Result<()> {
+    fn insert_children(&mut self, object: &DataObject, nested: &Nested<'d>, rows: &[Row<'d>]) -> Result<()> {
         for (name, uses) in nested {
             let link = link_of(object, name)?;
             match (&link.path, link.cardinality) {
@@ -130,7 +135,7 @@ impl<'d> RowWriter<'_, '_, 'd> {
         object: &DataObject,
         link: (&'d str, &DataObject, &DataObject),
         keys: (&KeyPairs, &KeyPairs),
-        nested: (&[(usize, &'d Json)], &[Row]),
+        nested: (&[(usize, &'d Json)], &[Row<'d>]),
     ) -> Result<()> {
         let (name, target, junction) = link;
         let (uses, rows) = nested;
@@ -165,8 +170,8 @@ impl<'d> RowWriter<'_, '_, 'd> {
         &mut self,
         member: &'d str,
         uses: &[(usize, &'d Json)],
-        rows: &[Row],
-        given: impl Fn(&Row) -> Result<Vec<(usize, Cell)>>,
+        rows: &[Row<'d>],
+        given: impl Fn(&Row<'d>) -> Result<Vec<(usize, RowValue<'d>)>>,
     ) -> Result<(Vec<NewRow<'d>>, Vec<usize>)> {
         let (mut nested, mut parents) = (Vec::new(), Vec::new());
         for (number, data) in uses {
@@ -191,7 +196,7 @@ impl<'d> RowWriter<'_, '_, 'd> {
 }
 
 /// Returns whether the key is given and nothing else.
-fn is_key_only(object: &DataObject, row: &Row) -> bool {
+fn is_key_only(object: &DataObject, row: &Row<'_>) -> bool {
     let is_key = |field: usize| {
         object
             .fields
@@ -224,7 +229,7 @@ fn pairs(
 }
 
 /// Returns the value of a field that other rows take up.
-fn known(object: &DataObject, row: &Row, field: usize) -> Result<Cell> {
+fn known<'d>(object: &DataObject, row: &Row<'d>, field: usize) -> Result<RowValue<'d>> {
     row.cell(field).map(|cell| cell.cell.clone()).ok_or_else(|| {
         let name = object.fields.get_index(field).map_or("", |(name, _)| name.as_str());
         Error::new(

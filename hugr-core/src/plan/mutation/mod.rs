@@ -5,8 +5,8 @@
 //! statement are one parameter; values that only the database knows, such as those of sequences, are drawn before.
 //!
 //! Reading order: [`model`] (the plan), [`insert`] (root fields that insert), [`level`] (the rows of one object),
-//! [`columns`], [`link`] (parents, children and links), [`statement`], [`conflict`], [`value`] and [`range`] (values),
-//! [`change`] (update and delete), [`written`] (what is read afterwards), [`tags`] (which kept
+//! [`columns`], [`mod@rows`], [`link`] (parents, children and links), [`statement`], [`conflict`], [`value`] and [`range`] (values),
+//! [`change`] (update and delete), [`written`] and [`returned`] (what is answered), [`tags`] (which kept
 //! answers are dropped).
 
 mod change;
@@ -17,15 +17,18 @@ mod level;
 mod link;
 mod model;
 mod range;
+mod returned;
+mod rows;
 mod statement;
 mod tags;
 mod value;
 mod written;
 
 pub use model::{
-    Cell, Draw, Mutation, MutationAnswer, POSITION, ROWS, Require, RowSet, Write as TableWrite, WriteStep,
-    WrittenKeys, WrittenRows,
+    Cell, Draw, Mutation, MutationAnswer, ROWS, Require, Write as TableWrite, WriteStep, WrittenKeys,
+    WrittenRows,
 };
+pub use rows::RowSet;
 
 pub(super) use change::{delete, update};
 pub(super) use insert::{insert, insert_many};

@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::rows::RowSet;
 use crate::catalog::model::DataObject;
 use crate::gql::Selected;
 use crate::name::SourceName;
 use crate::plan::tree::Read;
 use crate::sql::Value;
 use crate::sql::ast::{Expr, Select, SqlType};
+use crate::sql::dialect::Backend;
 use crate::sql::write::WriteStatement;
 
 /// Name of the runtime table, and its alias, with the rows that a statement writes.
 pub const ROWS: &str = "_rows";
-
-/// The column with the number of a row, where rows have one.
-pub const POSITION: &str = "_position";
 
 /// One mutation of a data source's table.
 #[derive(Clone, Debug)]
@@ -25,6 +24,8 @@ pub struct Mutation {
     pub source: SourceName,
     /// The attached database that is written to.
     pub database: String,
+    /// Who runs its statements.
+    pub backend: Backend,
     /// What is done, in order.
     pub steps: Vec<WriteStep>,
     /// What is answered.
@@ -77,16 +78,7 @@ pub struct Write {
     pub rows: RowSet,
 }
 
-/// Rows that the process provides to a statement.
-#[derive(Clone, Debug, Default)]
-pub struct RowSet {
-    /// Columns with their types.
-    pub columns: Vec<(String, SqlType)>,
-    /// Cells of each row, in the order of the columns.
-    pub rows: Vec<Vec<Cell>>,
-}
-
-/// A value of a row.
+/// A value that is given or drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// A value that the request gives.
@@ -114,6 +106,8 @@ pub enum MutationAnswer {
     },
     /// The row that became of the data.
     Row(Box<WrittenRows>),
+    /// The row that became of the data, as the last statement tells it: that of the reading's step.
+    Returned(Box<Read>),
 }
 
 /// A reading of rows that have been written.
@@ -132,35 +126,6 @@ pub enum WrittenKeys {
     One(Vec<(Expr, Cell, Option<SqlType>)>),
     /// Those of any number, which the reading takes from the runtime table [`ROWS`].
     Many(RowSet),
-}
-
-impl RowSet {
-    /// Returns the rows as the text of a JSON array of objects; `drawn` has the values of all draws before.
-    #[must_use]
-    pub fn to_json(&self, drawn: &[Vec<Json>]) -> Value {
-        let names: Vec<String> = self
-            .columns
-            .iter()
-            .map(|(name, _)| Json::from(name.as_str()).to_string())
-            .collect();
-        let mut text = String::with_capacity(self.rows.len() * self.columns.len() * 16);
-        text.push('[');
-        for (row_index, row) in self.rows.iter().enumerate() {
-            text.push_str(if row_index > 0 { ",{" } else { "{" });
-            for (index, (name, cell)) in names.iter().zip(row).enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                text.push_str(name);
-                text.push(':');
-                // Writing to a string cannot fail.
-                let _ = std::fmt::Write::write_fmt(&mut text, format_args!("{}", cell.value(drawn)));
-            }
-            text.push('}');
-        }
-        text.push(']');
-        Value::Text(text)
-    }
 }
 
 impl Cell {

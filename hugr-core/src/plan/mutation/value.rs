@@ -1,5 +1,7 @@
 //! Values of mutation data in the form in which they are stored.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json};
 
 use super::range::range_text;
@@ -14,9 +16,9 @@ use crate::sql::write::DatabaseKind;
 
 /// A value that is to be stored.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Stored {
+pub(super) struct Stored<'v> {
     /// The value as JSON: numbers, truth values and documents as they are, all else as text.
-    pub(super) value: Json,
+    pub(super) value: Cow<'v, Json>,
     /// The type of which the text is.
     pub(super) ty: SqlType,
 }
@@ -33,7 +35,7 @@ impl ValueReader<'_> {
     ///
     /// # Errors
     /// `GRAPHQL_VALIDATION`, saying what is accepted, when the value is not of the field's type.
-    pub(super) fn stored(self, field: &Field, value: &Json) -> Result<Stored> {
+    pub(super) fn stored<'v>(self, field: &Field, value: &'v Json) -> Result<Stored<'v>> {
         if value.is_null() {
             let ty = if field.ty.is_list {
                 SqlType::Json
@@ -41,7 +43,7 @@ impl ValueReader<'_> {
                 null_type(&field.ty.base)
             };
             return Ok(Stored {
-                value: Json::Null,
+                value: Cow::Borrowed(value),
                 ty,
             });
         }
@@ -61,22 +63,22 @@ impl ValueReader<'_> {
                 }
                 stored.push(Json::Null);
             } else {
-                stored.push(self.item(field, item)?.value);
+                stored.push(self.item(field, item)?.value.into_owned());
             }
         }
         Ok(Stored {
-            value: Json::Array(stored),
+            value: Cow::Owned(Json::Array(stored)),
             ty: SqlType::Json,
         })
     }
 
-    fn item(self, field: &Field, value: &Json) -> Result<Stored> {
+    fn item<'v>(self, field: &Field, value: &'v Json) -> Result<Stored<'v>> {
         match &field.ty.base {
             BaseType::Scalar(Scalar::Vector) => vector(field, value),
             BaseType::Scalar(Scalar::H3Cell) => stored_cell(value),
             BaseType::Scalar(scalar @ (Scalar::IntRange | Scalar::BigIntRange | Scalar::TimestampRange)) => {
                 Ok(Stored {
-                    value: range_text(*scalar, value)?.into(),
+                    value: Cow::Owned(range_text(*scalar, value)?.into()),
                     ty: SqlType::Text,
                 })
             }
@@ -88,7 +90,7 @@ impl ValueReader<'_> {
                     .struct_type(name.as_str())
                     .ok_or_else(|| Error::internal(format!("the catalog has no struct `{name}`")))?;
                 Ok(Stored {
-                    value: self.structure(ty, value)?,
+                    value: Cow::Owned(self.structure(ty, value)?),
                     ty: SqlType::Json,
                 })
             }
@@ -110,7 +112,7 @@ impl ValueReader<'_> {
                     let stored = self.stored(field, value).map_err(|error| {
                         Error::new(error.code(), format!("member `{}`: {error}", field.name))
                     })?;
-                    members.insert(name.clone(), stored.value);
+                    members.insert(name.clone(), stored.value.into_owned());
                 }
                 None if self.kind == DatabaseKind::DuckDb => {
                     members.insert(name.clone(), Json::Null);
@@ -122,10 +124,10 @@ impl ValueReader<'_> {
     }
 }
 
-impl Stored {
+impl Stored<'_> {
     /// Returns the value as a parameter.
     pub(super) fn param(&self) -> Expr {
-        let value = match &self.value {
+        let value = match &*self.value {
             Json::Null => return Expr::Null,
             Json::Bool(value) => Value::Bool(*value),
             Json::String(text) => Value::from(text.as_str()),
@@ -167,7 +169,20 @@ pub(super) fn scalar_type(scalar: Scalar) -> SqlType {
     }
 }
 
-fn stored_scalar(scalar: Scalar, value: &Json) -> Result<Stored> {
+fn stored_scalar(scalar: Scalar, value: &Json) -> Result<Stored<'_>> {
+    let is_stored_as_given = match scalar {
+        Scalar::Int | Scalar::BigInt => value.is_i64(),
+        Scalar::Float => value.is_number(),
+        Scalar::Boolean => value.is_boolean(),
+        Scalar::String => value.is_string(),
+        _ => false,
+    };
+    if is_stored_as_given {
+        return Ok(Stored {
+            value: Cow::Borrowed(value),
+            ty: scalar_type(scalar),
+        });
+    }
     if scalar == Scalar::String && (value.is_array() || value.is_object()) {
         return Err(invalid("expected text"));
     }
@@ -178,12 +193,12 @@ fn stored_scalar(scalar: Scalar, value: &Json) -> Result<Stored> {
         (_, parsed) => parsed.to_json(),
     };
     Ok(Stored {
-        value,
+        value: Cow::Owned(value),
         ty: ty.unwrap_or_else(|| scalar_type(scalar)),
     })
 }
 
-fn vector(field: &Field, value: &Json) -> Result<Stored> {
+fn vector<'v>(field: &Field, value: &'v Json) -> Result<Stored<'v>> {
     let parsed;
     let items = match value {
         Json::Array(items) => items,
@@ -207,16 +222,16 @@ fn vector(field: &Field, value: &Json) -> Result<Stored> {
         )));
     }
     Ok(Stored {
-        value: Json::Array(items.clone()),
+        value: Cow::Owned(Json::Array(items.clone())),
         ty: SqlType::Json,
     })
 }
 
 /// Cells are stored as numbers.
-fn stored_cell(value: &Json) -> Result<Stored> {
+fn stored_cell(value: &Json) -> Result<Stored<'static>> {
     let cell = h3_cell(value).ok_or_else(|| invalid("expected an H3 cell as hexadecimal text or number"))?;
     Ok(Stored {
-        value: cell.into(),
+        value: Cow::Owned(cell.into()),
         ty: SqlType::BigInt,
     })
 }

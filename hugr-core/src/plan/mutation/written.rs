@@ -1,8 +1,11 @@
 //! The reading of rows that have just been written, by their keys.
 
+use std::borrow::Cow;
+
 use super::columns::{column_of, runtime_rows};
-use super::level::{Row, field_number};
-use super::model::{Cell, POSITION, ROWS, RowSet, WrittenKeys, WrittenRows};
+use super::level::{Row, TypedCell, field_number};
+use super::model::{ROWS, WrittenKeys, WrittenRows};
+use super::rows::{RowSet, RowValue};
 use crate::catalog::model::{DataObject, Field};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
@@ -13,22 +16,27 @@ use crate::plan::link::field_of;
 use crate::plan::object::{Detours, Objects};
 use crate::plan::select::{ROOT_ALIAS, root_step};
 use crate::plan::tree::{Access, Read, RootShape};
-use crate::sql::ast::{Direction, Expr, Join, JoinKind, OrderItem, SqlType};
+use crate::sql::ast::{Direction, Expr, Join, JoinKind, OrderItem, ROW_POSITION, SqlType};
+use crate::sql::dialect::Backend;
 
 /// Plans the reading of the one `row` by its `key` fields, as `selected` wants it.
 pub(super) fn written_row(
     objects: &Objects<'_>,
     object: &DataObject,
     key: &[FieldName],
-    row: &Row,
+    row: &Row<'_>,
     selected: &Selected,
 ) -> Result<WrittenRows> {
     let mut keys = Vec::with_capacity(key.len());
     for name in key {
         let field = field_of(object, name)?;
         let cell = key_cell(object, row, name)?;
-        let cast = cell.1.needs_cast().then_some(cell.1);
-        keys.push((column::value(object, ROOT_ALIAS, field)?, cell.0, cast));
+        let cast = cell.ty.needs_cast().then_some(cell.ty);
+        keys.push((
+            column::value(object, ROOT_ALIAS, field)?,
+            cell.cell.to_cell(),
+            cast,
+        ));
     }
     let mut read = reading(objects, object, RootShape::Single, selected)?;
     read.step.select.limit = Some(1);
@@ -43,40 +51,45 @@ pub(super) fn written_rows(
     objects: &Objects<'_>,
     object: &DataObject,
     key: &[FieldName],
-    rows: &[Row],
+    rows: &[Row<'_>],
     selected: &Selected,
 ) -> Result<WrittenRows> {
     let mut read = reading(objects, object, RootShape::List, selected)?;
-    let mut found = RowSet::default();
+    let mut columns = Vec::with_capacity(key.len() + 1);
     let mut matches = Vec::with_capacity(key.len());
     for name in key {
         let field = field_of(object, name)?;
         let column = stored_column(object, field)?;
         let first = rows.first().map(|row| key_cell(object, row, name)).transpose()?;
-        let ty = first.map_or(SqlType::Text, |(_, ty)| ty);
-        found.columns.push((column.to_owned(), ty));
+        let ty = first.map_or(SqlType::Text, |cell| cell.ty);
+        columns.push((column.to_owned(), ty));
         matches.push(Expr::equals(
             column::value(object, ROOT_ALIAS, field)?,
             Expr::column(ROWS, column),
         ));
     }
-    found.columns.push((POSITION.to_owned(), SqlType::BigInt));
+    columns.push((ROW_POSITION.to_owned(), SqlType::BigInt));
+    let mut found = RowSet::new(columns);
     for (position, row) in rows.iter().enumerate() {
         let mut cells = Vec::with_capacity(key.len() + 1);
         for name in key {
-            cells.push(key_cell(object, row, name)?.0);
+            cells.push(&key_cell(object, row, name)?.cell);
         }
-        cells.push(Cell::Value(position.into()));
-        found.rows.push(cells);
+        let position = RowValue::Known(Cow::Owned(position.into()));
+        found.push(cells.into_iter().chain([&position]));
     }
+    let relation = match read.step.backend {
+        Backend::DuckDb => runtime_rows(&objects.through_duckdb(), object, &found.columns)?,
+        Backend::Postgres(_) => runtime_rows(objects, object, &found.columns)?,
+    };
     let select = &mut read.step.select;
     select.joins.push(Join {
         kind: JoinKind::Inner,
-        relation: runtime_rows(&found.columns),
+        relation,
         on: Expr::And(matches),
     });
     select.order_by = vec![OrderItem {
-        expr: Expr::column(ROWS, POSITION),
+        expr: Expr::column(ROWS, ROW_POSITION),
         direction: Direction::Ascending,
         nulls: None,
     }];
@@ -103,15 +116,24 @@ fn reading(
         selection: selected.selection.clone(),
         span: selected.span,
     };
-    let step = root_step(objects, object, &selected, |_| Ok(Vec::new()))?;
-    Ok(Read {
-        shape,
-        step,
-        runtime_tables: objects.runtime_tables(),
-        caching: None,
-        access: Access::ReadOnly,
-        detours: Detours::new(),
-    })
+    // A reading that needs DuckDB does not make the change need it.
+    let mut detours = Detours::new();
+    loop {
+        let objects = objects.another_tree(detours.clone());
+        let planned = root_step(&objects, object, &selected, |_| Ok(Vec::new()));
+        let found = objects.found_detours();
+        if found.is_empty() {
+            return Ok(Read {
+                shape,
+                step: planned?,
+                runtime_tables: objects.runtime_tables(),
+                caching: None,
+                access: Access::ReadOnly,
+                detours,
+            });
+        }
+        detours.extend(found);
+    }
 }
 
 fn stored_column<'a>(object: &DataObject, field: &'a Field) -> Result<&'a str> {
@@ -123,9 +145,9 @@ fn stored_column<'a>(object: &DataObject, field: &'a Field) -> Result<&'a str> {
     })
 }
 
-fn key_cell(object: &DataObject, row: &Row, name: &FieldName) -> Result<(Cell, SqlType)> {
+fn key_cell<'r, 'd>(object: &DataObject, row: &'r Row<'d>, name: &FieldName) -> Result<&'r TypedCell<'d>> {
     let cell = row.cell(field_number(object, name)?);
-    cell.map(|cell| (cell.cell.clone(), cell.ty)).ok_or_else(|| {
+    cell.ok_or_else(|| {
         Error::new(
             ErrorCode::GraphqlValidation,
             format!("`{}.{name}` is required: the row is read by it", object.name),

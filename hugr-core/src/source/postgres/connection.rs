@@ -57,9 +57,11 @@ impl Connection {
                 client
             }
         };
-        let session = session_settings(settings);
-        if !session.is_empty() {
-            client.batch_execute(&session).await?;
+        if settings.prepared_statements {
+            let session = session_settings(settings, Scope::Session);
+            if !session.is_empty() {
+                client.batch_execute(&session).await?;
+            }
         }
         Ok(Self {
             client,
@@ -164,18 +166,28 @@ impl Statements {
     }
 }
 
-/// The statements that every session starts with.
-fn session_settings(settings: &Settings) -> String {
+/// How long settings last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Session,
+    /// A pooler may give each transaction another session.
+    Transaction,
+}
+
+/// The statements that every session, or every transaction, starts with.
+pub(super) fn session_settings(settings: &Settings, scope: Scope) -> String {
+    let is_local = scope == Scope::Transaction;
+    let set = |name: &str, value: &str| {
+        // A list of identifiers is what a search path takes as one text.
+        let value = crate::sql::quote::literal(value);
+        format!("SELECT set_config('{name}', {value}, {is_local});")
+    };
     let mut text = String::new();
     if let Some(timeout) = settings.statement_timeout {
-        text.push_str(&format!("SET statement_timeout = {};", timeout.as_millis()));
+        text.push_str(&set("statement_timeout", &timeout.as_millis().to_string()));
     }
     if let Some(path) = &settings.search_path {
-        // A list of identifiers is what the parameter takes as one text.
-        text.push_str(&format!(
-            "SELECT set_config('search_path', {}, false);",
-            crate::sql::quote::literal(path)
-        ));
+        text.push_str(&set("search_path", path));
     }
     text
 }
@@ -202,11 +214,12 @@ fn as_text(sql: &str, statement: &Statement) -> Option<String> {
             }
         })
         .collect();
-    Some(format!(
-        "SELECT {} FROM ({sql}) AS _shown({})",
-        columns.join(", "),
-        names.join(", ")
-    ))
+    let (columns, names) = (columns.join(", "), names.join(", "));
+    Some(if sql.starts_with("INSERT ") {
+        format!("WITH _shown({names}) AS ({sql}) SELECT {columns} FROM _shown")
+    } else {
+        format!("SELECT {columns} FROM ({sql}) AS _shown({names})")
+    })
 }
 
 /// Each critical section leaves the value consistent, whatever happens in it.

@@ -1,7 +1,8 @@
 //! What PostgreSQL's errors mean to a query.
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
+use crate::db::{Violation, ViolationKind};
 use crate::error::{Error, ErrorCode};
 use crate::name::SourceName;
 
@@ -16,9 +17,34 @@ pub(super) fn query_error(source: &SourceName, error: tokio_postgres::Error) -> 
         let reason = root_cause(&error);
         return Error::new(code, format!("data source `{source}`: {reason}")).with_source(error);
     };
+    if let Some(violation) = violation(refusal) {
+        return Error::new(ErrorCode::Conflict, violation.to_string()).with_source(violation);
+    }
     let code = code_of(refusal.code());
     let message = format!("data source `{source}`: {}", refusal.message());
     Error::new(code, message).with_source(error)
+}
+
+/// Returns the constraint that a row breaks; `None` for errors about something else.
+fn violation(refusal: &DbError) -> Option<Violation> {
+    let kind = match *refusal.code() {
+        SqlState::UNIQUE_VIOLATION | SqlState::EXCLUSION_VIOLATION => ViolationKind::Unique,
+        SqlState::NOT_NULL_VIOLATION => ViolationKind::NotNull,
+        SqlState::CHECK_VIOLATION => ViolationKind::Check,
+        SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => ViolationKind::ForeignKey,
+        _ => return None,
+    };
+    let columns = match (refusal.column(), refusal.detail()) {
+        (Some(column), _) => vec![column.to_owned()],
+        (None, Some(detail)) => Violation::key_columns(detail),
+        (None, None) => Vec::new(),
+    };
+    Some(Violation {
+        kind,
+        constraint: refusal.constraint().map(str::to_owned),
+        columns,
+        mentioned: Vec::new(),
+    })
 }
 
 /// Returns whether the connection is gone, so that another one may do better.

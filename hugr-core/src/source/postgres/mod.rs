@@ -1,7 +1,8 @@
 //! PostgreSQL databases: asked themselves on connections of their own, and attached to DuckDB through its extension
 //! `postgres_scanner` for what needs both.
 //!
-//! Reading order: this file, [`settings`] (what a path says), [`pool`] with [`connection`] and [`tls`], [`read`] (statements),
+//! Reading order: this file, [`settings`] (what a path says) with [`path`] and [`password`], [`pool`] with [`hosts`], [`manager`],
+//! [`connection`] and [`tls`], [`features`] (what a server can do), [`read`] (statements),
 //! [`bind`] and [`decode`] with [`numeric`] (values), [`error`].
 
 #[cfg(feature = "postgres")]
@@ -13,7 +14,15 @@ mod decode;
 #[cfg(feature = "postgres")]
 mod error;
 #[cfg(feature = "postgres")]
+mod features;
+#[cfg(feature = "postgres")]
+mod hosts;
+#[cfg(feature = "postgres")]
+mod manager;
+#[cfg(feature = "postgres")]
 mod numeric;
+mod password;
+mod path;
 #[cfg(feature = "postgres")]
 mod pool;
 #[cfg(feature = "postgres")]
@@ -22,10 +31,12 @@ mod settings;
 #[cfg(feature = "postgres")]
 mod tls;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::path::SourcePath;
 use self::settings::Settings;
 use super::{Attachment, Attachments, Description, NativeDatabase, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
@@ -45,6 +56,18 @@ impl Source for PostgresSource {
 
     fn database_kind(&self) -> DatabaseKind {
         DatabaseKind::AttachedPostgres
+    }
+
+    fn with_environment(&self, source: DataSource, variables: &HashMap<String, String>) -> DataSource {
+        // A path that is not valid is told when the source is opened.
+        let more = SourcePath::parse(&source).ok().and_then(|path| {
+            let parameter = password::parameter(&path, variables)?;
+            Some(path.url_with(|_| true, &[parameter]))
+        });
+        match more {
+            Some(path) => DataSource { path, ..source },
+            None => source,
+        }
     }
 
     async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened> {
@@ -121,10 +144,14 @@ fn open_error(error: &Error, source: &DataSource) -> Error {
 
 /// Returns whether `text` shows the password of `url`.
 fn reason_quotes(text: &str, url: &str) -> bool {
-    let password = url
+    let of_user = url
         .split_once("://")
         .and_then(|(_, rest)| rest.rsplit_once('@'))
         .and_then(|(user, _)| user.split_once(':'))
         .map(|(_, password)| password);
-    text.contains("://") || password.is_some_and(|password| !password.is_empty() && text.contains(password))
+    let of_parameter = url
+        .split_once("password=")
+        .map(|(_, rest)| rest.split('&').next().unwrap_or_default());
+    let shows = |password: &str| !password.is_empty() && text.contains(password);
+    text.contains("://") || of_user.is_some_and(shows) || of_parameter.is_some_and(shows)
 }

@@ -4,103 +4,39 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
-use futures::future::{BoxFuture, FutureExt};
+use deadpool::managed::{PoolError, TimeoutType};
 use tokio::time::Instant;
-use tokio_postgres::Config;
-use tokio_postgres::config::{LoadBalanceHosts, SslMode, TargetSessionAttrs};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::connection::Connection;
+use super::connection::{Scope, session_settings};
 use super::error::{is_passing, query_error};
-use super::read::PostgresRead;
-use super::settings::{Settings, TlsMode};
+use super::features::ask_features;
+use super::hosts::{Host, Hosts, Purpose};
+use super::manager::{Lent, Pool, client_config};
+use super::password::PasswordFile;
+use super::read::{PostgresRead, SessionKind};
+use super::settings::Settings;
 use super::tls;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::source::native::{NativeDatabase, NativeRead, ReadTerms};
-use crate::sql::dialect::{PostgresDialect, PostgresExtensions};
+use crate::sql::dialect::PostgresDialect;
 
-/// How long a host may take to accept a connection, unless the path says otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often the hosts of a source with several are asked what they are.
+const ASKING_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a source with one host is looked after.
+const KEEPING_INTERVAL: Duration = Duration::from_secs(5);
 /// Pauses between attempts to connect grow from the first to the second.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// First version that is supported.
-const MIN_VERSION: u16 = 13;
-
-const FEATURES: &str = "SELECT current_setting('server_version_num')::int / 10000, \
-    coalesce((SELECT array_agg(extname::text) FROM pg_extension), '{}')";
-
 /// The connections of a source.
 #[derive(Debug)]
 pub(super) struct PostgresPool {
     source: SourceName,
     settings: Arc<Settings>,
     dialect: PostgresDialect,
-    reads: Pool,
-    /// The same connections as `reads` where the path names one host.
-    changes: Pool,
-}
-
-type Pool = managed::Pool<Connections>;
-
-/// A connection, for as long as it is lent.
-pub(super) type Lent = Object<Connections>;
-
-/// Makes connections.
-pub(super) struct Connections {
-    config: Config,
-    settings: Arc<Settings>,
-    tls: Option<MakeRustlsConnect>,
-    /// Which hosts are wanted, first choice first.
-    targets: &'static [TargetSessionAttrs],
-}
-
-impl std::fmt::Debug for Connections {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connections").finish_non_exhaustive()
-    }
-}
-
-impl managed::Manager for Connections {
-    type Type = Connection;
-    type Error = tokio_postgres::Error;
-
-    async fn create(&self) -> Result<Connection, tokio_postgres::Error> {
-        let mut outcome = None;
-        for target in self.targets {
-            let mut config = self.config.clone();
-            config.target_session_attrs(*target);
-            match self.open(&config).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => outcome = Some(error),
-            }
-        }
-        match outcome {
-            Some(error) => Err(error),
-            None => self.open(&self.config).await,
-        }
-    }
-
-    async fn recycle(
-        &self,
-        connection: &mut Connection,
-        _metrics: &Metrics,
-    ) -> RecycleResult<tokio_postgres::Error> {
-        // The client hears of a server that went away at once; nothing is asked, since that would cost a round trip.
-        if connection.is_closed() {
-            return Err(RecycleError::message("the connection is closed"));
-        }
-        Ok(())
-    }
-}
-
-impl Connections {
-    /// Boxed: connecting is rare, and its state would be part of every request's.
-    fn open<'a>(&'a self, config: &'a Config) -> BoxFuture<'a, Result<Connection, tokio_postgres::Error>> {
-        Connection::open(config, self.tls.clone(), &self.settings).boxed()
-    }
+    hosts: Hosts,
+    /// The statements with which each transaction begins where sessions are not ours.
+    transaction_settings: String,
 }
 
 impl PostgresPool {
@@ -114,35 +50,23 @@ impl PostgresPool {
         let tls = tls::connector(&settings.tls)
             .map_err(|error| Error::new(error.code(), format!("data source `{source}`: {error}")))?;
         let settings = Arc::new(settings);
-        let pool = |targets| {
-            let connections = Connections {
-                config: config.clone(),
-                settings: Arc::clone(&settings),
-                tls: tls.clone(),
-                targets,
-            };
-            managed::Pool::builder(connections)
-                .max_size(settings.pool_size)
-                .runtime(deadpool::Runtime::Tokio1)
-                .build()
-                .map_err(|error| Error::internal("a pool cannot be built").with_source(error))
+        let passwords = match &settings.password_file {
+            Some(file) => PasswordFile::read(file).await,
+            None => PasswordFile::default(),
         };
-        let (reads, changes) = if settings.has_several_hosts {
-            (
-                pool(&[TargetSessionAttrs::ReadOnly, TargetSessionAttrs::Any])?,
-                pool(&[TargetSessionAttrs::ReadWrite])?,
-            )
-        } else {
-            let only = pool(&[])?;
-            (only.clone(), only)
-        };
-        let dialect = ask_features(source, &reads).await?;
+        let hosts = Hosts::new(&config, &settings, (tls.as_ref(), &passwords))?;
+        if hosts.only().is_none() {
+            hosts.ask().await;
+        }
+        let first = first_connection(source, &hosts).await?;
+        let dialect = ask_features(source, &first).await?;
+        drop(first);
         let pool = Arc::new(Self {
             source: source.clone(),
+            transaction_settings: session_settings(&settings, Scope::Transaction),
             settings,
             dialect,
-            reads,
-            changes,
+            hosts,
         });
         tokio::spawn(keep(Arc::downgrade(&pool)));
         Ok(pool)
@@ -150,25 +74,67 @@ impl PostgresPool {
 
     /// Lends a connection, waiting for one as long as the settings allow: while the server starts again or has no slot left,
     /// another attempt is made.
-    async fn lend(&self, pool: &Pool) -> Result<Lent> {
+    async fn lend(&self, purpose: Purpose) -> Result<Lent> {
         let deadline = Instant::now() + self.settings.acquire_timeout;
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match tokio::time::timeout_at(deadline, pool.get()).await {
-                Ok(Ok(connection)) => return Ok(connection),
-                Ok(Err(PoolError::Backend(error))) if is_passing(&error) => {
-                    if Instant::now() + pause >= deadline {
-                        return Err(query_error(&self.source, error));
-                    }
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                    continue;
-                }
-                Ok(Err(error)) => error,
-                Err(_) => PoolError::Timeout(TimeoutType::Wait),
+            let outcome = match self.hosts.only() {
+                Some(host) => self.lend_from(host, deadline).await,
+                None => self.lend_from_first(purpose, deadline).await,
             };
-            return Err(self.lending_error(pool, error));
+            let error = match outcome {
+                Ok(connection) => return Ok(connection),
+                Err((error, Retry::No)) => return Err(error),
+                Err((error, Retry::Later)) => error,
+            };
+            if Instant::now() + pause >= deadline {
+                return Err(error);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            if self.hosts.only().is_none() {
+                self.hosts.ask().await;
+            }
         }
+    }
+
+    /// Lends a connection of the first host that has one.
+    async fn lend_from_first(&self, purpose: Purpose, deadline: Instant) -> Result<Lent, (Error, Retry)> {
+        let mut outcome = None;
+        for host in self.hosts.serving(purpose) {
+            match self.lend_from(host, deadline).await {
+                Err((error, Retry::Later)) => {
+                    host.set_away();
+                    outcome = Some((error, Retry::Later));
+                }
+                lent_or_failed => return lent_or_failed,
+            }
+        }
+        Err(outcome.unwrap_or_else(|| (self.hosts.none(&self.source, purpose), Retry::Later)))
+    }
+
+    async fn lend_from(&self, host: &Host, deadline: Instant) -> Result<Lent, (Error, Retry)> {
+        let pool = host.pool();
+        let error = match tokio::time::timeout_at(deadline, pool.get()).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(PoolError::Backend(error))) if is_passing(&error) => {
+                return Err((query_error(&self.source, error), Retry::Later));
+            }
+            Ok(Err(PoolError::Timeout(TimeoutType::Create))) => {
+                return Err((self.unanswered(), Retry::Later));
+            }
+            Ok(Err(error)) => error,
+            Err(_) => PoolError::Timeout(TimeoutType::Wait),
+        };
+        Err((self.lending_error(pool, error), Retry::No))
+    }
+
+    fn unanswered(&self) -> Error {
+        let (source, waited) = (&self.source, self.settings.acquire_timeout);
+        Error::new(
+            ErrorCode::SourceUnavailable,
+            format!("data source `{source}` did not accept a connection within {waited:?}"),
+        )
     }
 
     fn lending_error(&self, pool: &Pool, error: PoolError<tokio_postgres::Error>) -> Error {
@@ -177,10 +143,7 @@ impl PostgresPool {
         match error {
             PoolError::Backend(error) => query_error(source, error),
             // Either all are lent, or the server does not answer.
-            PoolError::Timeout(_) if pool.status().size < self.settings.pool_size => Error::new(
-                ErrorCode::SourceUnavailable,
-                format!("data source `{source}` did not accept a connection within {waited:?}"),
-            ),
+            PoolError::Timeout(_) if pool.status().size < self.settings.pool_size => self.unanswered(),
             PoolError::Timeout(_) => Error::new(
                 ErrorCode::ResourceExhausted,
                 format!(
@@ -195,8 +158,8 @@ impl PostgresPool {
     }
 
     fn report(&self) {
-        for (group, pool) in [("reads", &self.reads), ("changes", &self.changes)] {
-            let status = pool.status();
+        for host in self.hosts.all() {
+            let status = host.pool().status();
             for (state, count) in [
                 ("open", status.size),
                 ("idle", status.available),
@@ -204,7 +167,7 @@ impl PostgresPool {
             ] {
                 let labels = [
                     ("source", self.source.to_string()),
-                    ("group", group.to_owned()),
+                    ("host", host.name().to_owned()),
                     ("state", state.to_owned()),
                 ];
                 // Counts of connections are exact as doubles.
@@ -216,20 +179,36 @@ impl PostgresPool {
 
     fn close_idle(&self) {
         let limit = self.settings.idle_timeout;
-        for pool in [&self.reads, &self.changes] {
-            pool.retain(|connection, metrics| !connection.is_closed() && metrics.last_used() < limit);
+        for host in self.hosts.all() {
+            host.pool()
+                .retain(|connection, metrics| !connection.is_closed() && metrics.last_used() < limit);
         }
     }
 }
 
-/// Reports on a pool and closes what is idle, until the pool is gone.
+/// Whether another attempt to connect is worth a pause.
+enum Retry {
+    No,
+    Later,
+}
+
+/// Reports on a pool, closes what is idle and asks several hosts what they are, until the pool is gone.
 async fn keep(pool: std::sync::Weak<PostgresPool>) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(5));
+    let has_one_host = pool.upgrade().is_none_or(|pool| pool.hosts.only().is_some());
+    let interval = if has_one_host {
+        KEEPING_INTERVAL
+    } else {
+        ASKING_INTERVAL
+    };
+    let mut ticks = tokio::time::interval(interval);
     loop {
         ticks.tick().await;
         let Some(pool) = pool.upgrade() else { return };
         pool.close_idle();
         pool.report();
+        if !has_one_host {
+            pool.hosts.ask().await;
+        }
     }
 }
 
@@ -240,78 +219,43 @@ impl NativeDatabase for PostgresPool {
     }
 
     async fn read(&self, terms: &ReadTerms) -> Result<Box<dyn NativeRead>> {
-        let pool = if terms.may_change {
-            &self.changes
+        let purpose = if terms.may_change {
+            Purpose::Change
         } else {
-            &self.reads
+            Purpose::Read
         };
-        let connection = self.lend(pool).await?;
+        let connection = self.lend(purpose).await?;
         Ok(Box::new(PostgresRead::new(
             self.source.clone(),
             connection,
             terms,
-            self.settings.prepared_statements,
+            if self.settings.prepared_statements {
+                SessionKind::Own
+            } else {
+                SessionKind::Pooled {
+                    settings: &self.transaction_settings,
+                }
+            },
         )))
     }
 }
 
-fn client_config(source: &SourceName, settings: &Settings) -> Result<Config> {
-    // The text may hold a password: neither it nor what the parser says of it is repeated.
-    let mut config: Config = settings.client_url.parse().map_err(|_| {
-        Error::new(
-            ErrorCode::BadRequest,
-            format!(
-                "data source `{source}`: the path is not valid; expected postgres://user:password@host:port/database"
-            ),
-        )
-    })?;
-    if config.get_application_name().is_none() {
-        config.application_name("hugr");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIMEOUT);
-    }
-    if settings.has_several_hosts {
-        config.load_balance_hosts(LoadBalanceHosts::Random);
-    }
-    config.ssl_mode(match settings.tls.mode {
-        TlsMode::Disable => SslMode::Disable,
-        TlsMode::Prefer => SslMode::Prefer,
-        TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
-    });
-    Ok(config)
-}
-
-async fn ask_features(source: &SourceName, pool: &Pool) -> Result<PostgresDialect> {
-    let connection = pool.get().await.map_err(|error| match error {
+/// Connects to the first host that may answer reads.
+async fn first_connection(source: &SourceName, hosts: &Hosts) -> Result<Lent> {
+    let host = match hosts.only() {
+        Some(host) => Some(host),
+        None => hosts.serving(Purpose::Read).into_iter().next(),
+    };
+    let host = host.ok_or_else(|| hosts.none(source, Purpose::Read))?;
+    host.pool().get().await.map_err(|error| match error {
         PoolError::Backend(error) => Error::new(
             ErrorCode::SourceUnavailable,
             query_error(source, error).to_string(),
         ),
+        PoolError::Timeout(_) => Error::new(
+            ErrorCode::SourceUnavailable,
+            format!("data source `{source}`: `{}` does not answer", host.name()),
+        ),
         other => Error::internal("a new pool gives no connection").with_source(other),
-    })?;
-    let row = connection
-        .client
-        .query_one(FEATURES, &[])
-        .await
-        .map_err(|error| query_error(source, error))?;
-    let unexpected = |error| Error::internal("the answer on the server's features is odd").with_source(error);
-    let version: i32 = row.try_get(0).map_err(unexpected)?;
-    let extensions: Vec<String> = row.try_get(1).map_err(unexpected)?;
-    let version = u16::try_from(version).unwrap_or(0);
-    if version < MIN_VERSION {
-        return Err(Error::new(
-            ErrorCode::Unsupported,
-            format!("data source `{source}` is PostgreSQL {version}; {MIN_VERSION} or later is needed"),
-        ));
-    }
-    let has = |name: &str| extensions.iter().any(|extension| extension == name);
-    Ok(PostgresDialect {
-        version,
-        extensions: PostgresExtensions {
-            postgis: has("postgis"),
-            vector: has("vector"),
-            timescale: has("timescaledb"),
-        },
     })
 }

@@ -18,7 +18,7 @@ use super::bind::Bound;
 use super::connection::set_time_zone;
 use super::decode::BatchBuilder;
 use super::error::{is_lost, is_stale, query_error};
-use super::pool::Lent;
+use super::manager::Lent;
 use crate::error::{Error, Result};
 use crate::name::SourceName;
 use crate::source::native::{NativeRead, ReadTerms};
@@ -28,6 +28,15 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const BEGIN_CHANGE: &str = "BEGIN";
 /// How long a connection may take to stop what it does before it is closed instead.
 const CANCEL_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Whose the session of a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SessionKind<'a> {
+    /// Ours, for as long as the connection is open.
+    Own,
+    /// A pooler's, which may give each transaction another one: each begins with these statements.
+    Pooled { settings: &'a str },
+}
 
 /// A read on a lent connection.
 pub(super) struct PostgresRead {
@@ -45,6 +54,13 @@ pub(super) struct PostgresRead {
     may_be_repeated: AtomicBool,
 }
 
+/// What the server answers to a statement.
+struct Answered {
+    rows: RecordBatch,
+    /// Rows that it has returned or changed.
+    affected: u64,
+}
+
 impl std::fmt::Debug for PostgresRead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostgresRead").finish_non_exhaustive()
@@ -56,8 +72,9 @@ impl PostgresRead {
         source: SourceName,
         connection: Lent,
         terms: &ReadTerms,
-        has_named_statements: bool,
+        session: SessionKind<'_>,
     ) -> Self {
+        let has_named_statements = session == SessionKind::Own;
         let mut preparation = Vec::new();
         let begin = if terms.may_change {
             BEGIN_CHANGE
@@ -72,8 +89,11 @@ impl PostgresRead {
         if is_in_transaction {
             preparation.push(begin.to_owned());
         }
-        if !has_named_statements {
-            preparation.push(set_time_zone("SET LOCAL", &terms.time_zone));
+        if let SessionKind::Pooled { settings } = session {
+            let mut local = set_time_zone("SET LOCAL", &terms.time_zone);
+            local.push(';');
+            local.push_str(settings);
+            preparation.push(local);
         }
         Self {
             source,
@@ -94,7 +114,16 @@ impl PostgresRead {
             .ok_or_else(|| Error::internal("a read that is over is used"))
     }
 
-    async fn run(&self, statement: &Statement) -> Result<RecordBatch> {
+    async fn tracked(&self, statement: &Statement) -> Result<Answered> {
+        tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.run(statement).await;
+        // Not reached when the query is dropped: then the statement still runs.
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        outcome
+    }
+
+    async fn run(&self, statement: &Statement) -> Result<Answered> {
         let preparation = {
             let mut preparation = self.preparation.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *preparation)
@@ -115,7 +144,7 @@ impl PostgresRead {
         Ok(rows)
     }
 
-    async fn rows(&self, statement: &Statement) -> Result<RecordBatch> {
+    async fn rows(&self, statement: &Statement) -> Result<Answered> {
         let connection = self.connection()?;
         let failed = |error| self.failed(error);
         let params = statement.params.iter().map(Bound);
@@ -141,15 +170,21 @@ impl PostgresRead {
             .await
             .map_err(failed)?;
         pin_mut!(rows);
-        let Some(first) = rows.try_next().await.map_err(failed)? else {
-            return BatchBuilder::new(std::iter::empty(), &self.time_zone)?.finish();
+        let mut batch = match rows.try_next().await.map_err(failed)? {
+            Some(first) => {
+                let mut batch = self.batch_like(&first)?;
+                batch.push(&first)?;
+                batch
+            }
+            None => BatchBuilder::new(std::iter::empty(), &self.time_zone)?,
         };
-        let mut batch = self.batch_like(&first)?;
-        batch.push(&first)?;
         while let Some(row) = rows.try_next().await.map_err(failed)? {
             batch.push(&row)?;
         }
-        batch.finish()
+        Ok(Answered {
+            affected: rows.rows_affected().unwrap_or(0),
+            rows: batch.finish()?,
+        })
     }
 
     fn batch_like(&self, row: &Row) -> Result<BatchBuilder> {
@@ -160,12 +195,15 @@ impl PostgresRead {
         )
     }
 
-    async fn collect(&self, rows: RowStream, mut batch: BatchBuilder) -> Result<RecordBatch> {
+    async fn collect(&self, rows: RowStream, mut batch: BatchBuilder) -> Result<Answered> {
         pin_mut!(rows);
         while let Some(row) = rows.next().await {
             batch.push(&row.map_err(|error| self.failed(error))?)?;
         }
-        batch.finish()
+        Ok(Answered {
+            affected: rows.rows_affected().unwrap_or(0),
+            rows: batch.finish()?,
+        })
     }
 
     fn failed(&self, error: tokio_postgres::Error) -> Error {
@@ -181,7 +219,8 @@ impl PostgresRead {
                 pool.retain(|_, _| false);
             }
         }
-        if is_stale || is_lost {
+        // A change whose answer was lost may have been made.
+        if is_stale || (is_lost && (self.is_in_transaction || !self.may_change)) {
             self.may_be_repeated.store(true, Ordering::Relaxed);
         }
         query_error(&self.source, error)
@@ -191,12 +230,11 @@ impl PostgresRead {
 #[async_trait]
 impl NativeRead for PostgresRead {
     async fn query(&self, statement: &Statement) -> Result<RecordBatch> {
-        tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-        let outcome = self.run(statement).await;
-        // Not reached when the query is dropped: then the statement still runs.
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
-        outcome
+        self.tracked(statement).await.map(|answered| answered.rows)
+    }
+
+    async fn execute(&self, statement: &Statement) -> Result<u64> {
+        self.tracked(statement).await.map(|answered| answered.affected)
     }
 
     fn may_be_repeated(&self) -> bool {

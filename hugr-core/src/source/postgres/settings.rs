@@ -9,27 +9,36 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::{Error, ErrorCode, Result};
+use super::path::SourcePath;
+use crate::error::Result;
 use crate::store::DataSource;
 
 /// Parameters that PostgreSQL's own clients do not know.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
     "pool_size",
     "acquire_timeout",
     "idle_timeout",
     "statement_timeout",
     "search_path",
     "prepared_statements",
+    "max_replica_lag",
 ];
-/// Parameters about encryption, which the client is told in its own way.
-const TLS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
-/// Further parameters that the client does not know, but DuckDB's extension does.
-const UNKNOWN_TO_CLIENT: [&str; 3] = ["sslcrl", "gssencmode", "passfile"];
+/// Parameters that DuckDB's extension knows, and that the client is told in another way or not at all.
+const NOT_OF_CLIENT: [&str; 7] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslcrl",
+    "gssencmode",
+    "passfile",
+];
 
 const POOL_SIZE: usize = 16;
 const MAX_POOL_SIZE: usize = 1_000;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+const MAX_REPLICA_LAG: Duration = Duration::from_secs(30);
 
 /// What a path says.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,10 +59,12 @@ pub(super) struct Settings {
     pub(super) search_path: Option<String>,
     /// Whether statements are prepared under names, which a pooler between us and the database may not like.
     pub(super) prepared_statements: bool,
+    /// How far behind the primary a replica may be that answers reads; `None` when that does not matter.
+    pub(super) max_replica_lag: Option<Duration>,
+    /// Where passwords are, when the path has none.
+    pub(super) password_file: Option<PathBuf>,
     /// How the connection is encrypted.
     pub(super) tls: TlsSettings,
-    /// Whether the path names several hosts.
-    pub(super) has_several_hosts: bool,
 }
 
 /// How the connection is encrypted.
@@ -96,120 +107,64 @@ impl Settings {
     /// # Errors
     /// `BAD_REQUEST`, naming the parameter and what is valid, never its value.
     pub(super) fn of(source: &DataSource) -> Result<Self> {
-        let path = source.path.as_str();
-        if !path.starts_with("postgres://") && !path.starts_with("postgresql://") {
-            return Err(invalid(
-                source,
-                "the path must be postgres://user:password@host:port/database",
-            ));
-        }
-        let (address, query) = path.split_once('?').unwrap_or((path, ""));
-        let parameters: Vec<(&str, &str)> = query
-            .split('&')
-            .filter(|parameter| !parameter.is_empty())
-            .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
-            .collect();
-        let parameter = |name: &str| {
-            let found = parameters.iter().rev().find(|(known, _)| *known == name);
-            found
-                .map(|(_, value)| decoded(value))
-                .filter(|value| !value.is_empty())
-        };
-        let fails = |name: &str, valid: &str| invalid(source, &format!("parameter `{name}` must be {valid}"));
-        let duration = |name: &str, default: Option<Duration>| match parameter(name) {
-            None => Ok(default),
-            Some(text) => parse_duration(&text)
-                .map(Some)
-                .ok_or_else(|| fails(name, "a duration such as `500ms`, `30s` or `5m`")),
-        };
-        let pool_size = match parameter("pool_size") {
-            None => POOL_SIZE,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|size| (1..=MAX_POOL_SIZE).contains(size))
-                .ok_or_else(|| fails("pool_size", "a number from 1 to 1000"))?,
-        };
-        let prepared_statements = match parameter("prepared_statements").as_deref() {
-            None | Some("true") => true,
-            Some("false") => false,
-            Some(_) => return Err(fails("prepared_statements", "`true` or `false`")),
-        };
-        let with = |is_kept: &dyn Fn(&str) -> bool, more: Option<String>| {
-            with_parameters(address, parameters.iter().filter(|(name, _)| is_kept(name)), more)
-        };
-        let search_path = parameter("search_path");
+        let path = SourcePath::parse(source)?;
+        let search_path = path.text("search_path");
+        let prepared_statements = path.flag("prepared_statements")?.unwrap_or(true);
+        // Poolers take no options of sessions that are not ours.
+        let of_session = search_path.as_deref().filter(|_| prepared_statements);
         Ok(Self {
-            duckdb_url: with(
-                &|name| !OWN.contains(&name),
-                search_path.as_deref().map(search_path_option),
-            ),
-            client_url: with(
-                &|name| !OWN.contains(&name) && !TLS.contains(&name) && !UNKNOWN_TO_CLIENT.contains(&name),
-                None,
-            ),
-            pool_size,
-            acquire_timeout: duration("acquire_timeout", Some(ACQUIRE_TIMEOUT))?.unwrap_or(ACQUIRE_TIMEOUT),
-            idle_timeout: duration("idle_timeout", Some(IDLE_TIMEOUT))?.unwrap_or(IDLE_TIMEOUT),
-            statement_timeout: duration("statement_timeout", None)?,
+            duckdb_url: duckdb_url(&path, of_session),
+            client_url: path.url_with(|name| !OWN.contains(&name) && !NOT_OF_CLIENT.contains(&name), &[]),
+            pool_size: path.number("pool_size", 1..=MAX_POOL_SIZE, POOL_SIZE)?,
+            acquire_timeout: path.duration("acquire_timeout")?.unwrap_or(ACQUIRE_TIMEOUT),
+            idle_timeout: path.duration("idle_timeout")?.unwrap_or(IDLE_TIMEOUT),
+            statement_timeout: path.duration("statement_timeout")?,
             search_path,
             prepared_statements,
-            tls: TlsSettings {
-                mode: tls_mode(parameter("sslmode").as_deref()).ok_or_else(|| {
-                    fails(
-                        "sslmode",
-                        "disable, allow, prefer, require, verify-ca or verify-full",
-                    )
-                })?,
-                root_certificates: parameter("sslrootcert")
-                    .filter(|path| path != "system")
-                    .map(PathBuf::from),
-                client: parameter("sslcert")
-                    .zip(parameter("sslkey"))
-                    .map(|(certificate, key)| (certificate.into(), key.into())),
+            max_replica_lag: match path.text("max_replica_lag").as_deref() {
+                Some("off") => None,
+                _ => Some(path.duration("max_replica_lag")?.unwrap_or(MAX_REPLICA_LAG)),
             },
-            has_several_hosts: has_several_hosts(address),
+            password_file: path.text("passfile").map(PathBuf::from),
+            tls: TlsSettings::of(&path)?,
         })
     }
 }
 
-fn invalid(source: &DataSource, reason: &str) -> Error {
-    Error::new(
-        ErrorCode::BadRequest,
-        format!("data source `{}`: {reason}", source.name),
-    )
-}
-
-fn tls_mode(name: Option<&str>) -> Option<TlsMode> {
-    Some(match name {
-        Some("disable") => TlsMode::Disable,
-        None | Some("allow" | "prefer") => TlsMode::Prefer,
-        Some("require") => TlsMode::Require,
-        Some("verify-ca") => TlsMode::VerifyCa,
-        Some("verify-full") => TlsMode::VerifyFull,
-        Some(_) => return None,
-    })
-}
-
-fn has_several_hosts(address: &str) -> bool {
-    let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let authority = authority.split('/').next().unwrap_or_default();
-    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
-    hosts.contains(',')
-}
-
-fn with_parameters<'a>(
-    address: &str,
-    parameters: impl Iterator<Item = &'a (&'a str, &'a str)>,
-    more: Option<String>,
-) -> String {
-    let mut url = address.to_owned();
-    let kept = parameters.map(|(name, value)| format!("{name}={value}"));
-    for (index, parameter) in kept.chain(more).enumerate() {
-        url.push(if index == 0 { '?' } else { '&' });
-        url.push_str(&parameter);
+impl TlsSettings {
+    fn of(path: &SourcePath<'_>) -> Result<Self> {
+        let mode = match path.text("sslmode").as_deref() {
+            Some("disable") => TlsMode::Disable,
+            None | Some("allow" | "prefer") => TlsMode::Prefer,
+            Some("require") => TlsMode::Require,
+            Some("verify-ca") => TlsMode::VerifyCa,
+            Some("verify-full") => TlsMode::VerifyFull,
+            Some(_) => {
+                let valid = "disable, allow, prefer, require, verify-ca or verify-full";
+                return Err(path.must_be("sslmode", valid));
+            }
+        };
+        let file = |name: &str| path.text(name).map(PathBuf::from);
+        let root_certificates = file("sslrootcert").filter(|path| path.as_os_str() != "system");
+        Ok(Self {
+            // Who names authorities wants them asked, as PostgreSQL's own clients do.
+            mode: match mode {
+                TlsMode::Require if root_certificates.is_some() => TlsMode::VerifyCa,
+                mode => mode,
+            },
+            root_certificates,
+            client: file("sslcert").zip(file("sslkey")),
+        })
     }
-    url
+}
+
+fn duckdb_url(path: &SourcePath<'_>, search_path: Option<&str>) -> String {
+    let mut more: Vec<String> = search_path.map(search_path_option).into_iter().collect();
+    if path.has_several_hosts() && path.text("target_session_attrs").is_none() {
+        // What goes through DuckDB may be a change.
+        more.push("target_session_attrs=read-write".to_owned());
+    }
+    path.url_with(|name| !OWN.contains(&name), &more)
 }
 
 /// `options=-c search_path=…`, with everything escaped that is not plain.
@@ -227,48 +182,10 @@ fn search_path_option(path: &str) -> String {
     option
 }
 
-/// Replaces `%XX`.
-fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after.get(..2).filter(|_| *first == b'%').and_then(|digits| {
-            let digits = std::str::from_utf8(digits).ok()?;
-            u8::from_str_radix(digits, 16).ok()
-        });
-        match escaped {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A number with the unit `ms`, `s`, `m` or `h`; seconds without one.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let digits = text
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().ok()?;
-    match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "" | "s" => Some(Duration::from_secs(number)),
-        "m" | "min" => number.checked_mul(60).map(Duration::from_secs),
-        "h" => number.checked_mul(3_600).map(Duration::from_secs),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorCode;
 
     fn settings(path: &str) -> Result<Settings> {
         Settings::of(&DataSource::new("shop", "postgres", path))
@@ -283,27 +200,36 @@ mod tests {
         assert_eq!(settings.acquire_timeout, Duration::from_secs(5));
         assert_eq!(settings.tls.mode, TlsMode::Prefer);
         assert!(settings.prepared_statements);
-        assert!(!settings.has_several_hosts);
+        assert_eq!(settings.max_replica_lag, Some(Duration::from_secs(30)));
     }
 
     #[test]
     fn own_parameters_reach_nobody_else() {
         let settings = settings(
             "postgresql://u@a,b:5433/db?pool_size=3&sslmode=verify-full&statement_timeout=1500ms&search_path=app%2Cpublic\
-             &prepared_statements=false&acquire_timeout=2",
+             &prepared_statements=false&acquire_timeout=2&max_replica_lag=off",
         )
         .unwrap();
         assert_eq!(settings.client_url, "postgresql://u@a,b:5433/db");
         assert_eq!(
             settings.duckdb_url,
-            "postgresql://u@a,b:5433/db?sslmode=verify-full&options=-c%20search_path%3Dapp%2Cpublic"
+            "postgresql://u@a,b:5433/db?sslmode=verify-full&target_session_attrs=read-write"
         );
         assert_eq!(settings.search_path.as_deref(), Some("app,public"));
         assert_eq!(settings.statement_timeout, Some(Duration::from_millis(1_500)));
         assert_eq!(settings.acquire_timeout, Duration::from_secs(2));
         assert_eq!(settings.tls.mode, TlsMode::VerifyFull);
-        assert!(settings.has_several_hosts);
+        assert_eq!(settings.max_replica_lag, None);
         assert!(!settings.prepared_statements);
+    }
+
+    #[test]
+    fn a_search_path_is_an_option_of_duckdbs_sessions() {
+        let settings = settings("postgres://u@h/db?search_path=app%2C my").unwrap();
+        assert_eq!(
+            settings.duckdb_url,
+            "postgres://u@h/db?options=-c%20search_path%3Dapp%2C%5C%20my"
+        );
     }
 
     #[test]

@@ -39,6 +39,24 @@ impl Backend {
     }
 }
 
+/// What rows that are read from JSON look like.
+#[derive(Clone, Copy, Debug)]
+pub struct RowShape<'a> {
+    /// Columns with their types.
+    pub columns: &'a [(String, SqlType)],
+    /// The table whose columns they are, except for [`ROW_POSITION`](super::ast::ROW_POSITION).
+    pub like: Option<&'a [String]>,
+}
+
+/// How rows are inserted that may be there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpsertStyle {
+    /// `MERGE INTO`.
+    Merge,
+    /// `INSERT … ON CONFLICT`, which names the new row `excluded` and wants a unique index.
+    OnConflict,
+}
+
 /// The spelling of one kind of database.
 pub trait Dialect: Debug + Sync {
     /// Returns the name of a type.
@@ -47,8 +65,13 @@ pub trait Dialect: Debug + Sync {
     /// Writes the test `left operator right`.
     fn test(&self, out: &mut Renderer<'_>, operator: Operator, left: &Expr, right: &Expr);
 
-    /// Writes a relation whose rows are the JSON array in parameter `rows`.
-    fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]);
+    /// Writes a query whose rows are the JSON array `rows`.
+    fn json_rows(&self, out: &mut Renderer<'_>, rows: Value, shape: RowShape<'_>);
+
+    /// Returns how rows are inserted that may be there already.
+    fn upsert_style(&self) -> UpsertStyle {
+        UpsertStyle::Merge
+    }
 
     /// Writes a query with the next values of a sequence, in the column [`Sequence::COLUMN`].
     fn next_values(&self, out: &mut Renderer<'_>, sequence: &Sequence);

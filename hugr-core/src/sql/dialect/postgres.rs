@@ -12,11 +12,11 @@ mod time;
 
 use std::borrow::Cow;
 
-use super::Dialect;
+use super::{Dialect, RowShape, UpsertStyle};
 use crate::sql::Value;
 use crate::sql::ast::{
-    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, RangeBound, Series, SqlType, TimeUnit,
-    VectorMeasure,
+    Aggregate, DatePart, Expr, GeometryFunction, InList, Operator, ROW_POSITION, RangeBound, Series, SqlType,
+    TimeUnit, VectorMeasure,
 };
 use crate::sql::quote;
 use crate::sql::render::{ITEM, Renderer};
@@ -106,11 +106,33 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn json_rows(&self, out: &mut Renderer<'_>, rows: &Expr, columns: &[(String, SqlType)]) {
-        out.text("SELECT * FROM jsonb_to_recordset(CAST(");
-        out.expr(rows);
-        out.text(" AS jsonb)) AS _rows(");
-        out.list(columns, |out, (name, ty)| {
+    fn upsert_style(&self) -> UpsertStyle {
+        UpsertStyle::OnConflict
+    }
+
+    fn json_rows(&self, out: &mut Renderer<'_>, rows: Value, shape: RowShape<'_>) {
+        if let Some(table) = shape.like {
+            out.text("SELECT ");
+            out.list(shape.columns, |out, (name, _)| match name.as_str() {
+                // A function gives its rows in their order.
+                ROW_POSITION => {
+                    out.text(&format!(
+                        "row_number() OVER () - 1 AS {}",
+                        quote::identifier(name)
+                    ));
+                }
+                name => out.text(&quote::identifier(name)),
+            });
+            out.text(" FROM json_populate_recordset(NULL::");
+            out.path(table);
+            out.text(", CAST(");
+            out.take_param(rows);
+            return out.text(" AS json))");
+        }
+        out.text("SELECT * FROM json_to_recordset(CAST(");
+        out.take_param(rows);
+        out.text(" AS json)) AS _rows(");
+        out.list(shape.columns, |out, (name, ty)| {
             out.text(&quote::identifier(name));
             out.text(" ");
             out.text(&self.type_name(*ty));
@@ -122,11 +144,9 @@ impl Dialect for PostgresDialect {
         let name: Vec<_> = sequence.path.iter().map(|part| quote::identifier(part)).collect();
         out.text("SELECT nextval(");
         out.text(&quote::literal(&name.join(".")));
-        out.text(&format!(
-            ") AS {} FROM generate_series(1, {})",
-            Sequence::COLUMN,
-            sequence.count
-        ));
+        out.text(&format!(") AS {} FROM generate_series(1, ", Sequence::COLUMN));
+        out.take_param(Value::Int(i64::try_from(sequence.count).unwrap_or(i64::MAX)));
+        out.text("::bigint)");
     }
 
     fn cast(&self, out: &mut Renderer<'_>, value: &Expr, ty: SqlType) {

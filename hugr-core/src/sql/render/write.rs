@@ -1,8 +1,8 @@
 //! Statements that change rows as text.
 
 use super::{Renderer, RuntimeRows, Statement};
-use crate::sql::ast::Expr;
-use crate::sql::dialect::Dialect;
+use crate::sql::ast::{Expr, RelationSource};
+use crate::sql::dialect::{Dialect, UpsertStyle};
 use crate::sql::quote;
 use crate::sql::write::{Assignment, Assignments, Delete, Insert, Merge, Update, WriteStatement};
 
@@ -17,7 +17,10 @@ pub fn render_write(write: &WriteStatement, dialect: &dyn Dialect, runtime: &Run
     };
     match write {
         WriteStatement::Insert(insert) => renderer.insert(insert),
-        WriteStatement::Merge(merge) => renderer.merge(merge),
+        WriteStatement::Merge(merge) => match dialect.upsert_style() {
+            UpsertStyle::Merge => renderer.merge(merge),
+            UpsertStyle::OnConflict => renderer.insert_on_conflict(merge),
+        },
         WriteStatement::Update(update) => renderer.update(update),
         WriteStatement::Delete(delete) => renderer.delete(delete),
     }
@@ -34,6 +37,32 @@ impl Renderer<'_> {
         self.names(insert.columns.iter());
         self.text(" ");
         self.select(&insert.rows);
+        if !insert.returning.is_empty() {
+            self.text(" RETURNING ");
+            self.list(&insert.returning, Self::result_column);
+        }
+    }
+
+    fn insert_on_conflict(&mut self, merge: &Merge) {
+        self.text("INSERT INTO ");
+        self.table(&merge.table, &merge.alias);
+        self.names(merge.inserted.iter().map(|assignment| &assignment.column));
+        self.text(" ");
+        match &merge.rows.source {
+            RelationSource::Query(query) => self.select(query),
+            _ => {
+                self.text("SELECT * FROM ");
+                self.relation(&merge.rows);
+            }
+        }
+        self.text(" ON CONFLICT");
+        self.names(merge.target.iter());
+        if merge.updated.is_empty() {
+            return self.text(" DO NOTHING");
+        }
+        self.text(" DO UPDATE SET ");
+        self.list(&merge.updated, Self::assignment);
+        self.filters(&merge.update_filters);
     }
 
     fn merge(&mut self, merge: &Merge) {
@@ -41,8 +70,12 @@ impl Renderer<'_> {
         self.table(&merge.table, &merge.alias);
         self.text(" USING ");
         self.relation(&merge.rows);
+        let same = merge.target.iter().map(|column| {
+            let of = |alias: &str| Expr::column(alias, column);
+            Expr::equals(of(&merge.alias), of(&merge.rows.alias))
+        });
         self.text(" ON ");
-        self.expr(&merge.on);
+        self.expr(&Expr::And(same.collect()));
         if !merge.updated.is_empty() {
             self.text(" WHEN MATCHED");
             self.clause(" AND ", &merge.update_filters, " AND ");
@@ -63,6 +96,10 @@ impl Renderer<'_> {
         match &update.assignments {
             Assignments::Columns(columns) => self.list(columns, Self::assignment),
             Assignments::Text(parts) => self.parts(parts),
+        }
+        if let Some(from) = &update.from {
+            self.text(" FROM ");
+            self.relation(from);
         }
         self.filters(&update.filters);
     }
