@@ -48,7 +48,7 @@ pub async fn run_works(databases: &Databases<'_>, source: &SourceName, works: &[
 /// An answer, or what is still to be read for it.
 enum Answer<'w> {
     Known(Bytes),
-    Row(Reading),
+    Row(Box<Reading>),
     Result(Told<'w>),
 }
 
@@ -128,7 +128,7 @@ impl Changes<'_> {
                     read: Read::clone(read),
                     runtime: Arc::clone(&self.databases.runtime),
                 };
-                self.answered(Answer::Row(reading)).await
+                self.answered(Answer::Row(Box::new(reading))).await
             }
             WorkKind::Mutate(mutation) => {
                 let answer = self.mutate(mutation).await?;
@@ -172,7 +172,7 @@ impl Changes<'_> {
             }
         };
         Ok(match &mutation.answer {
-            MutationAnswer::Row(written) => Answer::Row(reading(written)),
+            MutationAnswer::Row(written) => Answer::Row(Box::new(reading(written))),
             MutationAnswer::Returned(read) => {
                 let level = Level::of_rows(returned);
                 Answer::Known(encoded(self.databases, Read::clone(read), level).await?.into())
@@ -233,7 +233,7 @@ impl Changes<'_> {
         let is_late = |reading: &Reading| is_read_through_duckdb(&reading.read.step, self.source);
         match answer {
             Answer::Row(reading) if !is_late(&reading) => {
-                self.read(reading).await.map(Bytes::from).map(Answer::Known)
+                self.read(*reading).await.map(Bytes::from).map(Answer::Known)
             }
             Answer::Result(told) if !told.rows.iter().any(|(_, reading)| is_late(reading)) => {
                 let mut shown = Vec::with_capacity(told.rows.len());
