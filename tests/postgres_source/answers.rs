@@ -91,3 +91,22 @@ async fn hostile_text_stays_text() -> Outcome {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn durations_are_counted_from_one_instant_in_every_zone() -> Outcome {
+    let shop = Shop::open().await?;
+    let query = "books_bucket_aggregation(order_by: [{field: \"key.at\"}]) # { key { at: out_at(bucket_interval: \"PT12H\") } aggregations { _rows_count } }";
+    for zone in ["America/New_York", "Asia/Kolkata", "UTC"] {
+        let in_zone = |mark: &str| Request {
+            time_zone: Some(zone.to_owned()),
+            ..Request::new(format!("{{ {} }}", query.replace('#', mark)))
+        };
+        let (itself, detour) = (
+            shop.ask(in_zone("")).await?,
+            shop.ask(in_zone("@no_pushdown")).await?,
+        );
+        assert!(itself.get("errors").is_none(), "{zone}: {itself:#}");
+        assert_eq!(itself, detour, "{zone}");
+    }
+    Ok(())
+}

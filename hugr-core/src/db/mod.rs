@@ -7,7 +7,7 @@
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
 //! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`]; [`violation`] and
-//! [`attached`] (what errors say), [`h3`] (functions that DuckDB lacks).
+//! [`attached`] (what errors say); [`h3`] (functions that DuckDB lacks).
 
 mod attached;
 mod h3;

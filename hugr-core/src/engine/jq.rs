@@ -103,7 +103,8 @@ pub(super) async fn with_transformed_variables(
         identity,
         request,
     };
-    let outcome = program.run(job).await.map_err(transformation)?;
+    // Boxed: few requests have a transformation, and all would carry the room for it.
+    let outcome = Box::pin(program.run(job)).await.map_err(transformation)?;
     let Ok(Json::Object(made)) = serde_json::from_slice(&outcome) else {
         return Err(transformation(Error::new(
             ErrorCode::BadRequest,

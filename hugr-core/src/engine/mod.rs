@@ -180,10 +180,10 @@ impl HugrEngine {
         let limit = request.timeout.unwrap_or(self.0.config.request_timeout);
         let answer = async {
             let _turn = self.0.admission.enter().await.map_err(|error| vec![error])?;
-            pipeline::run(&self.0, &request, identity).await
+            // Boxed: it is large, and would be copied into every future around it.
+            Box::pin(pipeline::run(&self.0, &request, identity)).await
         };
-        // Boxed: it is large, and would be copied into every future around it.
-        let outcome = tokio::time::timeout(limit, Box::pin(answer)).await;
+        let outcome = tokio::time::timeout(limit, answer).await;
         let response = match outcome {
             Ok(Ok(answer)) => Response::data(answer.data, answer.extensions),
             Ok(Err(errors)) => Response::errors(errors.into_iter().map(traced).collect()),

@@ -55,6 +55,7 @@ pub fn parse(schema: &Valid<Schema>, text: &str, limits: DocumentLimits) -> Resu
             let is_wanted = |diagnostic: &Diagnostic<'_, DiagnosticData>| {
                 match diagnostic.error.unstable_error_name() {
                     Some("UnusedVariable") => false,
+                    Some("UnsupportedValueType") => !is_variable_for_json(diagnostic),
                     // Told also of a selection of which only faulty fields were written, and these are told themselves.
                     Some("MissingSubselection") => {
                         missing_selections += 1;
@@ -92,6 +93,12 @@ fn has_selection(text: &str, diagnostic: &Diagnostic<'_, DiagnosticData>) -> boo
     };
     let line = text.lines().nth(end.line.saturating_sub(1)).unwrap_or_default();
     line.chars().take(end.column.saturating_sub(1)).last() == Some('}')
+}
+
+/// Returns whether `diagnostic` says that a variable of another type stands where a JSON value is wanted: that is any value.
+/// The library tells the two types in its text alone.
+fn is_variable_for_json(diagnostic: &Diagnostic<'_, DiagnosticData>) -> bool {
+    diagnostic.error.to_string() == "expected value of type JSON, found a variable"
 }
 
 /// Returns whether `diagnostic` says that the schema does not have a name.

@@ -145,7 +145,7 @@ fn refuse_directives(object: &DataObject, selected: &Selected) -> Result<()> {
 fn names_state(arguments: &Arguments) -> bool {
     arguments
         .iter()
-        .any(|(name, value)| !value.is_null() && !(name == "version" && value.as_i64() == Some(0)))
+        .any(|(name, value)| !(value.is_null() || name == "version" && value.as_i64() == Some(0)))
 }
 
 /// Returns whether parents without rows are dropped.

@@ -6,8 +6,8 @@ use crate::sql::render::Renderer;
 
 /// First version with `date_bin`.
 const DATE_BIN: u16 = 14;
-/// A Monday, from which multiples of durations are counted.
-const ORIGIN: &str = "'2000-01-03'";
+/// A Monday, from which multiples of durations are counted, whatever the time zone of the session.
+const ORIGIN: &str = "'2000-01-03 00:00:00+00'";
 
 /// Writes a part of a time, as a whole number.
 pub(super) fn part(out: &mut Renderer<'_>, part: DatePart, value: &Expr) {
