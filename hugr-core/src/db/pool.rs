@@ -1,8 +1,10 @@
 //! A DuckDB instance and its threads.
 
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -138,7 +140,9 @@ impl Database {
         self.start(work)?.await
     }
 
-    /// Starts `work` on one of the instance's threads, as [`Self::run`] does once it is polled.
+    /// Starts `work` on one of the instance's threads, as [`Self::run`] does once it is polled. At the end of a job that runs
+    /// on such a thread, this very thread goes on with it: it has the statement prepared, and the processor still knows its
+    /// memory.
     ///
     /// # Errors
     /// `OVERLOADED` when too many jobs wait, `CANCELLED` when the instance is closed.
@@ -158,7 +162,13 @@ impl Database {
             }),
             control: Arc::clone(&control),
         };
-        self.0.queue.push(job).map_err(|refusal| match refusal {
+        let queue = &self.0.queue;
+        let pushed = if is_served_here(queue) {
+            queue.push_for_caller(job)
+        } else {
+            queue.push(job)
+        };
+        pushed.map_err(|refusal| match refusal {
             Refusal::Full => Error::new(ErrorCode::Overloaded, "too many queries are waiting"),
             Refusal::Closed => Error::new(ErrorCode::Cancelled, "the engine is shutting down"),
         })?;
@@ -222,7 +232,18 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
         })
 }
 
+thread_local! {
+    /// The queue from which this thread takes jobs, by its address.
+    static SERVED: Cell<*const JobQueue> = const { Cell::new(ptr::null()) };
+}
+
+/// Returns whether this thread takes its jobs from `queue`.
+fn is_served_here(queue: &Arc<JobQueue>) -> bool {
+    ptr::eq(SERVED.get(), Arc::as_ptr(queue))
+}
+
 fn serve(connection: Connection, queue: &JobQueue, (activity, index): (&Activity, usize), alive: Alive) {
+    SERVED.set(ptr::from_ref(queue));
     let interrupt = connection.interrupt_handle();
     let mut session = Session::new(connection);
     while let Some(job) = queue.pop() {
@@ -410,6 +431,18 @@ mod tests {
         assert_eq!(job.await.unwrap_err().code(), ErrorCode::Internal);
         let next = database.run(|session| session.transaction(|session| session.execute_batch("SELECT 1")));
         next.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_job_starts_is_run_although_nobody_is_called() {
+        for connections in [1, 4] {
+            let database = in_memory(connections).await;
+            for _ in 0..50 {
+                let same = database.clone();
+                let next = database.run(move |_| same.start(|_| Ok(7))).await.unwrap();
+                assert_eq!(next.await.unwrap(), 7);
+            }
+        }
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! The bounded queue between callers and a database's threads.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::thread::{self, Thread};
 
 use super::job::{Job, lock};
@@ -39,6 +39,19 @@ impl JobQueue {
     }
 
     pub(super) fn push(&self, job: Job) -> Result<(), Refusal> {
+        let worker = self.add(job)?.idle.pop();
+        if let Some(worker) = worker {
+            worker.unpark();
+        }
+        Ok(())
+    }
+
+    /// Adds a job and calls nobody: the caller is about to take one itself.
+    pub(super) fn push_for_caller(&self, job: Job) -> Result<(), Refusal> {
+        self.add(job).map(drop)
+    }
+
+    fn add(&self, job: Job) -> Result<MutexGuard<'_, QueueState>, Refusal> {
         let mut state = lock(&self.state);
         if state.is_closed {
             return Err(Refusal::Closed);
@@ -47,12 +60,7 @@ impl JobQueue {
             return Err(Refusal::Full);
         }
         state.jobs.push_back(job);
-        let worker = state.idle.pop();
-        drop(state);
-        if let Some(worker) = worker {
-            worker.unpark();
-        }
-        Ok(())
+        Ok(state)
     }
 
     /// Waits for the next job; `None` once the queue is closed and empty.
@@ -106,6 +114,20 @@ mod tests {
         assert_eq!(queue.push(job()), Err(Refusal::Closed));
         assert!(queue.pop().is_some());
         assert!(queue.pop().is_none());
+    }
+
+    #[test]
+    fn a_job_for_the_caller_wakes_nobody() {
+        let queue = Arc::new(JobQueue::new(2));
+        let sleeper = Arc::clone(&queue);
+        let asleep = thread::spawn(move || sleeper.pop().is_some());
+        while lock(&queue.state).idle.is_empty() {
+            thread::yield_now();
+        }
+        queue.push_for_caller(job()).unwrap();
+        assert_eq!(lock(&queue.state).idle.len(), 1);
+        queue.close();
+        assert!(asleep.join().unwrap());
     }
 
     #[test]

@@ -340,6 +340,9 @@ fn functions_live_below_their_gateways() {
             "storages: [registered_storages]",
             "storages_aggregation: _registered_storages_aggregation",
             "storages_bucket_aggregation: [_registered_storages_aggregation_bucket]",
+            "management_url: String",
+            "my_role: String!",
+            "schema_version: BigInt!",
             "data_source_status(name: String!): [cluster_data_source_status]",
         ],
     );
