@@ -22,7 +22,8 @@ pub enum RowStyle {
 /// # Errors
 /// `UNSUPPORTED` for a column type that has no JSON form, `RESOURCE_EXHAUSTED` for a text that is too long.
 pub fn encode_root(step: &Step, level: &Level, style: RowStyle, max_bytes: usize) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(estimated_size(level).min(max_bytes));
+    let count: usize = level.batches.iter().map(RecordBatch::num_rows).sum();
+    let mut out = Vec::with_capacity(estimated_size(level, count.min(SAMPLE)).min(max_bytes));
     let mut first_row = 0;
     let mut is_empty = true;
     if style == RowStyle::List {
@@ -36,6 +37,10 @@ pub fn encode_root(step: &Step, level: &Level, style: RowStyle, max_bytes: usize
             }
             rows.write(&mut out, row);
             check_size(out.len(), max_bytes)?;
+            if first_row + row + 1 == SAMPLE {
+                let expected = out.len() / SAMPLE * (count - SAMPLE);
+                out.reserve((expected + expected / 16).min(max_bytes));
+            }
             is_empty = false;
         }
         first_row += batch.num_rows();
@@ -55,7 +60,8 @@ pub fn encode_root(step: &Step, level: &Level, style: RowStyle, max_bytes: usize
 /// As [`encode_root`].
 pub fn encode_values(step: &Step, level: &Level, shape: RootShape, max_bytes: usize) -> Result<Vec<u8>> {
     let is_list = shape == RootShape::Values;
-    let mut out = Vec::with_capacity(estimated_size(level).min(max_bytes));
+    let count = level.batches.iter().map(RecordBatch::num_rows).sum();
+    let mut out = Vec::with_capacity(estimated_size(level, count).min(max_bytes));
     let mut first_row = 0;
     if is_list {
         out.push(b'[');
@@ -94,13 +100,20 @@ pub fn check_size(bytes: usize, max_bytes: usize) -> Result<()> {
     ))
 }
 
-fn estimated_size(level: &Level) -> usize {
-    level
+/// The size of so many rows tells that of the others: a large text is made in one piece of memory that never grows.
+const SAMPLE: usize = 128;
+/// No row is expected to be longer, in bytes.
+const LONG_ROW: usize = 4096;
+
+/// Returns about how long the text of `count` rows is.
+fn estimated_size(level: &Level, count: usize) -> usize {
+    let of_first = level
         .batches
-        .iter()
-        .map(|batch| batch.get_array_memory_size() + 16 * batch.num_rows())
-        .sum::<usize>()
-        + 64
+        .first()
+        .filter(|batch| batch.num_rows() > 0)
+        .map_or(0, |batch| batch.get_array_memory_size() / batch.num_rows() + 16);
+    // A part of a larger batch tells the memory of the whole.
+    of_first.min(LONG_ROW) * count + 64
 }
 
 /// Writes the rows of one batch; everything that does not depend on the row is prepared here.
