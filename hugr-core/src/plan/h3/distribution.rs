@@ -23,7 +23,8 @@ use crate::plan::select::is_inner;
 use crate::plan::spatial::text;
 use crate::plan::tree::{Child, KeyColumn, OutputField, OutputValue, Step};
 use crate::sql::ast::{
-    Expr, Join, JoinKind, Relation, RelationSource, ResultColumn, Select, SqlType, Window, WindowFunction,
+    Direction, Expr, Join, JoinKind, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType,
+    Window, WindowFunction,
 };
 
 /// A value of a member of `data`, found by its path.
@@ -151,6 +152,16 @@ impl Grid<'_, '_, '_> {
             .get(key)
             .map(|column| column.expr.clone())
             .ok_or_else(|| Error::internal("shares have no cell"))?;
+        // Shares come sorted by the keys of their groups.
+        let keyed = shares.columns.iter().zip(&outer);
+        let keyed = keyed.filter(|(column, _)| shares.group.contains(&column.expr));
+        let order_by = keyed
+            .map(|(_, column)| OrderItem {
+                expr: column.expr.clone(),
+                direction: Direction::Ascending,
+                nulls: None,
+            })
+            .collect();
         // A query of its own: totals are over all cells, whichever of them are at hand.
         let inner = Select {
             columns: shares.columns,
@@ -174,6 +185,7 @@ impl Grid<'_, '_, '_> {
                 source: RelationSource::Query(Box::new(inner)),
                 alias,
             }),
+            order_by,
             ..Select::default()
         };
         Ok(Child {
