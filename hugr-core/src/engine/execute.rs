@@ -229,7 +229,7 @@ impl Execution<'_> {
     }
 
     /// Returns the time zone in which instants are shown.
-    pub(super) fn time_zone(&self) -> &str {
+    pub(super) fn time_zone(&self) -> &Arc<str> {
         &self.time_zone
     }
 

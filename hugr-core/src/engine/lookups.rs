@@ -219,7 +219,7 @@ impl Execution<'_> {
         let asked = Asked {
             lookup,
             served: Arc::clone(self.served),
-            time_zone: Arc::from(self.time_zone()),
+            time_zone: Arc::clone(self.time_zone()),
         };
         let lookups = &self.engine.lookups;
         let (entered, asked) = lookups.enter(asked, key);
@@ -304,6 +304,22 @@ mod tests {
             assert_eq!(answer, expected);
         }
         assert!(engine.0.lookups.lanes().is_empty());
+        engine.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_declared_but_not_unique_gives_no_more_rows_than_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, identity) = engine(&folder).await;
+        let query = "{ t(filter: {id: {in: [1, 2]}}, order_by: [{field: \"id\"}], limit: 2) { id } }";
+        // The statement names no limit: two keys are taken for two rows.
+        let explained = engine.explain(&Request::new(query), &identity).unwrap();
+        assert!(!explained.to_string().contains("LIMIT"), "{explained}");
+        let answer = engine.execute(Request::new(query), &identity).await;
+        assert_eq!(
+            answer.into_json_text().trim_end(),
+            r#"{"data":{"t":[{"id":1},{"id":1}]}}"#
+        );
         engine.close().await;
     }
 

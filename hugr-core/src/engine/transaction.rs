@@ -90,7 +90,7 @@ impl Execution<'_> {
     }
 
     async fn run_in_duckdb_transaction(&self, works: Vec<Work>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
-        let time_zone = self.time_zone().to_owned();
+        let time_zone = Arc::clone(self.time_zone());
         let max_bytes = self.engine.config.max_response_bytes;
         // The job holds what it writes to: attachments outlive a swap of the schema.
         let served = Arc::clone(self.served);

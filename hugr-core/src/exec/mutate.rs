@@ -3,9 +3,9 @@
 use serde_json::Value as Json;
 
 use super::read::{Level, encode, run_read};
-use super::written::{Drawn, explained, first_column, restricted, result, with_rows};
+use super::written::{Drawn, check_present, drawn_values, explained, restricted, result, with_rows};
 use crate::db::{Rows, Session};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::plan::{Draw, Mutation, MutationAnswer, Require, TableWrite, WriteStep, WrittenRows};
 use crate::sql::dialect::DuckDbDialect;
 use crate::sql::{RuntimeRows, Statement, render, render_write};
@@ -68,25 +68,14 @@ fn run_draw(session: &mut Session, draw: &Draw, runtime: &RuntimeRows, drawn: &D
         &with_rows(runtime, &draw.rows, drawn),
     );
     let rows = session.query(&statement.sql, &statement.params)?;
-    let values = first_column(&rows.batches)?;
-    if values.len() != draw.count {
-        return Err(Error::internal(
-            "a draw gives another number of values than wanted",
-        ));
-    }
-    Ok(values)
+    drawn_values(draw, &rows.batches)
 }
 
 fn run_require(session: &mut Session, require: &Require, runtime: &RuntimeRows, drawn: &Drawn) -> Result<()> {
     let rows = with_rows(runtime, &require.rows, drawn);
     let statement = render(&require.select, &DuckDbDialect, &rows);
     let found = session.query(&statement.sql, &statement.params)?;
-    let present = first_column(&found.batches)?;
-    if present.first().and_then(Json::as_u64) == u64::try_from(require.rows.len()).ok() {
-        Ok(())
-    } else {
-        Err(Error::new(ErrorCode::NotFound, require.message.clone()))
-    }
+    check_present(require, &found.batches)
 }
 
 fn run_write(

@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 use super::read::Level;
 use super::spread::{Databases, Sessions, Tree, encoded, run_spread};
 use super::work::{Work, WorkKind, needs_transaction};
-use super::written::{Drawn, explained, first_column, restricted, result, with_rows};
-use crate::error::{Error, ErrorCode, Result};
+use super::written::{Drawn, check_present, drawn_values, explained, restricted, result, with_rows};
+use crate::error::{Error, Result};
 use crate::gql::Selected;
 use crate::name::SourceName;
 use crate::plan::{Draw, Mutation, MutationAnswer, Read, Require, Step, TableWrite, WriteStep, WrittenRows};
@@ -198,24 +198,13 @@ impl Changes<'_> {
     async fn draw(&self, draw: &Draw, backend: Backend, drawn: &Drawn) -> Result<Vec<Json>> {
         let rows = with_rows(&self.databases.runtime, &draw.rows, drawn);
         let statement = render(&draw.select, backend.dialect(), &rows);
-        let values = first_column(&[self.session()?.query(&statement).await?])?;
-        if values.len() != draw.count {
-            return Err(Error::internal(
-                "a draw gives another number of values than wanted",
-            ));
-        }
-        Ok(values)
+        drawn_values(draw, &[self.session()?.query(&statement).await?])
     }
 
     async fn require(&self, require: &Require, backend: Backend, drawn: &Drawn) -> Result<()> {
         let rows = with_rows(&self.databases.runtime, &require.rows, drawn);
         let statement = render(&require.select, backend.dialect(), &rows);
-        let present = first_column(&[self.session()?.query(&statement).await?])?;
-        if present.first().and_then(Json::as_u64) == u64::try_from(require.rows.len()).ok() {
-            Ok(())
-        } else {
-            Err(Error::new(ErrorCode::NotFound, require.message.clone()))
-        }
+        check_present(require, &[self.session()?.query(&statement).await?])
     }
 
     fn statement_of(&self, write: &TableWrite, backend: Backend, drawn: &Drawn) -> Statement {

@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use super::encode::text::write_string;
 use crate::catalog::model::{DataObject, FieldValue};
 use crate::db::Violation;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
-use crate::plan::{ROWS, Read, RowSet, WrittenKeys, WrittenRows};
+use crate::plan::{Draw, ROWS, Read, Require, RowSet, WrittenKeys, WrittenRows};
 use crate::sql::RuntimeRows;
 use crate::sql::ast::Expr;
 
@@ -98,8 +98,29 @@ pub(super) fn result(
     out
 }
 
+/// Returns the values that `draw` has given.
+pub(super) fn drawn_values(draw: &Draw, batches: &[RecordBatch]) -> Result<Vec<Json>> {
+    let values = first_column(batches)?;
+    if values.len() == draw.count {
+        return Ok(values);
+    }
+    Err(Error::internal(
+        "a draw gives another number of values than wanted",
+    ))
+}
+
+/// Checks that all rows of `require` are there; their number is what its statement gives.
+pub(super) fn check_present(require: &Require, batches: &[RecordBatch]) -> Result<()> {
+    let present = first_column(batches)?;
+    if present.first().and_then(Json::as_u64) == u64::try_from(require.rows.len()).ok() {
+        Ok(())
+    } else {
+        Err(Error::new(ErrorCode::NotFound, require.message.clone()))
+    }
+}
+
 /// Returns the values of the first column: whole numbers, and everything else as text.
-pub(super) fn first_column(batches: &[RecordBatch]) -> Result<Vec<Json>> {
+fn first_column(batches: &[RecordBatch]) -> Result<Vec<Json>> {
     let mut values = Vec::new();
     for batch in batches {
         let column = batch

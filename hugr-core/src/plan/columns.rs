@@ -188,6 +188,21 @@ impl<'a, 'o> Columns<'a, 'o> {
 
     fn column(&mut self, row: Row<'_>, field: &Field, selected: &Selected) -> Result<OutputValue> {
         let value = derived::value(row.object, row.alias, field, &selected.arguments)?;
+        let is_split = match &field.ty.base {
+            BaseType::Struct(ty) => has_derived_members(self.objects, ty, &selected.selection)?,
+            BaseType::Scalar(_) | BaseType::Enum(_) => false,
+        };
+        self.field_value(field, value, selected, is_split)
+    }
+
+    /// Adds `value`, that of `field`; each member of a struct by itself when it `is_split`.
+    pub(super) fn field_value(
+        &mut self,
+        field: &Field,
+        value: Expr,
+        selected: &Selected,
+        is_split: bool,
+    ) -> Result<OutputValue> {
         let column = self.columns.len();
         let (expr, output) = match &field.ty.base {
             BaseType::Scalar(scalar) => match shown(*scalar, field, value) {
@@ -195,9 +210,7 @@ impl<'a, 'o> Columns<'a, 'o> {
                 (expr, false) => (expr, OutputValue::Column(column)),
             },
             BaseType::Enum(_) => (value, OutputValue::Column(column)),
-            BaseType::Struct(ty)
-                if !field.ty.is_list && has_derived_members(self.objects, ty, &selected.selection)? =>
-            {
+            BaseType::Struct(ty) if is_split && !field.ty.is_list => {
                 return self.members(ty, &value, &selected.selection);
             }
             BaseType::Struct(ty) => {

@@ -3,7 +3,6 @@
 use super::columns::Columns;
 use super::derived;
 use super::object::{Objects, runtime_type};
-use super::output::{shown, struct_fields};
 use super::tree::{OutputField, OutputValue};
 use crate::catalog::model::{BaseType, Field, FieldValue, StructType};
 use crate::error::{Error, ErrorCode, Result};
@@ -171,27 +170,6 @@ impl Columns<'_, '_> {
         selected: &Selected,
     ) -> Result<OutputValue> {
         let value = selected_member(ty, value, field, selected)?;
-        let column = self.columns.len();
-        let (expr, output) = match &field.ty.base {
-            BaseType::Scalar(scalar) => match shown(*scalar, field, value) {
-                (expr, true) => (expr, OutputValue::RawJson(column)),
-                (expr, false) => (expr, OutputValue::Column(column)),
-            },
-            BaseType::Enum(_) => (value, OutputValue::Column(column)),
-            BaseType::Struct(inner) if !field.ty.is_list => {
-                return self.members(inner, &value, &selected.selection);
-            }
-            BaseType::Struct(inner) => {
-                let (members, null) = struct_fields(self.objects, inner, &selected.selection)?;
-                let output = OutputValue::Struct {
-                    column,
-                    members,
-                    null,
-                };
-                (value, output)
-            }
-        };
-        self.push(expr, &selected.key);
-        Ok(output)
+        self.field_value(field, value, selected, true)
     }
 }

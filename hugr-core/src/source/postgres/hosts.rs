@@ -146,7 +146,7 @@ impl Hosts {
     /// Returns the hosts that `config` names, none of which is asked yet.
     ///
     /// # Errors
-    /// None that is known.
+    /// `INTERNAL` when a pool cannot be made.
     pub(super) fn new(
         config: &Config,
         settings: &Arc<Settings>,

@@ -28,6 +28,7 @@ const KEEPING_INTERVAL: Duration = Duration::from_secs(5);
 /// Pauses between attempts to connect grow from the first to the second.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
 /// The connections of a source.
 #[derive(Debug)]
 pub(super) struct PostgresPool {
