@@ -9,4 +9,5 @@ mod pooler;
 mod replicas;
 mod sessions;
 mod shop;
+mod vectors;
 mod versions;
