@@ -7,6 +7,7 @@ mod geometry;
 mod outages;
 mod pooler;
 mod replicas;
+mod series;
 mod sessions;
 mod shop;
 mod vectors;
