@@ -1,5 +1,6 @@
 //! Databases that answer statements themselves, beside being attached to DuckDB.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -20,6 +21,11 @@ use crate::sql::dialect::PostgresDialect;
 pub trait NativeDatabase: Send + Sync + Debug {
     /// Returns how the database is spoken to.
     fn dialect(&self) -> PostgresDialect;
+
+    /// Returns the schemas of relations that are found without one and that others look for elsewhere, by their names.
+    fn schemas(&self) -> Arc<HashMap<String, String>> {
+        Arc::default()
+    }
 
     /// Begins a read.
     ///
