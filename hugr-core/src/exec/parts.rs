@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use futures::future::try_join;
 use tokio::sync::mpsc;
 
-use super::encode::json::{RowStyle, encode_root};
+use super::encode::json::add_rows;
 use super::read::Level;
 use crate::db::Database;
 use crate::error::Result;
@@ -56,11 +56,11 @@ pub(super) async fn write_rows(
             return Ok(Rows::Few(Level::of_rows(vec![first])));
         };
         let mut text = write_part(duckdb, read, first, (Vec::new(), max_bytes)).await?;
-        let mut next = Some(second);
-        while let Some(part) = next {
+        text = write_part(duckdb, read, second, (text, max_bytes)).await?;
+        while let Some(part) = parts.recv().await {
             text = write_part(duckdb, read, part, (text, max_bytes)).await?;
-            next = parts.recv().await;
         }
+        text.push(b']');
         Ok(Rows::Written(text))
     };
     let ((), rows) = try_join(session.query_in_parts(statement, sender), write).await?;
@@ -77,15 +77,7 @@ async fn write_part(
     let read = Arc::clone(read);
     duckdb
         .run(move |_| {
-            let room = max_bytes.saturating_sub(text.len());
-            let rows = encode_root(&read.step, &Level::of_rows(vec![part]), RowStyle::List, room)?;
-            if text.is_empty() {
-                return Ok(rows);
-            }
-            // `[a]` and `[b]` become `[a,b]`.
-            text.pop();
-            text.push(b',');
-            text.extend_from_slice(rows.get(1..).unwrap_or_default());
+            add_rows(&mut text, &read.step, &part, max_bytes)?;
             Ok(text)
         })
         .await
