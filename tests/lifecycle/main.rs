@@ -2,6 +2,7 @@
 
 mod driver;
 mod reloads;
+mod sealed;
 mod self_description;
 mod sources;
 mod storages;
