@@ -32,12 +32,7 @@ const ALIASES: [(&str, &str); 4] = [
 ];
 
 /// Variables that change who may do what; running without them would be less safe than asked for.
-const REFUSED: [&str; 4] = [
-    "TLS_CERT_FILE",
-    "TLS_KEY_FILE",
-    "DB_ALLOWED_DIRECTORIES",
-    "DB_ALLOWED_PATHS",
-];
+const REFUSED: [&str; 2] = ["DB_ALLOWED_DIRECTORIES", "DB_ALLOWED_PATHS"];
 
 /// Variables without effect in this version.
 const WITHOUT_EFFECT: [&str; 17] = [
