@@ -1,5 +1,6 @@
 //! Puts an engine together.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -12,11 +13,11 @@ use super::config::{EngineConfig, JqPrograms};
 use super::definition::SourceDefinition;
 use super::loader::SourceLoader;
 use super::local::LocalOperations;
-use super::lookups::Lookups;
 use super::operations::Operations;
 use super::replica::Replica as _;
 use super::served::{Served, invalid_catalog};
 use super::storages::Storages;
+use super::together::Together;
 use super::{EngineState, HugrEngine, auth};
 use crate::catalog::{Compiled, Diagnostic, builtin};
 use crate::db::Database;
@@ -167,7 +168,12 @@ impl HugrEngineBuilder {
             JqPrograms::InWorkers(command) => Some(WorkerPool::new(command.clone())),
             JqPrograms::Refused | JqPrograms::InProcess => None,
         };
-        let lookups = Lookups::new(database.clone(), self.config.max_response_bytes);
+        let max_bytes = self.config.max_response_bytes;
+        // Half of the processors run look-ups of a kind, so that the others can read requests and write answers.
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let lookups = Together::new(database.clone(), max_bytes, (processors / 2).max(1));
+        // Commits to a database wait for one another anyway.
+        let inserts = Together::new(database.clone(), max_bytes, 1);
         let state = Arc::new_cyclic(|engine| EngineState {
             jq_workers,
             admission: Admission::new(self.config.admission),
@@ -188,6 +194,7 @@ impl HugrEngineBuilder {
             started_at: std::sync::OnceLock::new(),
             failures: super::reconcile::Failures::default(),
             lookups,
+            inserts,
             reconciling: tokio::sync::Mutex::default(),
             applied: tokio::sync::watch::channel(None).0,
         });

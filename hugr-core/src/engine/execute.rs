@@ -246,7 +246,7 @@ impl Execution<'_> {
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
         let outcome = match Lookup::of(read) {
-            Ok((lookup, key)) => self.look_up(lookup, key).await,
+            Ok((lookup, key)) => self.join_in(&self.engine.lookups, lookup, key).await,
             Err(read) if read.step.is_duckdb_only() => self.run_in_duckdb(*read, runtime).await,
             Err(read) => self.run_in_sources(*read, runtime).await,
         };

@@ -23,6 +23,7 @@ mod executor;
 pub mod explain;
 mod extensions;
 mod host;
+mod inserts;
 mod jq;
 mod loader;
 mod local;
@@ -36,6 +37,7 @@ mod served;
 mod storages;
 #[cfg(test)]
 mod tests;
+mod together;
 mod transaction;
 
 use std::fmt;
@@ -64,6 +66,7 @@ use crate::authz::{Programs, Rights};
 use crate::catalog::SourceCatalog;
 use crate::db::Database;
 use crate::error::{Error, ErrorCode, Result};
+use crate::exec::{Lookup, SingleInsert};
 use crate::jq::WorkerPool;
 use crate::name::{SourceName, StorageName};
 use crate::store::{CoreState, CoreStore, Revision};
@@ -71,10 +74,10 @@ use access::AccessRules;
 use admission::Admission;
 use api_keys::KnownApiKeys;
 use loader::SourceLoader;
-use lookups::Lookups;
 use reconcile::Failures;
 use served::Served;
 use storages::Storages;
+use together::Together;
 
 /// A GraphQL engine over data sources. Cheap to clone; clones are the same engine.
 ///
@@ -115,7 +118,10 @@ struct EngineState {
     operations: ArcSwap<Arc<dyn Operations>>,
     access: AccessRules,
     failures: Failures,
-    lookups: Lookups,
+    /// Look-ups by key that are under way.
+    lookups: Together<Lookup>,
+    /// Inserts of one row that are under way.
+    inserts: Together<SingleInsert>,
     /// The revision that this process has found first.
     started_at: OnceLock<Revision>,
     /// The processes that run jq programs, when these do not run here.

@@ -13,7 +13,7 @@ use hugr_cache::{CacheExt as _, CacheTag};
 use super::execute::{Execution, Root};
 use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
-use crate::exec::{Work, WorkKind, needs_transaction, run_mutation, run_read, run_works};
+use crate::exec::{SingleInsert, Work, WorkKind, needs_transaction, run_mutation, run_read, run_works};
 use crate::name::SourceName;
 use crate::plan::{Mutation, MutationAnswer, Read, RootKind};
 use crate::sql::RuntimeRows;
@@ -52,7 +52,7 @@ impl Execution<'_> {
         let started = Instant::now();
         let (source, backend) = changed.ok_or_else(|| Error::internal("a transaction changes nothing"))?;
         let outcome = match backend {
-            Backend::DuckDb => self.run_in_duckdb_transaction(works, runtime).await,
+            Backend::DuckDb => self.change_in_duckdb(works, runtime).await,
             Backend::Postgres(_) => self.run_in_source(&source, works, runtime).await,
         };
         let code = outcome
@@ -89,6 +89,21 @@ impl Execution<'_> {
         run_works(&databases, source, &works).await
     }
 
+    async fn change_in_duckdb(&self, works: Vec<Work>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
+        if let [
+            Work {
+                kind: WorkKind::Mutate(mutation),
+                path,
+            },
+        ] = works.as_slice()
+            && let Some((insert, row)) = SingleInsert::of(mutation)
+        {
+            let answer = self.join_in(&self.engine.inserts, insert, row).await;
+            return Ok(vec![answer.map_err(|error| error.with_path(path.clone()))?]);
+        }
+        self.run_in_duckdb_transaction(works, runtime).await
+    }
+
     async fn run_in_duckdb_transaction(&self, works: Vec<Work>, runtime: RuntimeRows) -> Result<Vec<Bytes>> {
         let time_zone = Arc::clone(self.time_zone());
         let max_bytes = self.engine.config.max_response_bytes;
@@ -96,14 +111,7 @@ impl Execution<'_> {
         let served = Arc::clone(self.served);
         let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let mut run = || run_together(session, &works, &runtime, max_bytes);
-            let mut answers = run();
-            for _ in 1..MAX_ATTEMPTS {
-                match &answers {
-                    Err(error) if is_conflict(error) => answers = run(),
-                    _ => break,
-                }
-            }
+            let answers = retrying(|| run_together(session, &works, &runtime, max_bytes));
             drop(served);
             answers
         };
@@ -120,6 +128,18 @@ impl Execution<'_> {
             tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
         }
     }
+}
+
+/// Runs `work` again while others change the same rows at the same time.
+pub(super) fn retrying<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut outcome = work();
+    for _ in 1..MAX_ATTEMPTS {
+        match &outcome {
+            Err(error) if is_conflict(error) => outcome = work(),
+            _ => break,
+        }
+    }
+    outcome
 }
 
 fn run_together(

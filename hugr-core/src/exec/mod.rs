@@ -6,7 +6,7 @@
 //!
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
-//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`lookup`] (of several requests at once),
+//! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`lookup`] and [`single_insert`] (of several requests at once),
 //! [`spread`] (steps in several databases), [`mutate`] and [`mutate_natively`] with [`work`] and [`written`] (changes), [`encode`],
 //! [`project`] (values that the process itself makes).
 
@@ -18,6 +18,7 @@ mod mutate;
 mod mutate_natively;
 mod project;
 mod read;
+mod single_insert;
 mod spread;
 mod work;
 mod written;
@@ -28,5 +29,6 @@ pub use mutate::run_mutation;
 pub use mutate_natively::run_works;
 pub use project::project;
 pub use read::{ChildRows, Level, run_levels, run_read};
+pub use single_insert::SingleInsert;
 pub use spread::{Databases, run_spread};
 pub use work::{Work, WorkKind, needs_transaction};

@@ -124,6 +124,15 @@ impl RowSet {
         self.count == 0
     }
 
+    /// Returns the text of the one row; `None` when there are others, or a value is still to be drawn.
+    #[must_use]
+    pub fn only_row(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Text(text)] if self.count == 1 => Some(text),
+            _ => None,
+        }
+    }
+
     /// Returns the rows as the text of JSON arrays of objects; `drawn` has the values of all draws before.
     #[must_use]
     pub fn to_json(&self, drawn: &[Vec<Json>]) -> Value {

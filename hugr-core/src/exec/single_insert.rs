@@ -1,0 +1,95 @@
+//! Inserts of one row, of which several are done by one statement.
+//!
+//! ```text
+//! insert_orders(data: {id: 1}) {…}, insert_orders(data: {id: 7}) {…}
+//!   -> INSERT INTO orders SELECT … FROM <rows: [{id: 1}, {id: 7}]> RETURNING …
+//! ```
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+
+use super::encode::json::{RowStyle, encode_root};
+use super::read::Level;
+use super::written::explained;
+use crate::catalog::model::DataObject;
+use crate::db::{Rows, Session};
+use crate::error::{Error, Result};
+use crate::plan::{Mutation, MutationAnswer, ROWS, RootShape, Step, WriteStep};
+use crate::sql::dialect::{Backend, DuckDbDialect};
+use crate::sql::write::WriteStatement;
+use crate::sql::{RuntimeRows, Value, render_write};
+
+/// The insert of one row without the row, which its statement tells as it is then.
+#[derive(Clone, Debug)]
+pub struct SingleInsert {
+    object: Arc<DataObject>,
+    statement: WriteStatement,
+    told: Step,
+}
+
+impl PartialEq for SingleInsert {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.object, &other.object)
+            && self.statement == other.statement
+            && self.told == other.told
+    }
+}
+
+impl SingleInsert {
+    /// Takes an insert apart: what it is, and the text of its row; `None` when `mutation` is none that one statement does.
+    #[must_use]
+    pub fn of(mutation: &Mutation) -> Option<(Self, Arc<str>)> {
+        let ([WriteStep::Write(write)], MutationAnswer::Returned(read)) =
+            (mutation.steps.as_slice(), &mutation.answer)
+        else {
+            return None;
+        };
+        let is_plain = mutation.backend == Backend::DuckDb && read.shape == RootShape::Single;
+        let row = write.rows.only_row().filter(|_| is_plain)?;
+        let insert = Self {
+            object: Arc::clone(&write.object),
+            statement: write.statement.clone(),
+            told: read.step.clone(),
+        };
+        Some((insert, Arc::from(row)))
+    }
+
+    /// Inserts `rows` and returns the JSON text of each one's answer, of at most `max_bytes`.
+    ///
+    /// # Errors
+    /// `CONFLICT` for rows that break a constraint, naming it; those of the database, see [`Session::query`];
+    /// `RESOURCE_EXHAUSTED` for a text that is too long. None of the rows is written then.
+    pub fn run(&self, session: &mut Session, rows: &[Arc<str>], max_bytes: usize) -> Result<Vec<Vec<u8>>> {
+        match rows {
+            // A statement is a transaction by itself.
+            [_] => self.insert(session, rows, max_bytes),
+            _ => session.transaction(|session| self.insert(session, rows, max_bytes)),
+        }
+    }
+
+    fn insert(&self, session: &mut Session, rows: &[Arc<str>], max_bytes: usize) -> Result<Vec<Vec<u8>>> {
+        let text = format!("[{}]", rows.join(","));
+        let runtime = RuntimeRows::from([(ROWS.to_owned(), Value::Text(text))]);
+        let statement = render_write(&self.statement, &DuckDbDialect, &runtime);
+        tracing::debug!(source = %self.object.source, sql = %statement.sql, "statement");
+        let written = session
+            .query(&statement.sql, &statement.params)
+            .map_err(|error| explained(error, &self.object))?;
+        if written.row_count() != rows.len() {
+            return Err(Error::internal("an insert tells of another number of rows"));
+        }
+        single_rows(&written)
+            .map(|row| {
+                let level = Level::of_rows(vec![row]);
+                encode_root(&self.told, &level, RowStyle::Single, max_bytes)
+            })
+            .collect()
+    }
+}
+
+/// Returns each row on its own. DuckDB tells of the rows of an insert in their order.
+fn single_rows(rows: &Rows) -> impl Iterator<Item = RecordBatch> {
+    let batches = rows.batches.iter();
+    batches.flat_map(|batch| (0..batch.num_rows()).map(|row| batch.slice(row, 1)))
+}
