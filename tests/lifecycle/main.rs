@@ -1,6 +1,7 @@
 //! What an engine serves over time: sources are loaded, reloaded and unloaded, object storages come and go.
 
 mod driver;
+mod limited_files;
 mod reloads;
 mod sealed;
 mod self_description;
