@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use arrow::array::AsArray;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
+use super::attach::{load_extension, qualifiers};
 use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
 use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachment, Attachments, ExtensionSource, Opened, SourceRegistry};
+use crate::source::{Attachments, ExtensionSource, Opened, SourceRegistry};
 use crate::sql::Value;
 use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision, require_opened};
 
@@ -57,11 +59,13 @@ impl SourceLoader {
         let opened = self.open(source).await?;
         let mut documents = Vec::new();
         if source.self_defined {
-            documents.push(self.description(source, &opened.attachment).await?);
+            documents.push(self.description(source, &opened).await?);
         }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
         }
+        let texts = documents.iter().map(|document| document.text.as_str());
+        let qualifiers = texts.flat_map(qualifiers).collect();
         let schema = SourceSchema {
             prefix: source.prefix.clone(),
             as_module: source.as_module,
@@ -78,12 +82,16 @@ impl SourceLoader {
             Some(previous) => Arc::clone(&previous.catalog),
             None => self.compile(schema).await?,
         };
-        if uses_geometry(&catalog) {
-            self.load_extension("spatial", &catalog).await?;
+        let has_geometries = uses_geometry(&catalog);
+        if has_geometries && opened.native.is_none() {
+            load_extension(self.attachments.database(), "spatial", &catalog.source).await?;
         }
         Ok(LoadedSource {
             catalog,
             attachment: Some(opened.attachment),
+            is_attached: OnceCell::new(),
+            has_geometries,
+            qualifiers,
             native: opened.native,
             profile: SourceProfile {
                 engine: source.kind.clone(),
@@ -105,7 +113,7 @@ impl SourceLoader {
         let mut documents = Vec::new();
         if source.self_defined || part == SdlPart::SelfDescription {
             let opened = self.open(source).await?;
-            documents.push(self.description(source, &opened.attachment).await?);
+            documents.push(self.description(source, &opened).await?);
         }
         if part == SdlPart::Whole {
             for catalog in state.catalogs_of(&source.name) {
@@ -124,10 +132,10 @@ impl SourceLoader {
             .await
     }
 
-    async fn description(&self, source: &DataSource, attachment: &Attachment) -> Result<SdlDocument> {
-        let opened = self.with_variables(source)?;
+    async fn description(&self, source: &DataSource, opened: &Opened) -> Result<SdlDocument> {
+        let expanded = self.with_variables(source)?;
         let kind = self.registry.get(&source.kind)?;
-        let described = kind.describe(&self.attachments, &opened, attachment).await?;
+        let described = kind.describe(&self.attachments, &expanded, opened).await?;
         Ok(SdlDocument::new(SELF_DESCRIPTION, described.sdl()))
     }
 
@@ -213,23 +221,6 @@ impl SourceLoader {
             return Err(catalog_error(catalog, &format!("no file matches `{shown}`")));
         }
         Ok(documents)
-    }
-
-    async fn load_extension(&self, name: &'static str, catalog: &SourceCatalog) -> Result<()> {
-        let load = self
-            .attachments
-            .database()
-            .run(move |session| session.execute_batch(&format!("LOAD {name}")));
-        load.await.map_err(|error| {
-            tracing::debug!(%error, extension = name, "cannot load");
-            Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "data source `{}` needs DuckDB's extension `{name}`, which is not in the extension directory",
-                    catalog.source
-                ),
-            )
-        })
     }
 
     /// Returns `catalog` with the variables in its path replaced.

@@ -3,7 +3,7 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`],
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`attach`], [`jq`],
 //! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
 //! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
@@ -11,6 +11,7 @@
 mod access;
 mod admission;
 mod api_keys;
+mod attach;
 mod audit;
 pub(crate) mod auth;
 mod builder;

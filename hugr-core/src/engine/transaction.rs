@@ -36,12 +36,15 @@ impl Execution<'_> {
                 RootKind::Mutate(mutation) => {
                     tags.extend(mutation.dropped_tags.iter().cloned());
                     changed.get_or_insert_with(|| (mutation.source.clone(), mutation.backend));
+                    self.attach(&mutation.attached).await?;
                     for read in reads_of(&mutation) {
+                        self.attach(&read.attached).await?;
                         runtime.extend(self.runtime_rows(read).await?);
                     }
                     WorkKind::Mutate(Box::new(mutation))
                 }
                 RootKind::Read(read) => {
+                    self.attach(&read.attached).await?;
                     runtime.extend(self.runtime_rows(&read).await?);
                     WorkKind::Read(Box::new(read))
                 }
