@@ -4,7 +4,7 @@
 //! loading and unloading swap as a whole.
 //!
 //! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`],
-//! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
+//! [`core_module`], [`reconcile`] with [`loader`], [`catalog_text`] and [`storages`] (how what is served comes about), [`builder`];
 //! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
@@ -15,6 +15,7 @@ mod audit;
 pub(crate) mod auth;
 mod builder;
 mod cached;
+mod catalog_text;
 mod config;
 mod core_module;
 mod definition;
