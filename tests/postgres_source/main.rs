@@ -3,6 +3,7 @@
 mod answers;
 mod encryption;
 mod geometry;
+mod geometry_writes;
 mod outages;
 mod pooler;
 mod replicas;
