@@ -3,7 +3,7 @@
 //! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
 //!
 //! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`auth`], [`telemetry`],
-//! [`core_store`], [`engine_config`], [`answer_cache`], [`probe`], [`serve`]; [`schema_folder`], [`core_tool`] and
+//! [`core_store`], [`engine_config`], [`answer_cache`], [`probe`], [`serve`], [`tls`]; [`schema_folder`], [`core_tool`] and
 //! [`auth_check`] are the tool `hugr`.
 
 pub mod answer_cache;
@@ -22,3 +22,4 @@ pub mod schema_folder;
 pub mod serve;
 pub mod server;
 pub mod telemetry;
+pub mod tls;

@@ -10,6 +10,7 @@ use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
 use crate::serve::{self, EndSignal};
 use crate::telemetry;
+use crate::tls::authorities;
 
 /// Runs the management node until the process is told to end.
 ///
@@ -19,7 +20,7 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let Start { config, metrics, .. } = start;
     let grace = config.log.shutdown_grace;
     let mut end = EndSignal::listen()?;
-    let listening = serve::bind(&config.bind).await?;
+    let listening = serve::bind_with(&config.bind, config.listen.tls()?).await?;
     let address = listening.address();
     let secret = config.cluster.secret()?;
     let sessions = auth::session_key(&secret);
@@ -33,12 +34,16 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
         extensions: config.db_extension_directory.as_deref(),
         cluster_secret: Some(&secret),
     };
-    let node = ClusterNode::management(core_store::open(&config.core_store, opening).await?)
+    let store = core_store::open(&config.core_store, opening).await?;
+    let mut builder = ClusterNode::management(store)
         .with_secret(secret)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)
-        .with_auth_settings(with_sessions(effective.settings))
-        .build()?;
+        .with_auth_settings(with_sessions(effective.settings));
+    if let Some(pem) = authorities::read(config.cluster.cluster_ca_file.as_deref()).await? {
+        builder = builder.with_authorities(pem);
+    }
+    let node = builder.build()?;
 
     // Management has nothing to wait for: it is ready when it listens.
     let probes = probe::routes(Readiness::new(|| Ok(())), metrics);

@@ -2,6 +2,7 @@
 
 mod catalogs;
 mod driver;
+mod limited_files;
 mod reloads;
 mod sealed;
 mod self_description;

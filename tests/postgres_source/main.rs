@@ -1,6 +1,7 @@
 //! PostgreSQL sources that answer themselves: the same answers as through DuckDB, and what happens when a server goes away.
 
 mod answers;
+mod breadth;
 mod encryption;
 mod geometry;
 mod geometry_writes;
@@ -9,3 +10,4 @@ mod pooler;
 mod replicas;
 mod sessions;
 mod shop;
+mod versions;

@@ -62,6 +62,7 @@ pub struct ServerConfig {
 impl Configuration for ServerConfig {
     fn check(&self, environment: &Environment) -> Result<(), ConfigError> {
         self.core_store.check()?;
+        self.listen.tls()?;
         if self.cluster.cluster_management_url.is_none() {
             self.auth.effective()?;
         }
@@ -82,12 +83,19 @@ impl Configuration for ServerConfig {
         if self.cluster.cluster_management_url.is_none() {
             return Vec::new();
         }
+        let mut warnings = Vec::new();
         let ignored = self.auth.variables_set();
-        let advice =
-            "in a cluster the authentication settings of the management node are in force; ignored here";
-        match ignored.is_empty() {
-            true => Vec::new(),
-            false => vec![format!("{advice}: {}", ignored.join(", "))],
+        if !ignored.is_empty() {
+            let advice =
+                "in a cluster the authentication settings of the management node are in force; ignored here";
+            warnings.push(format!("{advice}: {}", ignored.join(", ")));
         }
+        let node_url = self.cluster.cluster_node_url.as_deref().unwrap_or_default();
+        if self.listen.tls_cert_file.is_some() && node_url.starts_with("http://") {
+            let problem =
+                "CLUSTER_NODE_URL begins with http:// although TLS_CERT_FILE makes this node speak HTTPS";
+            warnings.push(problem.to_owned());
+        }
+        warnings
     }
 }

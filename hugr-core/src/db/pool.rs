@@ -12,13 +12,13 @@ use std::thread;
 use duckdb::{Config, Connection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::h3;
 use super::interrupter::Interrupter;
 use super::job::{Job, JobControl};
 use super::options::{Access, DatabaseOptions};
 use super::queue::{JobQueue, Refusal};
 use super::session::{Session, database_error};
 use super::workers::{self, Activity};
+use super::{files, h3};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A DuckDB instance. Cheap to clone; when the last clone is dropped, the threads end after the jobs that they have.
@@ -286,6 +286,12 @@ fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Others)> {
             .access_mode(duckdb::AccessMode::ReadOnly)
             .map_err(refused)?;
     }
+    if options.allowed_files.is_some() {
+        // The folder of kept secrets is not among the allowed ones.
+        config = config
+            .with("allow_persistent_secrets", "false")
+            .map_err(refused)?;
+    }
     for (name, value) in &options.settings {
         config = config.with(name, value).map_err(refused)?;
     }
@@ -295,6 +301,9 @@ fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Others)> {
     }
     .map_err(|error| Error::new(ErrorCode::SourceUnavailable, database_error(&error).to_string()))?;
     h3::register(&first).map_err(|error| database_error(&error))?;
+    if let Some(allowed) = &options.allowed_files {
+        files::confine(&first, allowed).map_err(refused)?;
+    }
     let another = || first.try_clone().map_err(|error| database_error(&error));
     let others = Others {
         serving: (1..options.connections.get())

@@ -23,7 +23,11 @@ impl SourceLoader {
                 catalog.name.as_str(),
                 catalog.path.as_str(),
             )]),
-            CatalogSourceKind::LocalFs => local_folder(&self.expanded(catalog)?).await,
+            CatalogSourceKind::LocalFs => {
+                let expanded = self.expanded(catalog)?;
+                self.check_allowed(&expanded).await?;
+                local_folder(&expanded).await
+            }
             CatalogSourceKind::Uri => {
                 if is_web(&catalog.path) {
                     let reason = "folders of web servers cannot be listed; name each file, with type uriFile";
@@ -33,6 +37,18 @@ impl SourceLoader {
             }
             CatalogSourceKind::UriFile => self.read_text(catalog, "").await,
         }
+    }
+
+    /// Refuses a folder of this machine that DuckDB may not read either.
+    async fn check_allowed(&self, catalog: &CatalogSource) -> Result<()> {
+        let pattern = format!("{}/*.graphql", catalog.path.trim_end_matches('/'));
+        let look = self
+            .attachments
+            .database()
+            .run(move |session| session.query("SELECT count(*) FROM glob($1)", &[Value::Text(pattern)]));
+        look.await
+            .map(drop)
+            .map_err(|error| catalog_error(catalog, &error.to_string()))
     }
 
     /// Reads files through DuckDB's file systems: those that match the path of `catalog` and, for a folder, `pattern`. No match

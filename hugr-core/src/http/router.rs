@@ -68,7 +68,8 @@ impl RouterOptions {
         self
     }
 
-    /// Believes proxies in `networks` for whom they forward: the header `X-Forwarded-For`.
+    /// Believes proxies in `networks` what they tell of the clients for whom they forward: the headers `X-Forwarded-For`,
+    /// `X-Forwarded-Proto` and `X-Forwarded-Host`.
     #[must_use]
     pub fn with_trusted_proxies(mut self, networks: impl IntoIterator<Item = ProxyNetwork>) -> Self {
         self.proxies = networks.into_iter().collect();
