@@ -16,6 +16,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${HUGR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hugr}
 DUCKDB_HOME=$CACHE/duckdb/$DUCKDB_VERSION
 OIDC_PROVIDER_HOME=$CACHE/oidc-provider/$OIDC_PROVIDER_VERSION
+POSTGRES_SERVERS_HOME=$CACHE/postgres-servers
 S3_SERVER_HOME=$CACHE/python/moto-$MOTO_VERSION
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 # Debug builds start at once after the first time and share their output with the tests.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes .cargo/config.toml: where DuckDB's library is, at build and at run time, where the
-# tests' OpenID provider and S3 server are, and the linker.
+# tests' OpenID provider, S3 and PostgreSQL servers are, and the linker.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +19,7 @@ mkdir -p "$ROOT/.cargo"
 written=$ROOT/.cargo/config.toml
 fresh=$written.new
 sed -e "s|@LIB@|$library_folder|g" -e "s|@OIDC@|$OIDC_PROVIDER_HOME|g" -e "s|@S3@|$S3_SERVER_HOME|g" \
-    -e "s|@HOST@|$host|g" -e "s|@RUSTFLAGS@|$flags|g" \
+    -e "s|@POSTGRES@|$POSTGRES_SERVERS_HOME|g" -e "s|@HOST@|$host|g" -e "s|@RUSTFLAGS@|$flags|g" \
     "$ROOT/scripts/cargo-config.toml.in" >"$fresh"
 if cmp -s "$fresh" "$written"; then rm "$fresh"; else mv "$fresh" "$written"; fi
 say 'cargo: .cargo/config.toml is up to date'

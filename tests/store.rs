@@ -6,9 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use hugr_auth::Secret;
 use hugr_core::ErrorCode;
 use hugr_core::store::testsuite::{StorePlace, check_core_store};
-use hugr_core::store::{Change, CoreStore, DataSource, DuckDbCoreStore, PostgresCoreStore, Revision};
+use hugr_core::store::{
+    Change, CoreStore, DataSource, DuckDbCoreStore, PostgresCoreStore, Revision, StoreKeys,
+};
+use hugr_tests::core_store::PostgresPlace;
 use hugr_tests::services;
 use sqlx::{Connection, PgConnection};
 
@@ -43,18 +47,22 @@ impl FilePlace {
     fn path(&self) -> PathBuf {
         self.folder.path().join("core.duckdb")
     }
-}
 
-#[async_trait]
-impl StorePlace for FilePlace {
-    async fn open(&self) -> Arc<dyn CoreStore> {
+    async fn open_file(&self) -> DuckDbCoreStore {
         let last_opened = self.last_opened.lock().unwrap().take();
         if let Some(store) = last_opened {
             store.close().await;
         }
         let store = DuckDbCoreStore::open(self.path()).await.unwrap();
         *self.last_opened.lock().unwrap() = Some(store.clone());
-        Arc::new(store)
+        store
+    }
+}
+
+#[async_trait]
+impl StorePlace for FilePlace {
+    async fn open(&self) -> Arc<dyn CoreStore> {
+        Arc::new(self.open_file().await)
     }
 
     async fn open_beside(&self) -> Option<Arc<dyn CoreStore>> {
@@ -62,29 +70,23 @@ impl StorePlace for FilePlace {
     }
 }
 
-/// A database of its own.
-struct PostgresPlace {
-    url: String,
-}
-
-impl PostgresPlace {
-    async fn new() -> Self {
-        let server = services::postgres().await.unwrap();
-        Self {
-            url: server.create_database().await.unwrap(),
-        }
-    }
-}
+/// A file with a key.
+struct SealedPlace(FilePlace);
 
 #[async_trait]
-impl StorePlace for PostgresPlace {
+impl StorePlace for SealedPlace {
     async fn open(&self) -> Arc<dyn CoreStore> {
-        Arc::new(PostgresCoreStore::connect(&self.url).await.unwrap())
+        let file = self.0.open_file().await;
+        Arc::new(file.with_keys(StoreKeys::new(&Secret::new("open sesame")).unwrap()))
     }
 
     async fn open_beside(&self) -> Option<Arc<dyn CoreStore>> {
-        Some(self.open().await)
+        None
     }
+}
+
+async fn postgres_place() -> PostgresPlace {
+    PostgresPlace::new(&services::postgres().await.unwrap()).await
 }
 
 #[tokio::test]
@@ -99,14 +101,19 @@ async fn a_duckdb_file_keeps_the_contract() {
 
 #[tokio::test]
 async fn postgres_keeps_the_contract() {
-    check_core_store(PostgresPlace::new).await;
+    check_core_store(postgres_place).await;
+}
+
+#[tokio::test]
+async fn stores_that_seal_credentials_keep_the_contract() {
+    check_core_store(|| async { SealedPlace(FilePlace::new()) }).await;
 }
 
 #[tokio::test]
 async fn postgres_nodes_may_migrate_at_the_same_time() {
     // Several times, because each time the nodes meet at other points.
     for _ in 0..4 {
-        let url = PostgresPlace::new().await.url;
+        let url = postgres_place().await.url().to_owned();
         let (first, second, third, fourth) = tokio::join!(
             PostgresCoreStore::connect(&url),
             PostgresCoreStore::connect(&url),
@@ -121,7 +128,7 @@ async fn postgres_nodes_may_migrate_at_the_same_time() {
 
 #[tokio::test]
 async fn postgres_takes_over_a_registry_that_exists() {
-    let url = PostgresPlace::new().await.url;
+    let url = postgres_place().await.url().to_owned();
     let mut connection = PgConnection::connect(&url).await.unwrap();
     sqlx::raw_sql(
         "CREATE TABLE data_sources (name text PRIMARY KEY, type text NOT NULL, description text, prefix text, \
@@ -147,7 +154,7 @@ async fn postgres_takes_over_a_registry_that_exists() {
 /// Whether the commit finds the row or only its lock depends on timing; the code does not.
 #[tokio::test]
 async fn postgres_reports_a_row_inserted_by_hand_as_a_conflict() {
-    let url = PostgresPlace::new().await.url;
+    let url = postgres_place().await.url().to_owned();
     let store = PostgresCoreStore::connect(&url).await.unwrap();
     let mut connection = PgConnection::connect(&url).await.unwrap();
     let mut by_hand = connection.begin().await.unwrap();
@@ -178,7 +185,7 @@ async fn postgres_reports_a_row_inserted_by_hand_as_a_conflict() {
 
 #[tokio::test]
 async fn postgres_connects_again_after_its_connections_were_cut() {
-    let url = PostgresPlace::new().await.url;
+    let url = postgres_place().await.url().to_owned();
     let store = PostgresCoreStore::connect(&url).await.unwrap();
     store.commit(None, &[]).await.unwrap();
     let mut connection = PgConnection::connect(&url).await.unwrap();
@@ -206,7 +213,7 @@ async fn cut_other_connections(connection: &mut PgConnection) {
 
 #[tokio::test]
 async fn postgres_of_a_newer_build_is_refused() {
-    let url = PostgresPlace::new().await.url;
+    let url = postgres_place().await.url().to_owned();
     PostgresCoreStore::connect(&url).await.unwrap();
     let mut connection = PgConnection::connect(&url).await.unwrap();
     sqlx::raw_sql("INSERT INTO core_migrations (version, name, checksum) VALUES (9999, 'future', '')")
@@ -219,7 +226,7 @@ async fn postgres_of_a_newer_build_is_refused() {
 
 #[tokio::test]
 async fn postgres_names_a_database_that_is_missing() {
-    let url = PostgresPlace::new().await.url;
+    let url = postgres_place().await.url().to_owned();
     let error = PostgresCoreStore::connect(&format!("{url}_missing"))
         .await
         .unwrap_err();
@@ -229,9 +236,9 @@ async fn postgres_names_a_database_that_is_missing() {
 
 #[tokio::test]
 async fn postgres_never_shows_its_password() {
-    let url = PostgresPlace::new()
+    let url = postgres_place()
         .await
-        .url
+        .url()
         .replace("postgres@", "postgres:hush@");
     let store = PostgresCoreStore::connect(&url).await.unwrap();
     assert!(!format!("{store:?} {}", store.describe()).contains("hush"));

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of the engine, of GraphQL or of permissions: what a role may do is decided elsewhere.
 //!
-//! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], then the
+//! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], [`seal`], then the
 //! adapters [`anonymous`], [`api_key`], [`managed_key`], `jwt` and `oidc`; [`limit`] slows down
 //! guessing, [`authentication`] is the whole. The feature `testsuite` brings the contract check for
 //! adapters of your own.
@@ -41,6 +41,7 @@ pub mod limit;
 pub mod managed_key;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+pub mod seal;
 pub mod secret;
 pub mod settings;
 #[cfg(any(test, feature = "testsuite"))]
@@ -56,5 +57,6 @@ pub use credentials::Credentials;
 pub use error::AuthError;
 pub use identity::{Identity, RoleName};
 pub use managed_key::{ApiKeyLookup, ManagedApiKeys, ManagedKey, Validity};
+pub use seal::{SealError, SealingKey};
 pub use secret::{Secret, SecretDigest};
 pub use settings::{AuthSettings, AuthWay};

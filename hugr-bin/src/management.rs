@@ -5,7 +5,7 @@ use hugr_cluster::ClusterNode;
 
 use crate::auth::{self, WatchedFile};
 use crate::config::ManagementConfig;
-use crate::core_store;
+use crate::core_store::{self, Opening};
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
 use crate::serve::{self, EndSignal};
@@ -30,8 +30,11 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     };
     let effective = config.auth.effective()?;
     telemetry::log_warnings(&effective.warnings);
-    let extensions = config.db_extension_directory.as_deref();
-    let mut builder = ClusterNode::management(core_store::open(&config.core_store, extensions).await?)
+    let opening = Opening {
+        extensions: config.db_extension_directory.as_deref(),
+        cluster_secret: Some(&secret),
+    };
+    let mut builder = ClusterNode::management(core_store::open(&config.core_store, opening).await?)
         .with_secret(secret)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)

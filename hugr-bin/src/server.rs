@@ -16,7 +16,7 @@ use crate::answer_cache;
 use crate::auth::{self, WatchedFile};
 use crate::config::cluster::Membership;
 use crate::config::{Environment, ServerConfig};
-use crate::core_store;
+use crate::core_store::{self, Opening};
 use crate::engine_config::engine_config;
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
@@ -143,8 +143,11 @@ impl Server {
 
     /// Opens the configured core store.
     async fn own_store(&self) -> Result<Arc<dyn CoreStore>, Failure> {
-        let extensions = self.config.duckdb.db_extension_directory.as_deref();
-        Ok(core_store::open(&self.config.core_store, extensions).await?)
+        let opening = Opening {
+            extensions: self.config.duckdb.db_extension_directory.as_deref(),
+            cluster_secret: self.config.cluster.cluster_secret.as_ref(),
+        };
+        Ok(core_store::open(&self.config.core_store, opening).await?)
     }
 
     /// Opens the core store that the cluster shares: the configured database, else management's. What a read-only store

@@ -3,6 +3,7 @@
 mod driver;
 mod limited_files;
 mod reloads;
+mod sealed;
 mod self_description;
 mod sources;
 mod storages;

@@ -1,6 +1,7 @@
 //! PostgreSQL sources that answer themselves: the same answers as through DuckDB, and what happens when a server goes away.
 
 mod answers;
+mod breadth;
 mod encryption;
 mod geometry;
 mod outages;
@@ -8,3 +9,4 @@ mod pooler;
 mod replicas;
 mod sessions;
 mod shop;
+mod versions;

@@ -91,21 +91,25 @@ impl Shop {
 
 /// Returns an engine with the shop as its only source.
 pub(crate) async fn engine(path: &str) -> Outcome<HugrEngine> {
-    let options = DatabaseOptions {
-        extension_directory: option_env!("DUCKDB_LIB_DIR")
-            .map(|library| Path::new(library).join("../extensions")),
-        connections: NonZeroUsize::MIN.saturating_add(1),
-        ..DatabaseOptions::default()
-    };
     let engine = HugrEngine::builder()
         .with_config(EngineConfig {
-            database: options,
+            database: small_database(),
             ..EngineConfig::default()
         })
         .with_source(DataSource::postgres("shop", path).with_sdl(SDL))
         .build()
         .await?;
     Ok(engine)
+}
+
+/// Returns the settings of a DuckDB that costs little and finds its extensions.
+pub(crate) fn small_database() -> DatabaseOptions {
+    DatabaseOptions {
+        extension_directory: option_env!("DUCKDB_LIB_DIR")
+            .map(|library| Path::new(library).join("../extensions")),
+        connections: NonZeroUsize::MIN.saturating_add(1),
+        ..DatabaseOptions::default()
+    }
 }
 
 /// Returns the answer of `engine`.

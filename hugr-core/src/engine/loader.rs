@@ -17,7 +17,7 @@ use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, Sour
 use crate::error::{Error, ErrorCode, Result};
 use crate::source::{Attachment, Attachments, ExtensionSource, Opened, SourceRegistry};
 use crate::sql::Value;
-use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
+use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision, require_opened};
 
 /// Name, in diagnostics, of what a source says about itself.
 const SELF_DESCRIPTION: &str = "self-description";
@@ -243,6 +243,7 @@ impl SourceLoader {
 
     /// Replaces `[$NAME]` and `${NAME}` in the path of what errors call `owner`.
     fn expand(&self, path: &str, owner: fmt::Arguments<'_>) -> Result<String> {
+        require_opened(owner, path)?;
         let mut out = String::with_capacity(path.len());
         let mut rest = path;
         while let Some((start, opening, closing)) = next_variable(rest) {

@@ -101,7 +101,7 @@ pub(super) fn command(program: &str, instead_of_root: Option<&str>) -> Command {
     }
 }
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     Command::new("id")
         .arg("-u")
         .output()

@@ -3,7 +3,7 @@
 //!
 //! A service is one file with a function of its name that returns a cheap handle; the server behind it is started once
 //! per test process and ends with it, however the process ends (see [`guard`]). [`own_postgres`] is for tests that harm it;
-//! [`pgbouncer`] and [`authority`] stand before it.
+//! [`pgbouncer`] and [`authority`] stand before it. [`postgres_versions`] are servers of the other versions.
 //!
 //! Reading order: [`mod@postgres`] as the example, then its tools `environment`, `binary`, [`guard`], `container`, `port`.
 
@@ -17,6 +17,7 @@ pub mod own_postgres;
 pub mod pgbouncer;
 mod port;
 pub mod postgres;
+pub mod postgres_versions;
 pub mod s3;
 pub mod shared_cache;
 

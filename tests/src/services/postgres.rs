@@ -53,10 +53,16 @@ const IMAGE: Image = Image {
 static SERVER: OnceCell<Result<Server, ServiceError>> = OnceCell::const_new();
 
 #[derive(Debug)]
-struct Server {
+pub(super) struct Server {
     handle: Postgres,
     /// `None` for a server that someone else runs.
     _guard: Option<Guard>,
+}
+
+impl Server {
+    pub(super) fn handle(&self) -> Postgres {
+        self.handle.clone()
+    }
 }
 
 /// A PostgreSQL server that all tests of the process share; each test creates its own database.
@@ -71,7 +77,7 @@ pub struct Postgres {
 /// When there is none and none can be started.
 pub async fn postgres() -> Result<Postgres, ServiceError> {
     match SERVER.get_or_init(find_or_start).await {
-        Ok(server) => Ok(server.handle.clone()),
+        Ok(server) => Ok(server.handle()),
         Err(error) => Err(error.clone()),
     }
 }
@@ -129,7 +135,7 @@ pub(super) fn folder_of_binaries() -> Result<PathBuf, String> {
     binary::folder_of("initdb", installed).ok_or_else(|| "no `initdb` is installed".to_owned())
 }
 
-fn start_on_a_free_port(folder: &Path) -> Result<Server, String> {
+pub(super) fn start_on_a_free_port(folder: &Path) -> Result<Server, String> {
     let mut failure = String::new();
     for _ in 0..ATTEMPTS {
         let port = port::free().map_err(|error| error.to_string())?;

@@ -3,11 +3,36 @@
 use serde_json::Value as Json;
 
 const MICROS_PER_SECOND: f64 = 1e6;
+const MICROS_PER_MINUTE: i64 = 60_000_000;
 
-/// Returns the duration as text that every SQL database reads, in microseconds; `None` when it is none.
+/// Returns the duration as text that every SQL database reads; `None` when it is none.
 pub(super) fn parse(value: &Json) -> Option<String> {
     let micros = (seconds(value)? * MICROS_PER_SECOND).round();
-    (micros.is_finite() && micros.abs() < 9e18).then(|| format!("{micros:.0} microseconds"))
+    if !micros.is_finite() || micros.abs() >= 9e18 {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what does not fit is refused above"
+    )]
+    let micros = micros as i64;
+    // No number of these has more digits than PostgreSQL 13 reads.
+    let (minutes, micros) = (micros / MICROS_PER_MINUTE, micros % MICROS_PER_MINUTE);
+    let parts = [
+        (minutes / 60, "hours"),
+        (minutes % 60, "minutes"),
+        (micros, "microseconds"),
+    ];
+    let named: Vec<_> = parts
+        .iter()
+        .filter(|(amount, _)| *amount != 0)
+        .map(|(amount, unit)| format!("{amount} {unit}"))
+        .collect();
+    Some(if named.is_empty() {
+        "0 hours".to_owned()
+    } else {
+        named.join(" ")
+    })
 }
 
 /// Returns the duration in seconds; `None` when it is none.
@@ -122,23 +147,20 @@ mod tests {
 
     #[test]
     fn reads_every_form() {
-        for (input, seconds) in [
-            (json!("PT2H"), 7_200.0),
-            (json!("P1DT3H"), 97_200.0),
-            (json!("-PT1H30M"), -5_400.0),
-            (json!("PT-1H-30M"), -5_400.0),
-            (json!("1h30m"), 5_400.0),
-            (json!("250ms"), 0.25),
-            (json!("2 hours 5 minutes"), 7_500.0),
-            (json!("1 day"), 86_400.0),
-            (json!("90"), 90.0),
-            (json!(1.5), 1.5),
+        for (input, text) in [
+            (json!("PT2H"), "2 hours"),
+            (json!("P1DT3H"), "27 hours"),
+            (json!("-PT1H30M"), "-1 hours -30 minutes"),
+            (json!("PT-1H-30M"), "-1 hours -30 minutes"),
+            (json!("1h30m"), "1 hours 30 minutes"),
+            (json!("250ms"), "250000 microseconds"),
+            (json!("2 hours 5 minutes"), "2 hours 5 minutes"),
+            (json!("1 day"), "24 hours"),
+            (json!("90"), "1 minutes 30000000 microseconds"),
+            (json!(1.5), "1500000 microseconds"),
+            (json!("PT0S"), "0 hours"),
         ] {
-            assert_eq!(
-                parse(&input),
-                Some(format!("{:.0} microseconds", seconds * 1e6)),
-                "{input}"
-            );
+            assert_eq!(parse(&input).as_deref(), Some(text), "{input}");
         }
     }
 

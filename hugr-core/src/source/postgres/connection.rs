@@ -8,6 +8,7 @@ use tokio_postgres::{CancelToken, Client, Config, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::decode::is_known;
+use super::driver::Driver;
 use super::settings::Settings;
 
 /// Prepared statements that a connection keeps.
@@ -15,7 +16,10 @@ const MAX_STATEMENTS: usize = 256;
 
 /// A connection to PostgreSQL.
 pub(super) struct Connection {
+    /// Its answers are awaited by [`Driver::drive`] of the driver.
     pub(super) client: Client,
+    // After the client, so that it says goodbye.
+    pub(super) driver: Driver,
     tls: Option<MakeRustlsConnect>,
     statements: Mutex<Statements>,
     /// The time zone that was set last.
@@ -44,27 +48,25 @@ impl Connection {
         tls: Option<MakeRustlsConnect>,
         settings: &Settings,
     ) -> Result<Self, tokio_postgres::Error> {
-        // The task that talks to the server ends with the client.
-        let client = match tls.clone() {
+        let (client, driver) = match tls.clone() {
             Some(tls) => {
-                let (client, driver) = config.connect(tls).await?;
-                tokio::spawn(driver);
-                client
+                let (client, io) = config.connect(tls).await?;
+                (client, Driver::new(logged(io)))
             }
             None => {
-                let (client, driver) = config.connect(NoTls).await?;
-                tokio::spawn(driver);
-                client
+                let (client, io) = config.connect(NoTls).await?;
+                (client, Driver::new(logged(io)))
             }
         };
         if settings.prepared_statements {
             let session = session_settings(settings, Scope::Session);
             if !session.is_empty() {
-                client.batch_execute(&session).await?;
+                driver.drive(client.batch_execute(&session)).await?;
             }
         }
         Ok(Self {
             client,
+            driver,
             tls,
             statements: Mutex::default(),
             time_zone: Mutex::default(),
@@ -74,6 +76,7 @@ impl Connection {
 
     /// Returns whether the server or the network has closed it.
     pub(super) fn is_closed(&self) -> bool {
+        self.driver.poll();
         self.is_lost.load(Ordering::Relaxed) || self.client.is_closed()
     }
 
@@ -128,6 +131,13 @@ impl Connection {
 /// Returns the statement that sets the time zone; names of zones need no escapes, but quotes are doubled all the same.
 pub(super) fn set_time_zone(command: &str, name: &str) -> String {
     format!("{command} TIME ZONE {}", crate::sql::quote::literal(name))
+}
+
+/// The answers under way say themselves that the connection failed.
+async fn logged(io: impl Future<Output = Result<(), tokio_postgres::Error>>) {
+    if let Err(error) = io.await {
+        tracing::debug!(%error, "a connection failed");
+    }
 }
 
 /// Stops what a connection does.

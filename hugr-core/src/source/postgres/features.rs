@@ -49,6 +49,9 @@ pub(super) async fn query_one(
     connection: &Connection,
     sql: &str,
 ) -> Result<Option<Row>, tokio_postgres::Error> {
-    let rows = connection.client.query_typed(sql, &[]).await?;
+    let rows = connection
+        .driver
+        .drive(connection.client.query_typed(sql, &[]))
+        .await?;
     Ok(rows.into_iter().next())
 }

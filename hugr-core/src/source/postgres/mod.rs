@@ -2,7 +2,7 @@
 //! `postgres_scanner` for what needs both.
 //!
 //! Reading order: this file, [`settings`] (what a path says) with [`path`] and [`password`], [`pool`] with [`hosts`], [`manager`],
-//! [`connection`] and [`tls`], [`features`] (what a server can do), [`read`] (statements),
+//! [`connection`] with [`driver`] and [`tls`], [`features`] (what a server can do), [`read`] (statements),
 //! [`bind`] and [`decode`] with [`numeric`] (values), [`error`].
 
 #[cfg(feature = "postgres")]
@@ -11,6 +11,8 @@ mod bind;
 mod connection;
 #[cfg(feature = "postgres")]
 mod decode;
+#[cfg(feature = "postgres")]
+mod driver;
 #[cfg(feature = "postgres")]
 mod error;
 #[cfg(feature = "postgres")]

@@ -117,8 +117,10 @@ impl PostgresRead {
     async fn tracked(&self, statement: &Statement) -> Result<Answered> {
         tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
         self.under_way.fetch_add(1, Ordering::Relaxed);
-        let outcome = self
-            .run(statement)
+        let connection = self.connection()?;
+        let outcome = connection
+            .driver
+            .drive(self.run(statement))
             .await
             .map_err(|error| naming_extension(&self.source, error, &statement.sql));
         // Not reached when the query is dropped: then the statement still runs.
@@ -252,7 +254,8 @@ impl NativeRead for PostgresRead {
         if self.is_in_transaction && has_begun {
             let connection = self.connection()?;
             if self.may_change {
-                let committed = connection.client.batch_execute("COMMIT").await;
+                let committed = connection.client.batch_execute("COMMIT");
+                let committed = connection.driver.drive(committed).await;
                 committed.map_err(|error| self.failed(error))?;
             } else {
                 send(connection, "COMMIT");
@@ -265,7 +268,10 @@ impl NativeRead for PostgresRead {
 
 /// Sends a statement whose outcome nobody needs: it is on its way after one poll.
 fn send(connection: &Lent, sql: &str) {
-    let _ = connection.client.batch_execute(sql).now_or_never();
+    let _ = connection
+        .driver
+        .drive(connection.client.batch_execute(sql))
+        .now_or_never();
 }
 
 /// Leaves nothing behind: what runs is cancelled, a transaction rolled back, and only then is the connection lent again.
@@ -285,7 +291,10 @@ impl Drop for PostgresRead {
             let stopped = async {
                 connection.canceller().cancel().await?;
                 // Answered after everything before it, so that a late cancellation meets nobody else's statement.
-                connection.client.batch_execute("ROLLBACK").await
+                connection
+                    .driver
+                    .drive(connection.client.batch_execute("ROLLBACK"))
+                    .await
             };
             match tokio::time::timeout(CANCEL_DEADLINE, stopped).await {
                 Ok(Ok(())) => connection.forget_time_zone(),

@@ -62,9 +62,10 @@ impl Dialect for DuckDbDialect {
             Operator::Gte => out.infix(left, ">=", right),
             Operator::Lt => out.infix(left, "<", right),
             Operator::Lte => out.infix(left, "<=", right),
-            Operator::Like => out.infix(left, "LIKE", right),
-            Operator::Ilike => out.infix(left, "ILIKE", right),
-            Operator::Regex => out.call("regexp_matches", &[left, right]),
+            // UUIDs are text here, for which DuckDB has no patterns; the cast of what is text costs nothing.
+            Operator::Like => out.infix(&as_text(left), "LIKE", right),
+            Operator::Ilike => out.infix(&as_text(left), "ILIKE", right),
+            Operator::Regex => out.call("regexp_matches", &[&as_text(left), right]),
             Operator::ListContains => out.call("list_has_all", &[left, right]),
             Operator::ListIntersects => out.call("list_has_any", &[left, right]),
             Operator::JsonEquals => {

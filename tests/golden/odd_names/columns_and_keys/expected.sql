@@ -1,7 +1,7 @@
 -- things @ shop
 SELECT "_objects"."select" AS "id", "_objects"."it's ""quoted""" AS "text", "_objects"."Group By" AS "__parent0"
 FROM "shop"."Odd ""Names""" AS "_objects"
-WHERE ("_objects"."it's ""quoted""" LIKE $1)
+WHERE (CAST("_objects"."it's ""quoted""" AS VARCHAR) LIKE $1)
 ORDER BY "_objects"."it's ""quoted"""
 -- $1 = "t%"
 

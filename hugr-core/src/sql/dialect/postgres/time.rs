@@ -63,7 +63,7 @@ pub(super) fn bucket(dialect: &PostgresDialect, out: &mut Renderer<'_>, width: &
         out.text(ORIGIN);
         out.text(")");
     } else {
-        seconds_bucket(out, width, value);
+        micros_bucket(out, width, value);
     }
     out.text(" END");
 }
@@ -84,14 +84,24 @@ fn months_since_2000(out: &mut Renderer<'_>, value: &Expr) {
     out.text(") - 1 AS bigint)");
 }
 
-fn seconds_bucket(out: &mut Renderer<'_>, width: &Expr, value: &Expr) {
-    out.text(ORIGIN);
-    out.text(" + floor(date_part('epoch', ");
+/// In whole microseconds, because PostgreSQL 13 counts seconds as doubles; the value keeps its type.
+fn micros_bucket(out: &mut Renderer<'_>, width: &Expr, value: &Expr) {
+    let micros_of_width = |out: &mut Renderer<'_>| {
+        out.text("GREATEST(CAST(date_part('epoch', ");
+        out.expr(width);
+        out.text(") * 1e6 AS bigint), 1)");
+    };
+    out.expr(value);
+    // The remainder is never negative.
+    out.text(" - mod(mod(CAST(date_part('epoch', ");
     out.expr(value);
     out.text(" - ");
     out.text(ORIGIN);
-    out.text(") / date_part('epoch', ");
-    out.expr(width);
-    out.text(")) * ");
-    out.expr(width);
+    out.text(") * 1e6 AS bigint), ");
+    micros_of_width(out);
+    out.text(") + ");
+    micros_of_width(out);
+    out.text(", ");
+    micros_of_width(out);
+    out.text(") * INTERVAL '1 microsecond'");
 }
