@@ -34,7 +34,8 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
         extensions: config.db_extension_directory.as_deref(),
         cluster_secret: Some(&secret),
     };
-    let mut builder = ClusterNode::management(core_store::open(&config.core_store, opening).await?)
+    let store = core_store::open(&config.core_store, opening).await?;
+    let mut builder = ClusterNode::management(store)
         .with_secret(secret)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)
