@@ -347,6 +347,10 @@ impl Replica for HugrEngine {
         self.0.storages.list()
     }
 
+    async fn drop_answers(&self, tags: &[String]) -> Result<()> {
+        cached::drop_near(&self.0, tags).await
+    }
+
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
         let auth = auth::authentication(settings, &self.0.api_keys)?;
         self.0.auth.store(Arc::new(auth));

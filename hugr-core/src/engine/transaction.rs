@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use hugr_cache::{CacheExt as _, CacheTag};
 
+use super::cached;
 use super::execute::{Execution, Root};
 use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
@@ -131,9 +131,10 @@ impl Execution<'_> {
         if tags.is_empty() {
             return;
         }
-        let tags: Vec<CacheTag> = tags.iter().map(|tag| CacheTag::new(tag.as_str())).collect();
-        if let Err(error) = self.engine.cache.invalidate(&tags).await {
-            tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
+        let outcome = cached::drop_everywhere(self.engine, tags).await;
+        if !outcome.is_success {
+            let reason = outcome.message;
+            tracing::warn!(reason, "kept answers are not dropped everywhere after a mutation");
         }
     }
 }
