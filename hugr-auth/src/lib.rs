@@ -3,7 +3,7 @@
 //! Knows nothing of the engine, of GraphQL or of permissions: what a role may do is decided elsewhere.
 //!
 //! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], [`seal`], then the
-//! adapters [`anonymous`], [`api_key`], [`managed_key`], `jwt` and `oidc`; [`limit`] slows down
+//! adapters [`anonymous`], [`api_key`], [`key_ring`], [`managed_key`], `jwt` and `oidc`; [`limit`] slows down
 //! guessing, [`authentication`] is the whole. The feature `testsuite` brings the contract check for
 //! adapters of your own.
 //!
@@ -37,6 +37,7 @@ pub mod file;
 pub mod identity;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+pub mod key_ring;
 pub mod limit;
 pub mod managed_key;
 #[cfg(feature = "oidc")]

@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 
 mod audit;
 mod browsers;
+mod clients;
 mod limits;
 mod roles;
 
@@ -229,8 +230,10 @@ async fn get_carries_the_request_in_the_url() -> Outcome {
 async fn both_paths_answer_alike() -> Outcome {
     let service = Service::open().await?;
     for path in ["/query", "/graphql"] {
-        let request = Request::post(path).body(Body::from(r#"{"query":"{ __typename }"}"#))?;
-        let reply = service.send(request).await?;
+        let request = Request::post(path).header(CONTENT_TYPE, JSON);
+        let reply = service
+            .send(request.body(Body::from(r#"{"query":"{ __typename }"}"#))?)
+            .await?;
         assert_eq!(reply.json()?, json!({ "data": { "__typename": "Query" } }));
     }
     Ok(())
@@ -242,7 +245,11 @@ async fn jq_answers_with_the_outcome_alone() -> Outcome {
     for (jq, status) in [(".data | keys", 200), (".[", 400), ("error", 400)] {
         let body = json!({ "jq": jq, "query": { "query": "{ __typename }" } }).to_string();
         let reply = service
-            .send(Request::post("/jq-query").body(body.into())?)
+            .send(
+                Request::post("/jq-query")
+                    .header(CONTENT_TYPE, JSON)
+                    .body(body.into())?,
+            )
             .await?;
         assert_eq!(reply.status.as_u16(), status, "{jq}");
         assert_eq!(reply.json()?.is_array(), status == 200, "{jq}");

@@ -1,6 +1,7 @@
 //! PostgreSQL sources that answer themselves: the same answers as through DuckDB, and what happens when a server goes away.
 
 mod answers;
+mod attachment;
 mod breadth;
 mod encryption;
 mod geometry;
@@ -8,6 +9,8 @@ mod geometry_writes;
 mod outages;
 mod pooler;
 mod replicas;
+mod series;
 mod sessions;
 mod shop;
+mod vectors;
 mod versions;

@@ -164,7 +164,7 @@ impl Execution<'_> {
         let mut roots = Vec::new();
         lay_out(fields, &mut layout, &mut roots, path);
         if roots.iter().any(|root| matches!(root.kind, RootKind::Mutate(_))) {
-            let texts = self.run_transaction(roots).await?;
+            let texts = Box::pin(self.run_transaction(roots)).await?;
             return Ok((assemble(layout, texts), Vec::new()));
         }
         let answers = self.run_all(roots).await?;
@@ -236,13 +236,14 @@ impl Execution<'_> {
     /// Answers a read, from the cache where its field says so.
     pub(super) async fn read(&self, mut read: Read) -> Result<Bytes> {
         match read.caching.take() {
-            Some(caching) => cached(self, read, &caching).await,
+            Some(caching) => Box::pin(cached(self, read, &caching)).await,
             None => self.compute(read).await,
         }
     }
 
     /// Runs a read.
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
+        self.attach(&read.attached).await?;
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
         let outcome = match Lookup::of(read) {

@@ -5,14 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
+use super::attach::{load_extension, qualifiers};
 use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
 use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachment, Attachments, ExtensionSource, Opened, SourceRegistry};
+use crate::source::{Attachments, ExtensionSource, Opened, SourceRegistry};
 use crate::store::{CoreState, DataSource, Revision, require_opened};
 
 /// Name, in diagnostics, of what a source says about itself.
@@ -53,11 +55,13 @@ impl SourceLoader {
         let opened = self.open(source).await?;
         let mut documents = Vec::new();
         if source.self_defined {
-            documents.push(self.description(source, &opened.attachment).await?);
+            documents.push(self.description(source, &opened).await?);
         }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
         }
+        let texts = documents.iter().map(|document| document.text.as_str());
+        let qualifiers = texts.flat_map(qualifiers).collect();
         let schema = SourceSchema {
             prefix: source.prefix.clone(),
             as_module: source.as_module,
@@ -74,12 +78,16 @@ impl SourceLoader {
             Some(previous) => Arc::clone(&previous.catalog),
             None => self.compile(schema).await?,
         };
-        if uses_geometry(&catalog) {
-            self.load_extension("spatial", &catalog).await?;
+        let has_geometries = uses_geometry(&catalog);
+        if has_geometries && opened.native.is_none() {
+            load_extension(self.attachments.database(), "spatial", &catalog.source).await?;
         }
         Ok(LoadedSource {
             catalog,
             attachment: Some(opened.attachment),
+            is_attached: OnceCell::new(),
+            has_geometries,
+            qualifiers,
             native: opened.native,
             profile: SourceProfile {
                 engine: source.kind.clone(),
@@ -101,7 +109,7 @@ impl SourceLoader {
         let mut documents = Vec::new();
         if source.self_defined || part == SdlPart::SelfDescription {
             let opened = self.open(source).await?;
-            documents.push(self.description(source, &opened.attachment).await?);
+            documents.push(self.description(source, &opened).await?);
         }
         if part == SdlPart::Whole {
             for catalog in state.catalogs_of(&source.name) {
@@ -120,10 +128,10 @@ impl SourceLoader {
             .await
     }
 
-    async fn description(&self, source: &DataSource, attachment: &Attachment) -> Result<SdlDocument> {
-        let opened = self.with_variables(source)?;
+    async fn description(&self, source: &DataSource, opened: &Opened) -> Result<SdlDocument> {
+        let expanded = self.with_variables(source)?;
         let kind = self.registry.get(&source.kind)?;
-        let described = kind.describe(&self.attachments, &opened, attachment).await?;
+        let described = kind.describe(&self.attachments, &expanded, opened).await?;
         Ok(SdlDocument::new(SELF_DESCRIPTION, described.sdl()))
     }
 
@@ -147,23 +155,6 @@ impl SourceLoader {
             tracing::warn!(source = %compiled.catalog.source, %warning, "schema");
         }
         Ok(Arc::new(compiled.catalog))
-    }
-
-    async fn load_extension(&self, name: &'static str, catalog: &SourceCatalog) -> Result<()> {
-        let load = self
-            .attachments
-            .database()
-            .run(move |session| session.execute_batch(&format!("LOAD {name}")));
-        load.await.map_err(|error| {
-            tracing::debug!(%error, extension = name, "cannot load");
-            Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "data source `{}` needs DuckDB's extension `{name}`, which is not in the extension directory",
-                    catalog.source
-                ),
-            )
-        })
     }
 
     /// Replaces `[$NAME]` and `${NAME}` in the path of what errors call `owner`.

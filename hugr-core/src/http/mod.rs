@@ -2,10 +2,11 @@
 //!
 //! Knows HTTP and the engine's public face; nothing of catalogs, plans or DuckDB.
 //!
-//! Reading order: [`router`], [`cors`], [`peer`], [`arrival`] and [`caller`] (who asks, and how), [`login`], [`graphql`], [`jq`], [`admin`].
+//! Reading order: [`router`], [`cors`], [`peer`], [`arrival`] and [`caller`] (who asks, and how), [`login`], [`body`], [`graphql`], [`jq`], [`admin`].
 
 mod admin;
 mod arrival;
+mod body;
 mod caller;
 mod cors;
 mod graphql;

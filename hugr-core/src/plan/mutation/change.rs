@@ -115,6 +115,7 @@ fn change(
         source: object.source.clone(),
         database: place.database.clone(),
         backend: objects.backend,
+        attached: objects.attached(),
         steps: vec![WriteStep::Write(Box::new(Write {
             object: shared(objects, object),
             statement,
