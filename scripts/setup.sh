@@ -11,5 +11,6 @@ set -euo pipefail
 "$ROOT/scripts/fetch_oidc_provider.sh"
 "$ROOT/scripts/fetch_s3_server.sh"
 "$ROOT/scripts/fetch_postgres_servers.sh"
+"$ROOT/scripts/fetch_pgvector_server.sh"
 "$ROOT/scripts/write_cargo_config.sh"
 "$ROOT/scripts/build_flights.sh"

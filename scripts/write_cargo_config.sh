@@ -19,7 +19,8 @@ mkdir -p "$ROOT/.cargo"
 written=$ROOT/.cargo/config.toml
 fresh=$written.new
 sed -e "s|@LIB@|$library_folder|g" -e "s|@OIDC@|$OIDC_PROVIDER_HOME|g" -e "s|@S3@|$S3_SERVER_HOME|g" \
-    -e "s|@POSTGRES@|$POSTGRES_SERVERS_HOME|g" -e "s|@HOST@|$host|g" -e "s|@RUSTFLAGS@|$flags|g" \
+    -e "s|@POSTGRES@|$POSTGRES_SERVERS_HOME|g" -e "s|@PGVECTOR@|$PGVECTOR_SERVER_HOME|g" \
+    -e "s|@HOST@|$host|g" -e "s|@RUSTFLAGS@|$flags|g" \
     "$ROOT/scripts/cargo-config.toml.in" >"$fresh"
 if cmp -s "$fresh" "$written"; then rm "$fresh"; else mv "$fresh" "$written"; fi
 say 'cargo: .cargo/config.toml is up to date'

@@ -53,10 +53,15 @@ pub(crate) async fn fill(url: &str) -> Outcome {
     Ok(session.close().await?)
 }
 
+/// Returns the schema of the tables in PostgreSQL.
+pub(crate) fn postgres_schema() -> String {
+    format!("{SCHEMA}{SCHEMA_OF_RANGES}")
+}
+
 /// Opens an engine over the empty database at `url`, filled with the rows.
 pub(crate) async fn postgres_engine(url: &str) -> Outcome<HugrEngine> {
     fill(url).await?;
-    engine(DataSource::postgres("shop", url).with_sdl(format!("{SCHEMA}{SCHEMA_OF_RANGES}"))).await
+    engine(DataSource::postgres("shop", url).with_sdl(postgres_schema())).await
 }
 
 /// Opens an engine over the same rows in DuckDB, in a file of `folder`.
@@ -125,7 +130,7 @@ pub(crate) fn compare(expected: &[Answered], found: &[Answered]) {
     let differences: Vec<_> = expected
         .iter()
         .zip(found)
-        .filter(|(expected, found)| !is_same(&expected.answer, &found.answer))
+        .filter(|(expected, found)| !is_same(&expected.answer, &found.answer, 1e-9))
         .map(|(expected, found)| {
             format!(
                 "{}\nexpected {}\nfound    {}",
@@ -142,12 +147,13 @@ pub(crate) fn compare(expected: &[Answered], found: &[Answered]) {
     );
 }
 
-/// Numbers may differ as the order of additions makes them; an error needs the same code, in words of its own.
-fn is_same(expected: &Value, found: &Value) -> bool {
+/// Numbers may differ by a fraction of `tolerance`, as the order of additions makes them; an error needs the same code, in
+/// words of its own.
+pub(crate) fn is_same(expected: &Value, found: &Value, tolerance: f64) -> bool {
     match (expected, found) {
         (Value::Number(expected), Value::Number(found)) => match (expected.as_f64(), found.as_f64()) {
             (Some(one), Some(other)) if expected.is_f64() || found.is_f64() => {
-                (one - other).abs() <= 1e-9 * one.abs().max(1.0)
+                (one - other).abs() <= tolerance * one.abs().max(1.0)
             }
             _ => expected == found,
         },
@@ -156,14 +162,14 @@ fn is_same(expected: &Value, found: &Value) -> bool {
                 && expected
                     .iter()
                     .zip(found)
-                    .all(|(expected, found)| is_same(expected, found))
+                    .all(|(expected, found)| is_same(expected, found, tolerance))
         }
         (Value::Object(expected), Value::Object(found)) => {
             expected.len() == found.len()
                 && expected.iter().all(|(name, value)| {
                     found
                         .get(name)
-                        .is_some_and(|other| name == "message" || is_same(value, other))
+                        .is_some_and(|other| name == "message" || is_same(value, other, tolerance))
                 })
         }
         _ => expected == found,

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use hugr_auth::{Identity, RoleName};
 use hugr_core::db::DatabaseOptions;
+use hugr_core::sql::Value as SqlValue;
 use hugr_core::{DataSource, EngineConfig, HugrEngine, Request};
 use hugr_tests::services::postgres::postgres;
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -144,4 +145,35 @@ pub(crate) async fn wait_for_rest(session: &mut PgConnection) -> Outcome {
 
 pub(crate) fn admin() -> Identity {
     Identity::anonymous(RoleName::new("admin"))
+}
+
+/// Returns how the server of `session` runs the first statement of `request`, with the SQL above it.
+pub(crate) async fn plan_of(
+    engine: &HugrEngine,
+    session: &mut PgConnection,
+    request: &str,
+) -> Outcome<String> {
+    let explained = engine
+        .explain(&Request::new(request), &admin())
+        .map_err(|errors| format!("{errors:?}"))?;
+    let statement = &explained.steps.first().ok_or("no statement")?.statement;
+    let values: Vec<_> = statement.params.iter().map(literal).collect();
+    let prepare = format!("PREPARE asked AS {}", statement.sql);
+    let explain = format!("EXPLAIN EXECUTE asked({})", values.join(", "));
+    sqlx::raw_sql(AssertSqlSafe(prepare))
+        .execute(&mut *session)
+        .await?;
+    let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(explain))
+        .persistent(false)
+        .fetch_all(&mut *session)
+        .await?;
+    sqlx::raw_sql("DEALLOCATE asked").execute(session).await?;
+    Ok(format!("{}\n{}", statement.sql, plan.join("\n")))
+}
+
+fn literal(value: &SqlValue) -> String {
+    match value {
+        SqlValue::Text(text) => format!("'{text}'"),
+        other => other.to_json().to_string(),
+    }
 }

@@ -6,7 +6,7 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`], [`files`]; [`violation`] and
+//! Reading order: [`options`], [`session`], [`opening`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`], [`files`]; [`violation`] and
 //! [`attached`] (what errors say); [`h3`] (functions that DuckDB lacks).
 
 mod attached;
@@ -14,6 +14,7 @@ mod files;
 mod h3;
 mod interrupter;
 mod job;
+mod opening;
 mod options;
 mod pool;
 mod queue;

@@ -164,7 +164,7 @@ impl Execution<'_> {
         let mut roots = Vec::new();
         lay_out(fields, &mut layout, &mut roots, path);
         if roots.iter().any(|root| matches!(root.kind, RootKind::Mutate(_))) {
-            let texts = self.run_transaction(roots).await?;
+            let texts = Box::pin(self.run_transaction(roots)).await?;
             return Ok((assemble(layout, texts), Vec::new()));
         }
         let answers = self.run_all(roots).await?;
@@ -243,6 +243,7 @@ impl Execution<'_> {
 
     /// Runs a read.
     pub(super) async fn compute(&self, read: Read) -> Result<Bytes> {
+        self.attach(&read.attached).await?;
         let runtime = self.runtime_rows(&read).await?;
         let (source, started) = (read.step.source.clone(), Instant::now());
         let outcome = match Lookup::of(read) {

@@ -2,22 +2,20 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::AsArray;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
+use super::attach::{load_extension, qualifiers};
 use super::served::{LoadedSource, invalid_catalog};
 use crate::catalog::compile::compile;
 use crate::catalog::model::BaseType;
 use crate::catalog::scalar::Scalar;
 use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::source::{Attachment, Attachments, ExtensionSource, Opened, SourceRegistry};
-use crate::sql::Value;
-use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision, require_opened};
+use crate::source::{Attachments, ExtensionSource, Opened, SourceRegistry};
+use crate::store::{CoreState, DataSource, Revision, require_opened};
 
 /// Name, in diagnostics, of what a source says about itself.
 const SELF_DESCRIPTION: &str = "self-description";
@@ -57,11 +55,13 @@ impl SourceLoader {
         let opened = self.open(source).await?;
         let mut documents = Vec::new();
         if source.self_defined {
-            documents.push(self.description(source, &opened.attachment).await?);
+            documents.push(self.description(source, &opened).await?);
         }
         for catalog in state.catalogs_of(&source.name) {
             documents.extend(self.documents(catalog).await?);
         }
+        let texts = documents.iter().map(|document| document.text.as_str());
+        let qualifiers = texts.flat_map(qualifiers).collect();
         let schema = SourceSchema {
             prefix: source.prefix.clone(),
             as_module: source.as_module,
@@ -78,12 +78,16 @@ impl SourceLoader {
             Some(previous) => Arc::clone(&previous.catalog),
             None => self.compile(schema).await?,
         };
-        if uses_geometry(&catalog) {
-            self.load_extension("spatial", &catalog).await?;
+        let has_geometries = uses_geometry(&catalog);
+        if has_geometries && opened.native.is_none() {
+            load_extension(self.attachments.database(), "spatial", &catalog.source).await?;
         }
         Ok(LoadedSource {
             catalog,
             attachment: Some(opened.attachment),
+            is_attached: OnceCell::new(),
+            has_geometries,
+            qualifiers,
             native: opened.native,
             profile: SourceProfile {
                 engine: source.kind.clone(),
@@ -105,7 +109,7 @@ impl SourceLoader {
         let mut documents = Vec::new();
         if source.self_defined || part == SdlPart::SelfDescription {
             let opened = self.open(source).await?;
-            documents.push(self.description(source, &opened.attachment).await?);
+            documents.push(self.description(source, &opened).await?);
         }
         if part == SdlPart::Whole {
             for catalog in state.catalogs_of(&source.name) {
@@ -124,10 +128,10 @@ impl SourceLoader {
             .await
     }
 
-    async fn description(&self, source: &DataSource, attachment: &Attachment) -> Result<SdlDocument> {
-        let opened = self.with_variables(source)?;
+    async fn description(&self, source: &DataSource, opened: &Opened) -> Result<SdlDocument> {
+        let expanded = self.with_variables(source)?;
         let kind = self.registry.get(&source.kind)?;
-        let described = kind.describe(&self.attachments, &opened, attachment).await?;
+        let described = kind.describe(&self.attachments, &expanded, opened).await?;
         Ok(SdlDocument::new(SELF_DESCRIPTION, described.sdl()))
     }
 
@@ -153,96 +157,8 @@ impl SourceLoader {
         Ok(Arc::new(compiled.catalog))
     }
 
-    async fn documents(&self, catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
-        match CatalogSourceKind::from_str(&catalog.kind)? {
-            CatalogSourceKind::Text => Ok(vec![SdlDocument::new(
-                catalog.name.as_str(),
-                catalog.path.as_str(),
-            )]),
-            CatalogSourceKind::LocalFs => {
-                let expanded = self.expanded(catalog)?;
-                self.check_allowed(&expanded).await?;
-                local_folder(&expanded).await
-            }
-            CatalogSourceKind::Uri => {
-                let folder = self.expanded(catalog)?.path;
-                let pattern = format!("{}/*.graphql", folder.trim_end_matches('/'));
-                self.read_text(catalog, pattern).await
-            }
-            CatalogSourceKind::UriFile => self.read_text(catalog, self.expanded(catalog)?.path).await,
-        }
-    }
-
-    /// Refuses a folder of this machine that DuckDB may not read either.
-    async fn check_allowed(&self, catalog: &CatalogSource) -> Result<()> {
-        let pattern = format!("{}/*.graphql", catalog.path.trim_end_matches('/'));
-        let look = self
-            .attachments
-            .database()
-            .run(move |session| session.query("SELECT count(*) FROM glob($1)", &[Value::Text(pattern)]));
-        look.await
-            .map(drop)
-            .map_err(|error| catalog_error(catalog, &error.to_string()))
-    }
-
-    /// Reads files through DuckDB's file systems; no match is an error.
-    async fn read_text(&self, catalog: &CatalogSource, pattern: String) -> Result<Vec<SdlDocument>> {
-        let shown = pattern.clone();
-        let rows = self
-            .attachments
-            .database()
-            .run(move |session| {
-                session.query(
-                    "SELECT filename, content FROM read_text($1) ORDER BY filename",
-                    &[Value::Text(pattern)],
-                )
-            })
-            .await
-            .map_err(|error| catalog_error(catalog, &error.to_string()))?;
-        let mut documents = Vec::new();
-        for batch in &rows.batches {
-            let (names, texts) = (
-                batch.column(0).as_string::<i32>(),
-                batch.column(1).as_string::<i32>(),
-            );
-            for row in 0..batch.num_rows() {
-                documents.push(SdlDocument::new(names.value(row), texts.value(row)));
-            }
-        }
-        if documents.is_empty() {
-            return Err(catalog_error(catalog, &format!("no file matches `{shown}`")));
-        }
-        Ok(documents)
-    }
-
-    async fn load_extension(&self, name: &'static str, catalog: &SourceCatalog) -> Result<()> {
-        let load = self
-            .attachments
-            .database()
-            .run(move |session| session.execute_batch(&format!("LOAD {name}")));
-        load.await.map_err(|error| {
-            tracing::debug!(%error, extension = name, "cannot load");
-            Error::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "data source `{}` needs DuckDB's extension `{name}`, which is not in the extension directory",
-                    catalog.source
-                ),
-            )
-        })
-    }
-
-    /// Returns `catalog` with the variables in its path replaced.
-    fn expanded(&self, catalog: &CatalogSource) -> Result<CatalogSource> {
-        let path = self.expand(&catalog.path, format_args!("catalog source `{}`", catalog.name))?;
-        Ok(CatalogSource {
-            path,
-            ..catalog.clone()
-        })
-    }
-
     /// Replaces `[$NAME]` and `${NAME}` in the path of what errors call `owner`.
-    fn expand(&self, path: &str, owner: fmt::Arguments<'_>) -> Result<String> {
+    pub(super) fn expand(&self, path: &str, owner: fmt::Arguments<'_>) -> Result<String> {
         require_opened(owner, path)?;
         let mut out = String::with_capacity(path.len());
         let mut rest = path;
@@ -278,40 +194,6 @@ fn next_variable(text: &str) -> Option<(usize, &'static str, char)> {
         .into_iter()
         .flatten()
         .min_by_key(|(start, ..)| *start)
-}
-
-/// Reads the files of a folder on this machine, by name; a folder without any is an empty schema.
-async fn local_folder(catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
-    let failed = |error: std::io::Error| catalog_error(catalog, &error.to_string());
-    let mut entries = tokio::fs::read_dir(&catalog.path).await.map_err(failed)?;
-    let mut files = Vec::new();
-    while let Some(entry) = entries.next_entry().await.map_err(failed)? {
-        let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "graphql") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    let mut documents = Vec::with_capacity(files.len());
-    for file in files {
-        let text = tokio::fs::read_to_string(&file).await.map_err(failed)?;
-        let name = file.file_name().map_or_else(
-            || file.display().to_string(),
-            |name| Path::new(name).display().to_string(),
-        );
-        documents.push(SdlDocument::new(name, text));
-    }
-    Ok(documents)
-}
-
-fn catalog_error(catalog: &CatalogSource, reason: &str) -> Error {
-    Error::new(
-        ErrorCode::SourceUnavailable,
-        format!(
-            "catalog source `{}` ({}) cannot be read: {reason}",
-            catalog.name, catalog.kind
-        ),
-    )
 }
 
 fn uses_geometry(catalog: &SourceCatalog) -> bool {

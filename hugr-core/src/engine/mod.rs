@@ -3,18 +3,21 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`jq`],
-//! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`] with [`together`]
+//! and [`attach`], [`transaction`], [`jq`], [`core_module`], [`reconcile`] with [`loader`], [`catalog_text`] and [`storages`] (how
+//! what is served comes about), [`builder`];
 //! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
 mod access;
 mod admission;
 mod api_keys;
+mod attach;
 mod audit;
 pub(crate) mod auth;
 mod builder;
 mod cached;
+mod catalog_text;
 mod config;
 mod core_module;
 mod definition;

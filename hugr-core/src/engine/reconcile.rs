@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt};
 
+use super::attach::attach_what_is_named;
 use super::loader::SourceLoader;
 use super::operations::AttachmentState;
 use super::replica::SourceStatus;
@@ -123,6 +124,7 @@ pub(super) async fn reconcile(
     let waiting: Vec<_> = waiting.map(|(name, _)| name.clone()).collect();
     fresh.extend(load.all(waiting, &mut known_failures).await);
     let served = assemble(built_in, kept, fresh, &mut known_failures)?;
+    attach_what_is_named(&served, loader.attachments.database()).await;
     failures.set(known_failures);
     Ok(Some(served))
 }

@@ -1,9 +1,10 @@
 //! What is served at one moment: an immutable value that a request holds for its whole life.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use crate::catalog::{Catalog, Diagnostic, ServedSchema, SourceCatalog, SourceProfile, surface};
 use crate::error::{Error, ErrorCode, Result};
@@ -24,6 +25,12 @@ pub(super) struct LoadedSource {
     pub(super) catalog: Arc<SourceCatalog>,
     /// Keeps it open; `None` for built-in ones.
     pub(super) attachment: Option<Arc<Attachment>>,
+    /// Set once DuckDB can read it, where it answers itself.
+    pub(super) is_attached: OnceCell<()>,
+    /// Whether DuckDB needs to know geometries to read it.
+    pub(super) has_geometries: bool,
+    /// What its SQL may call a database.
+    pub(super) qualifiers: HashSet<String>,
     /// What answers statements itself; `None` for sources that DuckDB alone reads.
     pub(super) native: Option<Arc<dyn NativeDatabase>>,
     /// How it is registered.

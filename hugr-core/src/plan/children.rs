@@ -2,6 +2,7 @@
 
 use super::column;
 use super::columns::{Columns, Row, dimensions};
+use super::derived::nearest_rows_of_link;
 use super::follow::Followed;
 use super::link::{LinkRows, field_of};
 use super::object::Objects;
@@ -90,13 +91,18 @@ pub(super) fn link_select(
     objects: &Objects<'_>,
     target: &DataObject,
     selected: &Selected,
-    rows: LinkRows,
+    mut rows: LinkRows,
     found: Columns<'_, '_>,
 ) -> Result<LinkSelect> {
+    let mut conditions = row_conditions(objects, target, &rows.alias, selected)?;
+    let nearest = nearest_rows_of_link(target, &mut rows, &mut conditions, selected)?;
     let alias = rows.alias;
     let mut filters = rows.filters;
-    filters.extend(row_conditions(objects, target, &alias, selected)?);
-    let order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
+    filters.extend(conditions);
+    let mut order_by = sort_keys(objects, target, &alias, selected, "order_by")?;
+    if order_by.is_empty() {
+        order_by.extend(nearest);
+    }
     let nested_order = sort_keys(objects, target, &alias, selected, "nested_order_by")?;
     let order = if nested_order.is_empty() {
         order_by.clone()

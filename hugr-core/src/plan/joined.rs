@@ -10,6 +10,7 @@
 use super::children::{is_paged, page_bounds, page_of_rows};
 use super::column;
 use super::columns::Row;
+use super::derived::nearest_rows_of_link;
 use super::link::{LinkRows, field_of};
 use super::object::Objects;
 use super::order::{count, distinct_keys, sort_keys};
@@ -82,7 +83,9 @@ fn rows_with_keys(
     rows: (&DataObject, LinkRows),
     selected: &Selected,
 ) -> Result<(Select, Vec<(String, Expr)>)> {
-    let (target, rows) = rows;
+    let (target, mut rows) = rows;
+    let mut conditions = row_conditions(objects, target, &rows.alias, selected)?;
+    nearest_rows_of_link(target, &mut rows, &mut conditions, selected)?;
     let alias = rows.alias;
     let mut values = Vec::with_capacity(rows.keys.len());
     let mut keys = Vec::with_capacity(rows.keys.len());
@@ -95,7 +98,7 @@ fn rows_with_keys(
         keys.push(key.expr);
     }
     let mut filters = rows.filters;
-    filters.extend(row_conditions(objects, target, &alias, selected)?);
+    filters.extend(conditions);
     let mut select = Select {
         from: Some(rows.from),
         joins: rows.joins,

@@ -77,6 +77,8 @@ pub(super) struct Objects<'a> {
 struct TreeState {
     /// Process-owned tables that are read.
     runtime_tables: RefCell<BTreeSet<String>>,
+    /// Sources that DuckDB reads or changes although they could be asked themselves, so that it must be attached to them.
+    attached: RefCell<BTreeSet<SourceName>>,
     aliases: Cell<usize>,
     /// What is done with the rows of the root; `None` when they are read.
     written: Option<DataOperation>,
@@ -195,6 +197,11 @@ impl<'a> Objects<'a> {
     /// Returns the process's own tables that the tree reads.
     pub(super) fn runtime_tables(&self) -> Vec<String> {
         self.tree.runtime_tables.borrow().iter().cloned().collect()
+    }
+
+    /// Returns the sources that could be asked themselves and that DuckDB reads or changes in the tree.
+    pub(super) fn attached(&self) -> BTreeSet<SourceName> {
+        self.tree.attached.borrow().clone()
     }
 
     /// Returns the sources that cannot run their statements of the tree.
@@ -345,7 +352,12 @@ impl<'a> Objects<'a> {
     pub(super) fn database(&self, object: &DataObject) -> Result<Option<&str>> {
         let place = self.places.get(&object.source)?;
         Ok(match self.backend {
-            Backend::DuckDb => Some(&place.database),
+            Backend::DuckDb => {
+                if place.native.is_some() {
+                    self.tree.attached.borrow_mut().insert(object.source.clone());
+                }
+                Some(&place.database)
+            }
             Backend::Postgres(_) => None,
         })
     }

@@ -163,6 +163,7 @@ fn finished(
         shape,
         step,
         runtime_tables: objects.runtime_tables(),
+        attached: objects.attached(),
         caching: caching(selected, rule)?,
         access: Access::ReadOnly,
         detours: Detours::new(),
@@ -365,7 +366,8 @@ impl RootPlanner<'_> {
         };
         let planned = mutation(&objects);
         self.found.borrow_mut().extend(objects.found_detours());
-        planned.map(RootKind::Mutate)
+        let attached = objects.attached();
+        Ok(RootKind::Mutate(Mutation { attached, ..planned? }))
     }
 
     fn write(&self, kind: WriteKind, object: &Arc<DataObject>, selected: &Selected) -> Result<Write> {
@@ -411,6 +413,7 @@ impl RootPlanner<'_> {
             shape: RootShape::List,
             step,
             runtime_tables: objects.runtime_tables(),
+            attached: objects.attached(),
             caching: None,
             access: Access::ReadOnly,
             detours: Detours::new(),

@@ -73,6 +73,8 @@ pub struct Read {
     pub step: Step,
     /// Names of the process's own tables that the tree reads.
     pub runtime_tables: Vec<String>,
+    /// Sources that DuckDB must be attached to although they could be asked themselves.
+    pub attached: BTreeSet<SourceName>,
     /// How the answer is kept; `None` when it is not.
     pub caching: Option<Caching>,
     /// What it does to the data that it reads.

@@ -1,20 +1,24 @@
 //! Databases that are attached to the engine's DuckDB.
 //!
 //! One place is attached once, however many sources and catalog versions use it, because DuckDB opens a file once. An
-//! attachment is detached after its last user is gone, so that running queries never lose what they read.
+//! attachment is detached after its last user is gone, so that running queries never lose what they read. One of a database
+//! that answers itself has a name from the start, and is made when the first statement needs it.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use tokio::sync::OnceCell;
+
 use crate::db::{Database, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::quote;
 
 /// The attached databases of one engine. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Attachments {
     database: Database,
-    /// Locked on database threads only, for as long as it takes to attach.
+    /// Locked on database threads only.
     state: Arc<Mutex<State>>,
     /// Databases without users, still to be detached. Never locked for long, because runtime threads drop attachments.
     doomed: Arc<Mutex<Vec<String>>>,
@@ -33,6 +37,25 @@ struct State {
 pub struct Attachment {
     name: String,
     owner: Attachments,
+    making: Making,
+    /// Set once DuckDB knows the database.
+    is_made: OnceCell<()>,
+}
+
+/// What an error of attaching is to those who need the database.
+type Failed = Box<dyn Fn(&Error) -> Error + Send + Sync>;
+
+/// How a database is attached.
+struct Making {
+    statements: Vec<String>,
+    failed: Failed,
+}
+
+/// Shows nothing of the statements, which may hold passwords.
+impl fmt::Debug for Making {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Making").finish_non_exhaustive()
+    }
 }
 
 impl Attachment {
@@ -40,6 +63,23 @@ impl Attachment {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Attaches the database, unless it is.
+    ///
+    /// # Errors
+    /// Those of the statements, as their source tells them; the next call tries again.
+    pub async fn make(&self) -> Result<()> {
+        let make = || async {
+            let statements = self.making.statements.clone();
+            let made = self.owner.database.run(move |session| {
+                statements
+                    .iter()
+                    .try_for_each(|statement| session.execute_batch(statement))
+            });
+            made.await.map_err(|error| (self.making.failed)(&error))
+        };
+        self.is_made.get_or_try_init(make).await.copied()
     }
 }
 
@@ -75,15 +115,33 @@ impl Attachments {
     ///
     /// `place` identifies what is attached and how, for instance kind, path and access; it may hold a password, since it is
     /// only compared. `statements` makes the statements that attach it under the name that it is given, which is `name` or
-    /// starts with it.
+    /// starts with it. `failed` turns an error of theirs into that of the source.
     ///
     /// # Errors
-    /// Those of the statements.
+    /// What `failed` returns.
     pub async fn attach(
         &self,
         place: String,
         name: &str,
         statements: impl FnOnce(&str) -> Vec<String> + Send + 'static,
+        failed: impl Fn(&Error) -> Error + Send + Sync + 'static,
+    ) -> Result<Arc<Attachment>> {
+        let attachment = self.reserve(place, name, statements, failed).await?;
+        attachment.make().await?;
+        Ok(attachment)
+    }
+
+    /// Returns the attachment of `place`, which is [made](Attachment::make) when it is needed; see
+    /// [`attach`](Self::attach).
+    ///
+    /// # Errors
+    /// When the database is closed.
+    pub async fn reserve(
+        &self,
+        place: String,
+        name: &str,
+        statements: impl FnOnce(&str) -> Vec<String> + Send + 'static,
+        failed: impl Fn(&Error) -> Error + Send + Sync + 'static,
     ) -> Result<Arc<Attachment>> {
         let owner = self.clone();
         let stem = name.to_owned();
@@ -96,13 +154,16 @@ impl Attachments {
                 }
                 owner.detach_doomed(session, &mut state);
                 let name = state.free_name(&stem);
-                for statement in statements(&name) {
-                    session.execute_batch(&statement)?;
-                }
+                let making = Making {
+                    statements: statements(&name),
+                    failed: Box::new(failed),
+                };
                 state.names.insert(name.clone());
                 let attachment = Arc::new(Attachment {
                     name,
                     owner: owner.clone(),
+                    making,
+                    is_made: OnceCell::new(),
                 });
                 state.attached.insert(place, Arc::downgrade(&attachment));
                 state

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Description, Opened, Source, description};
+use super::{Attachments, Description, Opened, Source, description};
 use crate::error::{Error, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -33,31 +33,33 @@ impl Source for DuckDbSource {
         };
         let place = format!("duckdb\0{path}\0{access}\0{owner}");
         let path = path.to_owned();
+        let statements = move |name: &str| {
+            vec![format!(
+                "ATTACH DATABASE {} AS {}{access}",
+                quote::literal(&path),
+                quote::identifier(name)
+            )]
+        };
+        let owner = source.name.clone();
+        let failed = move |error: &Error| {
+            Error::new(
+                error.code(),
+                format!("data source `{owner}` cannot be opened: {error}"),
+            )
+        };
         attachments
-            .attach(place, source.name.as_str(), move |name| {
-                vec![format!(
-                    "ATTACH DATABASE {} AS {}{access}",
-                    quote::literal(&path),
-                    quote::identifier(name)
-                )]
-            })
+            .attach(place, source.name.as_str(), statements, failed)
             .await
             .map(Opened::from)
-            .map_err(|error| {
-                Error::new(
-                    error.code(),
-                    format!("data source `{}` cannot be opened: {error}", source.name),
-                )
-            })
     }
 
     async fn describe(
         &self,
         attachments: &Attachments,
         _source: &DataSource,
-        attachment: &Attachment,
+        opened: &Opened,
     ) -> Result<Description> {
-        let database = attachment.name().to_owned();
+        let database = opened.attachment.name().to_owned();
         attachments
             .database()
             .run(move |session| description::duckdb::describe(session, &database))

@@ -65,7 +65,7 @@ pub trait Source: Send + Sync + Debug {
     /// extension that it needs is missing.
     async fn open(&self, attachments: &Attachments, source: &DataSource) -> Result<Opened>;
 
-    /// Describes the tables and views of `source`, which is open as `attachment`, for sources that describe themselves.
+    /// Describes the tables and views of `source`, which is open as `opened`, for sources that describe themselves.
     ///
     /// # Errors
     /// `UNSUPPORTED` where a kind cannot, which is the default; else those of asking the database.
@@ -73,9 +73,9 @@ pub trait Source: Send + Sync + Debug {
         &self,
         attachments: &Attachments,
         source: &DataSource,
-        attachment: &Attachment,
+        opened: &Opened,
     ) -> Result<Description> {
-        let _ = (attachments, attachment);
+        let _ = (attachments, opened);
         Err(Error::new(
             ErrorCode::Unsupported,
             format!(
@@ -90,7 +90,7 @@ pub trait Source: Send + Sync + Debug {
 /// An open source.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// What DuckDB reads it from.
+    /// What DuckDB reads it from; of a source that answers itself it is made when a statement needs it.
     pub attachment: Arc<Attachment>,
     /// What answers statements itself; `None` for sources that DuckDB alone reads.
     pub native: Option<Arc<dyn NativeDatabase>>,

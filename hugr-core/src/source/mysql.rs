@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Attachment, Attachments, Description, Opened, Source, description};
+use super::{Attachments, Description, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
 use crate::store::DataSource;
@@ -34,40 +34,43 @@ impl Source for MySqlSource {
         let address = address(source)?;
         let access = if source.read_only { ", READ_ONLY" } else { "" };
         let place = format!("mysql\0{}\0{access}", source.path);
-        attachments
-            .attach(place, source.name.as_str(), move |name| {
-                // The secret keeps the password out of DuckDB's list of databases.
-                let secret = quote::identifier(&format!("mysql_{name}"));
-                vec![
-                    format!("LOAD {EXTENSION}"),
-                    format!(
-                        "CREATE OR REPLACE TEMPORARY SECRET {secret} (TYPE mysql, HOST {}, PORT {}, USER {}, \
+        let statements = move |name: &str| {
+            // The secret keeps the password out of DuckDB's list of databases.
+            let secret = quote::identifier(&format!("mysql_{name}"));
+            vec![
+                format!("LOAD {EXTENSION}"),
+                format!(
+                    "CREATE OR REPLACE TEMPORARY SECRET {secret} (TYPE mysql, HOST {}, PORT {}, USER {}, \
                          PASSWORD {}, DATABASE {})",
-                        quote::literal(&address.host),
-                        address.port,
-                        quote::literal(&address.user),
-                        quote::literal(&address.password),
-                        quote::literal(&address.database),
-                    ),
-                    format!(
-                        "ATTACH DATABASE '' AS {} (TYPE mysql, SECRET {secret}{access})",
-                        quote::identifier(name)
-                    ),
-                ]
+                    quote::literal(&address.host),
+                    address.port,
+                    quote::literal(&address.user),
+                    quote::literal(&address.password),
+                    quote::literal(&address.database),
+                ),
+                format!(
+                    "ATTACH DATABASE '' AS {} (TYPE mysql, SECRET {secret}{access})",
+                    quote::identifier(name)
+                ),
+            ]
+        };
+        let owner = source.clone();
+        attachments
+            .attach(place, source.name.as_str(), statements, move |error| {
+                unavailable(error, &owner)
             })
             .await
             .map(Opened::from)
-            .map_err(|error| unavailable(&error, source))
     }
 
     async fn describe(
         &self,
         attachments: &Attachments,
         source: &DataSource,
-        attachment: &Attachment,
+        opened: &Opened,
     ) -> Result<Description> {
         let schema = address(source)?.database;
-        let database = attachment.name().to_owned();
+        let database = opened.attachment.name().to_owned();
         attachments
             .database()
             .run(move |session| description::mysql::describe(session, &database, &schema))

@@ -312,9 +312,17 @@ impl Renderer<'_> {
 
     /// Writes sort keys after `keyword`; nothing when there are none.
     pub fn order_by(&mut self, keyword: &str, items: &[OrderItem]) {
+        let is_only_key = items.len() == 1;
         for (index, item) in items.iter().enumerate() {
             self.text(if index == 0 { keyword } else { ", " });
-            self.expr(&item.expr);
+            match &item.expr {
+                Expr::VectorDistance { measure, vectors }
+                    if is_only_key && item.direction == Direction::Ascending =>
+                {
+                    self.dialect.nearness(self, *measure, vectors);
+                }
+                expr => self.expr(expr),
+            }
             self.direction(item);
         }
     }

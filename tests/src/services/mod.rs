@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod postgres_versions;
 pub mod s3;
 pub mod shared_cache;
+pub mod timescale;
 
 use thiserror::Error;
 
@@ -28,6 +29,7 @@ pub use own_postgres::{OwnPostgres, Stop};
 pub use postgres::{Postgres, postgres};
 pub use s3::{Bucket, S3, s3};
 pub use shared_cache::{CacheServer, REDIS_PASSWORD};
+pub use timescale::Timescale;
 
 /// Why a service is not there.
 #[derive(Clone, Debug, Error)]

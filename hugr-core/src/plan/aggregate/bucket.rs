@@ -16,7 +16,7 @@ use crate::name::FieldName;
 use crate::plan::children::{LinkSelect, cut_page, is_paged, page_bounds, page_of_rows, page_per_parent};
 use crate::plan::column;
 use crate::plan::columns::Row;
-use crate::plan::derived::nearest_rows;
+use crate::plan::derived::{nearest_rows, nearest_rows_of_link};
 use crate::plan::follow::Followed;
 use crate::plan::link::{Twin, field_of};
 use crate::plan::object::Objects;
@@ -102,13 +102,15 @@ pub(in crate::plan) fn link_rows(
     followed: Followed<'_>,
     selected: &Selected,
 ) -> Result<LinkAggregates> {
-    let (twin, rows) = (followed.twin, followed.rows);
+    let (twin, mut rows) = (followed.twin, followed.rows);
     let target: &DataObject = &followed.target;
     let alias = rows.alias.clone();
+    let mut conditions = row_conditions(objects, target, &alias, selected)?;
+    nearest_rows_of_link(target, &mut rows, &mut conditions, selected)?;
     let mut parents: Vec<_> = rows.keys.iter().map(|key| (key.parent.clone(), key.ty)).collect();
     let mut keys: Vec<_> = rows.keys.into_iter().map(|key| key.expr).collect();
     let mut filters = rows.filters;
-    filters.extend(row_conditions(objects, target, &alias, selected)?);
+    filters.extend(conditions);
     let mut base = Select {
         from: Some(rows.from),
         joins: rows.joins,

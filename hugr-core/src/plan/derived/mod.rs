@@ -78,7 +78,7 @@ pub(super) fn companion(
 
 pub(super) use measure::is_measured;
 pub(super) use time::bucket_width;
-pub(super) use vector::nearest_rows;
+pub(super) use vector::{nearest_rows, nearest_rows_of_link};
 
 fn unsupported(field: &Field, arguments: &Arguments) -> Error {
     let name = arguments.keys().next().map_or("", String::as_str);

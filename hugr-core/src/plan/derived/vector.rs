@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
 use crate::gql::value::Arguments;
 use crate::plan::column;
+use crate::plan::link::LinkRows;
 use crate::sql::Value;
 use crate::sql::ast::{
     Direction, Expr, OrderItem, Relation, RelationSource, ResultColumn, Select, SqlType, VectorMeasure,
@@ -34,24 +35,54 @@ pub(in crate::plan) fn nearest_rows(
         return Ok(base);
     };
     let (key, limit) = nearest(object, alias, similarity)?;
+    Ok(Select {
+        from: Some(candidates(alias, base, key.clone(), limit)),
+        order_by: vec![key],
+        ..Select::default()
+    })
+}
+
+/// Makes the rows of a link those that the argument `similarity` wants, of all that meet its conditions, before they are
+/// given to parents. Returns the key by which they are sorted, nearest first; `None` without the argument.
+pub(in crate::plan) fn nearest_rows_of_link(
+    target: &DataObject,
+    rows: &mut LinkRows,
+    conditions: &mut Vec<Expr>,
+    selected: &Selected,
+) -> Result<Option<OrderItem>> {
+    let Some(similarity) = selected.arguments.get("similarity").and_then(Json::as_object) else {
+        return Ok(None);
+    };
+    let (key, limit) = nearest(target, &rows.alias, similarity)?;
+    let joined = rows.joins.iter_mut().map(|join| &mut join.relation);
+    let relation = std::iter::once(&mut rows.from)
+        .chain(joined)
+        .find(|relation| relation.alias == rows.alias)
+        .ok_or_else(|| Error::internal("the rows of a link are not among its relations"))?;
+    let all = Select {
+        from: Some(relation.clone()),
+        filters: std::mem::take(conditions),
+        ..Select::default()
+    };
+    *relation = candidates(&rows.alias, all, key.clone(), limit);
+    Ok(Some(key))
+}
+
+/// Returns the `limit` first rows of `base` by `key`, under the same alias.
+fn candidates(alias: &str, base: Select, key: OrderItem, limit: u64) -> Relation {
     let page = Select {
         columns: vec![ResultColumn {
             expr: Expr::AllColumns(alias.to_owned()),
             alias: String::new(),
         }],
-        order_by: vec![key.clone()],
+        order_by: vec![key],
         limit: Some(limit),
         ..base
     };
-    let from = Relation {
+    Relation {
         source: RelationSource::Query(Box::new(page)),
         alias: alias.to_owned(),
-    };
-    Ok(Select {
-        from: Some(from),
-        order_by: vec![key],
-        ..Select::default()
-    })
+    }
 }
 
 /// Returns the sort key and number of rows that the argument `similarity` wants.

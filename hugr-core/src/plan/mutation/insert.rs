@@ -1,5 +1,7 @@
 //! Root fields that insert.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use super::conflict::Conflict;
@@ -140,6 +142,7 @@ impl<'a> Inserted<'a> {
             source: self.object.source.clone(),
             database: std::mem::take(&mut self.database),
             backend: self.backend,
+            attached: BTreeSet::new(),
             steps: std::mem::take(&mut self.steps),
             answer,
             dropped_tags: dropped_tags(self.object, selected),

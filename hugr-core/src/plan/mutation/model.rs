@@ -1,5 +1,6 @@
 //! The plan of a mutation: what is written, in order, and what is answered afterwards.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -26,6 +27,9 @@ pub struct Mutation {
     pub database: String,
     /// Who runs its statements.
     pub backend: Backend,
+    /// Sources that DuckDB must be attached to although they could be asked themselves; those of what is read afterwards
+    /// stand there.
+    pub attached: BTreeSet<SourceName>,
     /// What is done, in order.
     pub steps: Vec<WriteStep>,
     /// What is answered.

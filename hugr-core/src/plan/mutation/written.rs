@@ -127,6 +127,7 @@ fn reading(
                 shape,
                 step: planned?,
                 runtime_tables: objects.runtime_tables(),
+                attached: objects.attached(),
                 caching: None,
                 access: Access::ReadOnly,
                 detours,

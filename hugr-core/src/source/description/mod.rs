@@ -14,7 +14,7 @@ pub(super) mod postgres;
 mod references;
 mod sdl;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use serde::Deserialize;
 
 use crate::db::Session;
@@ -99,8 +99,13 @@ impl Description {
     /// Runs `statement`, whose rows are tables as JSON.
     fn read(session: &mut Session, statement: &str, default_schemas: Vec<String>) -> Result<Self> {
         let rows = session.query(statement, &[])?;
-        let mut tables = Vec::with_capacity(rows.row_count());
-        for batch in &rows.batches {
+        Self::of(&rows.batches, default_schemas)
+    }
+
+    /// Returns what the rows say, each of which is a table as JSON.
+    fn of(batches: &[RecordBatch], default_schemas: Vec<String>) -> Result<Self> {
+        let mut tables = Vec::new();
+        for batch in batches {
             let texts = batch
                 .column(0)
                 .as_string_opt::<i32>()

@@ -3,7 +3,8 @@
 use super::Description;
 use crate::db::Session;
 use crate::error::Result;
-use crate::sql::quote;
+use crate::source::{NativeDatabase, ReadTerms};
+use crate::sql::{Statement, quote};
 
 /// The schema whose name is not written.
 const DEFAULT_SCHEMA: &str = "public";
@@ -54,6 +55,26 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_depend e
     WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 ORDER BY n.nspname, c.relname";
+
+/// Describes the database of a source that answers itself.
+///
+/// # Errors
+/// As the database says.
+pub(in crate::source) async fn ask(database: &dyn NativeDatabase) -> Result<Description> {
+    let terms = ReadTerms {
+        is_snapshot: false,
+        may_change: false,
+        time_zone: "UTC".into(),
+    };
+    let statement = Statement {
+        sql: STATEMENT.to_owned(),
+        params: Vec::new(),
+    };
+    let read = database.read(&terms).await?;
+    let tables = read.query(&statement).await?;
+    read.finish().await?;
+    Description::of(&[tables], vec![DEFAULT_SCHEMA.to_owned()])
+}
 
 /// Describes the database that is attached as `database`.
 ///

@@ -40,7 +40,7 @@ use async_trait::async_trait;
 
 use self::path::SourcePath;
 use self::settings::Settings;
-use super::{Attachment, Attachments, Description, NativeDatabase, Opened, Source, description};
+use super::{Attachments, Description, NativeDatabase, Opened, Source, description};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
 use crate::sql::write::DatabaseKind;
@@ -77,32 +77,39 @@ impl Source for PostgresSource {
         let access = if source.read_only { ", READ_ONLY" } else { "" };
         let url = settings.duckdb_url.clone();
         let place = format!("postgres\0{url}\0{access}");
+        let statements = move |name: &str| {
+            vec![
+                "LOAD postgres_scanner".to_owned(),
+                format!(
+                    "ATTACH DATABASE {} AS {} (TYPE postgres{access})",
+                    quote::literal(&url),
+                    quote::identifier(name)
+                ),
+            ]
+        };
+        let owner = source.clone();
         let attachment = attachments
-            .attach(place, source.name.as_str(), move |name| {
-                vec![
-                    "LOAD postgres_scanner".to_owned(),
-                    format!(
-                        "ATTACH DATABASE {} AS {} (TYPE postgres{access})",
-                        quote::literal(&url),
-                        quote::identifier(name)
-                    ),
-                ]
+            .reserve(place, source.name.as_str(), statements, move |error| {
+                open_error(error, &owner)
             })
-            .await
-            .map_err(|error| open_error(&error, source))?;
-        Ok(Opened {
-            attachment,
-            native: native(source, settings).await?,
-        })
+            .await?;
+        let native = native(source, settings).await?;
+        if native.is_none() {
+            attachment.make().await?;
+        }
+        Ok(Opened { attachment, native })
     }
 
     async fn describe(
         &self,
         attachments: &Attachments,
         source: &DataSource,
-        attachment: &Attachment,
+        opened: &Opened,
     ) -> Result<Description> {
-        let database = attachment.name().to_owned();
+        if let Some(native) = &opened.native {
+            return description::postgres::ask(native.as_ref()).await;
+        }
+        let database = opened.attachment.name().to_owned();
         attachments
             .database()
             .run(move |session| description::postgres::describe(session, &database))

@@ -136,6 +136,11 @@ pub trait Dialect: Debug + Sync {
     /// Writes the distance of two vectors.
     fn vector_distance(&self, out: &mut Renderer<'_>, measure: VectorMeasure, vectors: &(Expr, Expr));
 
+    /// Writes what sorts rows as the distance of two vectors does, for a sort by nothing else, the smallest first.
+    fn nearness(&self, out: &mut Renderer<'_>, measure: VectorMeasure, vectors: &(Expr, Expr)) {
+        self.vector_distance(out, measure, vectors);
+    }
+
     /// Writes `value` divided by `divisor`, as a whole number.
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64);
 

@@ -257,16 +257,25 @@ impl Dialect for PostgresDialect {
     }
 
     fn vector_distance(&self, out: &mut Renderer<'_>, measure: VectorMeasure, vectors: &(Expr, Expr)) {
-        match measure {
-            VectorMeasure::L2 => out.infix(&vectors.0, "<->", &vectors.1),
-            VectorMeasure::Inner => out.infix(&vectors.0, "<#>", &vectors.1),
-            VectorMeasure::Cosine => {
-                // A vector of zeros has no direction: it is as far away as can be.
-                out.text("COALESCE(NULLIF(");
-                out.infix(&vectors.0, "<=>", &vectors.1);
-                out.text(", 'NaN'), 2.0)");
-            }
+        if measure != VectorMeasure::Cosine {
+            return self.nearness(out, measure, vectors);
         }
+        // A vector of zeros has no direction: it is as far away as can be. One that is not there has no distance.
+        out.text("CASE WHEN ");
+        self.nearness(out, measure, vectors);
+        out.text(" = 'NaN' THEN 2.0 ELSE ");
+        self.nearness(out, measure, vectors);
+        out.text(" END");
+    }
+
+    fn nearness(&self, out: &mut Renderer<'_>, measure: VectorMeasure, vectors: &(Expr, Expr)) {
+        // These are what indexes sort by; what is no number comes after all numbers.
+        let operator = match measure {
+            VectorMeasure::L2 => "<->",
+            VectorMeasure::Inner => "<#>",
+            VectorMeasure::Cosine => "<=>",
+        };
+        out.infix(&vectors.0, operator, &vectors.1);
     }
 
     fn integer_divide(&self, out: &mut Renderer<'_>, value: &Expr, divisor: i64) {
