@@ -1,5 +1,6 @@
 //! Caches that several processes share: Redis and memcached as real servers, and engines that meet there.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use bytes::Bytes;
 use hugr_auth::RoleName;
 use hugr_cache::testsuite::check_cache;
 use hugr_cache::{
-    Cache as _, CacheEntry, CacheKey, MemcachedServer, MemoryCache, RedisOptions, RedisServer, Retention,
-    SharedCache, TieredCache,
+    Cache as _, CacheEntry, CacheExt as _, CacheKey, MemcachedServer, MemoryCache, RedisOptions, RedisServer,
+    Retention, SharedCache, TieredCache,
 };
 use hugr_core::{DataSource, HugrEngine, Request};
 use hugr_tests::services::{CacheServer, REDIS_PASSWORD};
@@ -52,6 +53,43 @@ async fn memcached_keeps_the_contract() -> Outcome {
     let server = CacheServer::memcached().await?;
     check_cache(&memcached(&[&server])?).await;
     Ok(())
+}
+
+/// What one process computes while another drops its tag is answered, and shared with nobody.
+async fn check_dropped_elsewhere(one: &SharedCache, other: &SharedCache) -> Outcome {
+    let retention = Retention::default().with_tag("orders");
+    for (key, everything) in [("tagged", false), ("all", true)] {
+        let key = CacheKey::new(key);
+        let outdated = one
+            .get_or_compute(&key, &retention, || async {
+                match everything {
+                    true => other.clear().await,
+                    false => other.invalidate(&["orders".into()]).await,
+                }
+                .map(|()| Bytes::from_static(b"outdated"))
+            })
+            .await?;
+        assert_eq!(outdated.bytes, "outdated");
+        for cache in [one, other] {
+            assert_eq!(cache.get(&key).await?, None);
+        }
+        let fresh = other
+            .get_or_compute(&key, &retention, || async {
+                Ok::<_, Infallible>(Bytes::from_static(b"fresh"))
+            })
+            .await?;
+        assert_eq!(fresh.bytes, "fresh");
+        assert!(one.get(&key).await?.is_some_and(|entry| entry.bytes == "fresh"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_others_dropped_meanwhile_is_not_shared() -> Outcome {
+    let server = CacheServer::redis().await?;
+    check_dropped_elsewhere(&redis(&server)?, &redis(&server)?).await?;
+    let server = CacheServer::memcached().await?;
+    check_dropped_elsewhere(&memcached(&[&server])?, &memcached(&[&server])?).await
 }
 
 #[tokio::test]

@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use hugr_auth::Secret;
 use hugr_core::ErrorCode;
 use hugr_core::store::testsuite::{StorePlace, check_core_store};
-use hugr_core::store::{Change, CoreStore, DataSource, DuckDbCoreStore, PostgresCoreStore, Revision};
+use hugr_core::store::{
+    Change, CoreStore, DataSource, DuckDbCoreStore, PostgresCoreStore, Revision, StoreKeys,
+};
 use hugr_tests::core_store::PostgresPlace;
 use hugr_tests::services;
 use sqlx::{Connection, PgConnection};
@@ -44,18 +47,37 @@ impl FilePlace {
     fn path(&self) -> PathBuf {
         self.folder.path().join("core.duckdb")
     }
-}
 
-#[async_trait]
-impl StorePlace for FilePlace {
-    async fn open(&self) -> Arc<dyn CoreStore> {
+    async fn open_file(&self) -> DuckDbCoreStore {
         let last_opened = self.last_opened.lock().unwrap().take();
         if let Some(store) = last_opened {
             store.close().await;
         }
         let store = DuckDbCoreStore::open(self.path()).await.unwrap();
         *self.last_opened.lock().unwrap() = Some(store.clone());
-        Arc::new(store)
+        store
+    }
+}
+
+#[async_trait]
+impl StorePlace for FilePlace {
+    async fn open(&self) -> Arc<dyn CoreStore> {
+        Arc::new(self.open_file().await)
+    }
+
+    async fn open_beside(&self) -> Option<Arc<dyn CoreStore>> {
+        None
+    }
+}
+
+/// A file with a key.
+struct SealedPlace(FilePlace);
+
+#[async_trait]
+impl StorePlace for SealedPlace {
+    async fn open(&self) -> Arc<dyn CoreStore> {
+        let file = self.0.open_file().await;
+        Arc::new(file.with_keys(StoreKeys::new(&Secret::new("open sesame")).unwrap()))
     }
 
     async fn open_beside(&self) -> Option<Arc<dyn CoreStore>> {
@@ -80,6 +102,11 @@ async fn a_duckdb_file_keeps_the_contract() {
 #[tokio::test]
 async fn postgres_keeps_the_contract() {
     check_core_store(postgres_place).await;
+}
+
+#[tokio::test]
+async fn stores_that_seal_credentials_keep_the_contract() {
+    check_core_store(|| async { SealedPlace(FilePlace::new()) }).await;
 }
 
 #[tokio::test]

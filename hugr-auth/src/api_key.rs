@@ -131,6 +131,32 @@ impl ApiKey {
         self
     }
 
+    /// Returns the header in which the key is expected.
+    pub(crate) fn header(&self) -> &HeaderName {
+        &self.header
+    }
+
+    /// Returns the digest of the key.
+    pub(crate) fn digest(&self) -> &SecretDigest {
+        &self.digest
+    }
+
+    /// Returns as whom the bearer of the key acts.
+    pub(crate) fn identity(&self, credentials: &Credentials<'_>) -> Result<Identity, AuthError> {
+        let told = |header: &Option<HeaderName>| told_by(&self.name, credentials, header.as_ref());
+        let role = told(&self.overrides.role)?;
+        let user = |header| told(header).map(|user| user.unwrap_or(DEFAULT_USER).to_owned());
+        Ok(Identity {
+            role: role.map_or_else(|| self.role.clone(), RoleName::new),
+            user_id: user(&self.overrides.user_id)?,
+            user_name: user(&self.overrides.user_name)?,
+            auth_type: AUTH_TYPE,
+            provider: Arc::clone(&self.name),
+            impersonated_by: None,
+            claims: Claims::default(),
+        })
+    }
+
     fn rejected(&self, header: &HeaderName, reason: impl AsRef<str>) -> AuthError {
         rejected(&self.name, header, reason)
     }
@@ -152,18 +178,7 @@ impl Authenticator for ApiKey {
         if !self.digest.matches(presented.as_bytes()) {
             return Err(self.rejected(&self.header, "the key is not the right one"));
         }
-        let told = |header: &Option<HeaderName>| told_by(&self.name, credentials, header.as_ref());
-        let role = told(&self.overrides.role)?;
-        let user = |header| told(header).map(|user| user.unwrap_or(DEFAULT_USER).to_owned());
-        Ok(Some(Identity {
-            role: role.map_or_else(|| self.role.clone(), RoleName::new),
-            user_id: user(&self.overrides.user_id)?,
-            user_name: user(&self.overrides.user_name)?,
-            auth_type: AUTH_TYPE,
-            provider: Arc::clone(&self.name),
-            impersonated_by: None,
-            claims: Claims::default(),
-        }))
+        self.identity(credentials).map(Some)
     }
 }
 

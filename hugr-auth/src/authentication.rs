@@ -124,6 +124,6 @@ fn session_key(settings: &AuthSettings) -> SessionKey {
         .or(settings.secret_key.as_ref())
         .or(client_secret);
     secret
-        .and_then(SessionKey::derived_from)
+        .map(SessionKey::derived_from)
         .unwrap_or_else(SessionKey::random)
 }

@@ -18,7 +18,8 @@ use crate::identity::Identity;
 /// - An authenticator keeps no state per request and may be called concurrently.
 #[async_trait]
 pub trait Authenticator: Send + Sync + Debug {
-    /// Returns the name under which the authenticator appears in [`Identity::provider`] and in logs.
+    /// Returns the name under which the authenticator appears in logs and in [`Identity::provider`]; one that holds several
+    /// keys with names of their own gives the key's there.
     fn name(&self) -> &str;
 
     /// Returns whether it accepts requests that bring no credential. The chain asks such authenticators last, and only

@@ -10,6 +10,7 @@ use crate::authenticator::Authenticator;
 use crate::credentials::Credentials;
 use crate::error::AuthError;
 use crate::identity::{Identity, RoleName};
+use crate::key_ring::KeyRing;
 use crate::managed_key::{ApiKeyLookup, ManagedApiKeys};
 use crate::settings::{ApiKeySettings, AuthSettings, JwtSettings};
 
@@ -64,8 +65,10 @@ impl AuthChain {
             })?;
             chain = chain.with(ManagedApiKeys::new(lookup));
         }
-        for (name, key) in &settings.api_keys {
-            chain = chain.with(configured_key(name, key)?);
+        let keys = settings.api_keys.iter();
+        let keys = keys.map(|(name, key)| configured_key(name, key));
+        for ring in KeyRing::by_header(keys.collect::<Result<Vec<_>, _>>()?) {
+            chain = chain.with(ring);
         }
         for (name, issuer) in &settings.jwt {
             chain = with_issuer(chain, name, issuer)?;

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of the engine, of GraphQL or of permissions: what a role may do is decided elsewhere.
 //!
-//! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], then the
-//! adapters [`anonymous`], [`api_key`], [`managed_key`], `jwt` and `oidc`; [`limit`] slows down
+//! Reading order: [`identity`], [`claims`], [`credentials`], [`authenticator`], [`chain`], [`settings`], [`secret`], [`seal`], then the
+//! adapters [`anonymous`], [`api_key`], [`key_ring`], [`managed_key`], `jwt` and `oidc`; [`limit`] slows down
 //! guessing, [`authentication`] is the whole. The feature `testsuite` brings the contract check for
 //! adapters of your own.
 //!
@@ -37,10 +37,12 @@ pub mod file;
 pub mod identity;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+pub mod key_ring;
 pub mod limit;
 pub mod managed_key;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+pub mod seal;
 pub mod secret;
 pub mod settings;
 #[cfg(any(test, feature = "testsuite"))]
@@ -56,5 +58,6 @@ pub use credentials::Credentials;
 pub use error::AuthError;
 pub use identity::{Identity, RoleName};
 pub use managed_key::{ApiKeyLookup, ManagedApiKeys, ManagedKey, Validity};
+pub use seal::{SealError, SealingKey};
 pub use secret::{Secret, SecretDigest};
 pub use settings::{AuthSettings, AuthWay};

@@ -23,6 +23,11 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Returns the text to replace it, for the one place that seals or opens it.
+    pub fn expose_mut(&mut self) -> &mut String {
+        &mut self.0
+    }
 }
 
 impl fmt::Debug for Secret {

@@ -6,37 +6,86 @@ use std::sync::Arc;
 use hugr_auth::Secret;
 
 use hugr_core::error::{Error, ErrorCode, Result};
-use hugr_core::store::{CoreStore, DuckDbCoreStore, ObjectStorage, PostgresCoreStore, StorageDefinition};
+use hugr_core::store::{
+    CoreStore, DuckDbCoreStore, ObjectStorage, PostgresCoreStore, StorageDefinition, StoreAccess, StoreKeys,
+};
 
 use crate::config::core_store::{CoreStoreConfig, CoreStoreKind};
 
-/// Opens the core store that the configuration names; one in memory when it names none. `extensions` is the folder of
-/// DuckDB's extensions, which an `s3://` location needs.
+/// What to tell operators of a store that keeps credentials without a key.
+pub(crate) const UNSEALED: &str = "CORE_DB_KEY is not set: passwords of data sources and keys of object storages lie in the core store as they are given";
+
+/// What the configuration of a program says of the core store besides its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// Folder of DuckDB's extensions, which an `s3://` location needs.
+    pub extensions: Option<&'a Path>,
+    /// The secret that seals credentials where the store has none of its own.
+    pub cluster_secret: Option<&'a Secret>,
+}
+
+/// Opens the core store that the configuration names; one in memory when it names none. Credentials that lie in it as they
+/// were given are sealed, when there is a key.
 ///
 /// # Errors
 /// `SOURCE_UNAVAILABLE` when the database does not answer or the file cannot be opened, `UNSUPPORTED` for a location
-/// that this build cannot use.
-pub async fn open(config: &CoreStoreConfig, extensions: Option<&Path>) -> Result<Arc<dyn CoreStore>> {
-    let store: Arc<dyn CoreStore> = match config.kind() {
+/// that this build cannot use, `BAD_REQUEST` for a key that cannot be used.
+pub async fn open(config: &CoreStoreConfig, opening: Opening<'_>) -> Result<Arc<dyn CoreStore>> {
+    let keys = config
+        .keys(opening.cluster_secret)
+        .map_err(|error| Error::new(ErrorCode::BadRequest, error.to_string()))?;
+    let has_keys = keys.is_some();
+    let store = connect(config, opening.extensions, keys.unwrap_or_default()).await?;
+    tracing::info!(store = %store.describe(), "core store opened");
+    let is_kept = config.kind() != CoreStoreKind::Memory && store.access() == StoreAccess::ReadWrite;
+    if is_kept && !has_keys {
+        tracing::warn!("{UNSEALED}");
+    }
+    Ok(store)
+}
+
+async fn connect(
+    config: &CoreStoreConfig,
+    extensions: Option<&Path>,
+    keys: StoreKeys,
+) -> Result<Arc<dyn CoreStore>> {
+    Ok(match config.kind() {
         CoreStoreKind::Memory => Arc::new(DuckDbCoreStore::in_memory()),
         CoreStoreKind::Postgres(_) if config.core_db_readonly => {
             return Err(unsupported(
                 "CORE_DB_READONLY is for DuckDB files; give the database role of a postgres:// store fewer rights instead",
             ));
         }
-        CoreStoreKind::Postgres(location) => Arc::new(PostgresCoreStore::connect(location.expose()).await?),
-        CoreStoreKind::DuckDbFile(location) if config.core_db_readonly => {
-            Arc::new(DuckDbCoreStore::open_read_only(location.expose()).await?)
+        CoreStoreKind::Postgres(location) => {
+            let store = PostgresCoreStore::connect(location.expose())
+                .await?
+                .with_keys(keys);
+            tell_sealed(store.seal_anew().await?);
+            Arc::new(store)
         }
-        CoreStoreKind::DuckDbFile(location) => Arc::new(DuckDbCoreStore::open(location.expose()).await?),
+        CoreStoreKind::DuckDbFile(location) if config.core_db_readonly => Arc::new(
+            DuckDbCoreStore::open_read_only(location.expose())
+                .await?
+                .with_keys(keys),
+        ),
+        CoreStoreKind::DuckDbFile(location) => {
+            let store = DuckDbCoreStore::open(location.expose()).await?.with_keys(keys);
+            tell_sealed(store.seal_anew().await?);
+            Arc::new(store)
+        }
         CoreStoreKind::DuckDbObject(location) => {
             let storage = object_storage(config, location.expose())?;
             let extensions = extensions.map(Path::to_owned);
-            Arc::new(DuckDbCoreStore::open_object(location.expose(), &storage, extensions).await?)
+            let store = DuckDbCoreStore::open_object(location.expose(), &storage, extensions).await?;
+            Arc::new(store.with_keys(keys))
         }
-    };
-    tracing::info!(store = %store.describe(), "core store opened");
-    Ok(store)
+    })
+}
+
+fn tell_sealed(is_sealed_anew: bool) {
+    if is_sealed_anew {
+        tracing::info!("credentials in the core store are sealed with the present key now");
+    }
 }
 
 /// Creates the PostgreSQL database at `url` when its server has none of that name; returns whether it did.

@@ -9,7 +9,7 @@ use hugr_core::store::{CoreExport, CoreState, CoreStore, StoreAccess};
 
 use crate::config::core_store::CoreStoreKind;
 use crate::config::core_tool::{CorePlaceConfig, ExportConfig, ImportConfig, MigrateConfig};
-use crate::core_store;
+use crate::core_store::{self, Opening};
 use crate::program::Failure;
 
 /// Brings the tables of the core store to their present shape, and creates a PostgreSQL database that is missing;
@@ -32,8 +32,13 @@ pub async fn migrate(config: &MigrateConfig) -> Result<String, Failure> {
         return Err(format!("{} is read-only and cannot be migrated", store.describe()).into());
     }
     let revision = store.revision().await?;
+    let cluster_secret = config.place.cluster_secret.as_ref();
+    let advice = match config.place.core_store.keys(cluster_secret)? {
+        Some(_) => String::new(),
+        None => format!("\n{}", core_store::UNSEALED),
+    };
     Ok(format!(
-        "{}: {created}its tables are up to date, at revision {revision}",
+        "{}: {created}its tables are up to date, at revision {revision}{advice}",
         store.describe()
     ))
 }
@@ -46,7 +51,7 @@ pub async fn export(config: &ExportConfig) -> Result<String, Failure> {
     let store = open(&config.place).await?;
     let state = store.snapshot().await?;
     let document = if config.secrets {
-        CoreExport::with_secrets(&state)
+        CoreExport::with_secrets(&state)?
     } else {
         CoreExport::without_secrets(&state)
     };
@@ -100,8 +105,11 @@ pub async fn import(config: &ImportConfig) -> Result<String, Failure> {
 }
 
 async fn open(place: &CorePlaceConfig) -> Result<Arc<dyn CoreStore>, Failure> {
-    let extensions = place.db_extension_directory.as_deref();
-    Ok(core_store::open(&place.core_store, extensions).await?)
+    let opening = Opening {
+        extensions: place.db_extension_directory.as_deref(),
+        cluster_secret: place.cluster_secret.as_ref(),
+    };
+    Ok(core_store::open(&place.core_store, opening).await?)
 }
 
 fn counts(state: &CoreState) -> String {

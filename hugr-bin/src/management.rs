@@ -5,11 +5,12 @@ use hugr_cluster::ClusterNode;
 
 use crate::auth::{self, WatchedFile};
 use crate::config::ManagementConfig;
-use crate::core_store;
+use crate::core_store::{self, Opening};
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
 use crate::serve::{self, EndSignal};
 use crate::telemetry;
+use crate::tls::authorities;
 
 /// Runs the management node until the process is told to end.
 ///
@@ -19,7 +20,7 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     let Start { config, metrics, .. } = start;
     let grace = config.log.shutdown_grace;
     let mut end = EndSignal::listen()?;
-    let listening = serve::bind(&config.bind).await?;
+    let listening = serve::bind_with(&config.bind, config.listen.tls()?).await?;
     let address = listening.address();
     let secret = config.cluster.secret()?;
     let sessions = auth::session_key(&secret);
@@ -29,13 +30,20 @@ pub async fn run(start: Start<ManagementConfig>) -> Result<(), Failure> {
     };
     let effective = config.auth.effective()?;
     telemetry::log_warnings(&effective.warnings);
-    let extensions = config.db_extension_directory.as_deref();
-    let node = ClusterNode::management(core_store::open(&config.core_store, extensions).await?)
+    let opening = Opening {
+        extensions: config.db_extension_directory.as_deref(),
+        cluster_secret: Some(&secret),
+    };
+    let store = core_store::open(&config.core_store, opening).await?;
+    let mut builder = ClusterNode::management(store)
         .with_secret(secret)
         .with_timeout(config.cluster.timeout)
         .with_check_interval(config.cluster.check)
-        .with_auth_settings(with_sessions(effective.settings))
-        .build()?;
+        .with_auth_settings(with_sessions(effective.settings));
+    if let Some(pem) = authorities::read(config.cluster.cluster_ca_file.as_deref()).await? {
+        builder = builder.with_authorities(pem);
+    }
+    let node = builder.build()?;
 
     // Management has nothing to wait for: it is ready when it listens.
     let probes = probe::routes(Readiness::new(|| Ok(())), metrics);

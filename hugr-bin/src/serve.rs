@@ -1,18 +1,22 @@
 //! Serves a router on a listener until the process is told to end.
 //!
-//! HTTP/1.1 and HTTP/2 without TLS share the port: browsers use the one, gRPC the other.
+//! HTTP/1.1 and HTTP/2 share the port, with TLS and without: browsers use the one, gRPC the other.
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
-use tokio::net::TcpListener;
+use axum::serve::{Listener, ListenerExt, TapIo};
+use axum::{Extension, Router};
+use hugr_core::http::Encrypted;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::config::listen::TlsFiles;
 use crate::config::value::ListenAddress;
+use crate::tls::{Certificate, TlsError, TlsListener};
 
 /// Why serving failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,9 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The listener or a signal handler failed.
     #[error("the server failed: {source}")]
     Io {
@@ -41,6 +48,7 @@ pub enum ServeError {
 pub struct Listening {
     listener: TcpListener,
     address: SocketAddr,
+    certificate: Option<Certificate>,
 }
 
 /// Binds the address; where IPv6 is missing, an address without a host takes IPv4 only.
@@ -55,7 +63,27 @@ pub async fn bind(address: &ListenAddress) -> Result<Listening, ServeError> {
         source,
     })?;
     let address = listener.local_addr()?;
-    Ok(Listening { listener, address })
+    Ok(Listening {
+        listener,
+        address,
+        certificate: None,
+    })
+}
+
+/// Binds the address, to speak HTTPS where there are `files` for it.
+///
+/// # Errors
+/// As [`bind`], and when the files cannot be used.
+pub async fn bind_with(address: &ListenAddress, files: Option<TlsFiles>) -> Result<Listening, ServeError> {
+    let certificate = match files {
+        Some(files) => Some(Certificate::load(files).await?),
+        None => None,
+    };
+    let listening = bind(address).await?;
+    Ok(Listening {
+        certificate,
+        ..listening
+    })
 }
 
 impl Listening {
@@ -83,9 +111,7 @@ impl Listening {
             // The receiver lives as long as this function waits.
             let _ = stopping.send(true);
         };
-        // Failed logins are counted by address.
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(self.listener, service).with_graceful_shutdown(signal);
+        let served = self.answer(router, signal);
         let deadline = async move {
             // An error means that the sender is gone without a stop: the server ended by itself.
             if has_stopped.wait_for(|stopped| *stopped).await.is_ok() {
@@ -95,12 +121,52 @@ impl Listening {
             }
         };
         tokio::select! {
-            outcome = served => Ok(outcome?),
+            outcome = served => outcome,
             () = deadline => {
                 tracing::warn!(?grace, "requests were still running at the end of the grace time");
                 Ok(())
             }
         }
+    }
+
+    async fn answer(
+        self,
+        router: Router,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let Some(certificate) = self.certificate else {
+            let listener = self.listener.tap_io(|stream| send_at_once(stream));
+            return answer_on(listener, router, stop).await;
+        };
+        let listener = TlsListener::new(self.listener, certificate.server_config()?)
+            .tap_io(|stream| send_at_once(stream.get_ref().0));
+        tokio::select! {
+            outcome = answer_on(listener, router.layer(Extension(Encrypted)), stop) => outcome,
+            () = certificate.watch() => Ok(()),
+        }
+    }
+}
+
+/// Answers the connections of `listener` until `stop` is over and they have ended.
+async fn answer_on<L>(
+    listener: TapIo<L, impl FnMut(&mut L::Io) + Send + 'static>,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError>
+where
+    L: Listener<Addr = SocketAddr>,
+{
+    // Failed logins are counted by address.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await?)
+}
+
+/// Has answers sent when they are written, instead of waiting for what may follow. A failure costs time alone.
+fn send_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
 }
 

@@ -16,12 +16,13 @@ use crate::answer_cache;
 use crate::auth::{self, WatchedFile};
 use crate::config::cluster::Membership;
 use crate::config::{Environment, ServerConfig};
-use crate::core_store;
+use crate::core_store::{self, Opening};
 use crate::engine_config::engine_config;
 use crate::probe::{self, Readiness};
 use crate::program::{Failure, Start};
 use crate::serve::{self, EndSignal, Listening, Serving};
 use crate::telemetry;
+use crate::tls::authorities;
 
 /// Runs the server until the process is told to end.
 ///
@@ -35,7 +36,7 @@ pub async fn run(start: Start<ServerConfig>) -> Result<(), Failure> {
         metrics,
     } = start;
     let end = EndSignal::listen()?;
-    let listening = serve::bind(&config.bind).await?;
+    let listening = serve::bind_with(&config.bind, config.listen.tls()?).await?;
     let membership = config
         .cluster
         .membership(environment.get("HOSTNAME")?.as_deref())?;
@@ -113,14 +114,7 @@ impl Server {
             .for_cluster()
             .build()
             .await?;
-        let node = ClusterNode::worker(Arc::new(engine.clone()))
-            .with_name(membership.node_name)
-            .with_management(membership.management_url)
-            .with_advertise_url(membership.node_url)
-            .with_secret(membership.secret)
-            .with_timeout(membership.timeout)
-            .with_state_directory(membership.state_directory)
-            .build()?;
+        let node = node_of(&engine, membership).await?;
         let address = listening.address();
         let serving = self.serve(listening, &engine, node.routes()).await?;
         let running = tokio::select! {
@@ -149,8 +143,11 @@ impl Server {
 
     /// Opens the configured core store.
     async fn own_store(&self) -> Result<Arc<dyn CoreStore>, Failure> {
-        let extensions = self.config.duckdb.db_extension_directory.as_deref();
-        Ok(core_store::open(&self.config.core_store, extensions).await?)
+        let opening = Opening {
+            extensions: self.config.duckdb.db_extension_directory.as_deref(),
+            cluster_secret: self.config.cluster.cluster_secret.as_ref(),
+        };
+        Ok(core_store::open(&self.config.core_store, opening).await?)
     }
 
     /// Opens the core store that the cluster shares: the configured database, else management's. What a read-only store
@@ -165,6 +162,9 @@ impl Server {
                 return Ok(own);
             }
             builder = builder.with_content(own.snapshot().await?);
+        }
+        if let Some(pem) = authorities::read(membership.authorities_file.as_deref()).await? {
+            builder = builder.with_authorities(pem);
         }
         let store = builder.connect().await?;
         tracing::info!(store = %store.describe(), "core store opened");
@@ -207,4 +207,19 @@ impl Server {
             Ok(())
         })
     }
+}
+
+/// Returns the node that `engine` is in its cluster.
+async fn node_of(engine: &HugrEngine, membership: Membership) -> Result<ClusterNode, Failure> {
+    let mut builder = ClusterNode::worker(Arc::new(engine.clone()))
+        .with_name(membership.node_name)
+        .with_management(membership.management_url)
+        .with_advertise_url(membership.node_url)
+        .with_secret(membership.secret)
+        .with_timeout(membership.timeout)
+        .with_state_directory(membership.state_directory);
+    if let Some(pem) = authorities::read(membership.authorities_file.as_deref()).await? {
+        builder = builder.with_authorities(pem);
+    }
+    Ok(builder.build()?)
 }

@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
-use crate::entry::{CacheEntry, CacheTag};
+use crate::entry::{CacheEntry, CacheTag, Moment};
 use crate::error::CacheError;
 use crate::flight::Flights;
 use crate::key::CacheKey;
@@ -16,6 +17,9 @@ use crate::key::CacheKey;
 ///   time to live is over or that was removed before the call began.
 /// - A cache may forget any entry at any time, and may refuse to keep one: both are no errors.
 /// - Removing what is not there is no error.
+/// - An entry of [`put_since`](Self::put_since) is not returned once any of its tags, its key or everything has been removed after
+///   [`moment`](Self::moment), by whatever process: it was computed from what was there before. A cache of one process may
+///   leave that to its [`Flights`].
 /// - Every operation ends within a deadline of the cache's own; one that cannot reach its server fails instead of waiting.
 /// - All clones of a cache share entries and [`Flights`].
 #[async_trait]
@@ -37,6 +41,27 @@ pub trait Cache: Send + Sync + Debug {
     /// # Errors
     /// When the cache cannot be reached.
     async fn put(&self, key: &CacheKey, entry: CacheEntry) -> Result<(), CacheError>;
+
+    /// Returns this moment, for an answer with `tags` that is about to be computed.
+    ///
+    /// # Errors
+    /// When the cache cannot be reached.
+    async fn moment(&self, _tags: &[CacheTag]) -> Result<Moment, CacheError> {
+        Ok(Moment::Known(Bytes::new()))
+    }
+
+    /// Keeps `entry`, which was computed since `moment`, under `key`, in place of an older one.
+    ///
+    /// # Errors
+    /// When the cache cannot be reached.
+    async fn put_since(&self, key: &CacheKey, entry: CacheEntry, _moment: &Moment) -> Result<(), CacheError> {
+        self.put(key, entry).await
+    }
+
+    /// Returns the part of the cache that this process alone holds. Other processes hear of removals there only by being told.
+    fn near(&self) -> Option<&dyn Cache> {
+        None
+    }
 
     /// Removes the entry under `key`.
     ///

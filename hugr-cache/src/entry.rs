@@ -67,6 +67,16 @@ impl Retention {
     }
 }
 
+/// A moment before an answer was computed, as a cache that processes share tells it: what is dropped afterwards, by any of them,
+/// drops the answer too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The cache could not tell; nothing that was computed since may be shared.
+    Unknown,
+    /// What the cache knows it by; empty where it has no need of it.
+    Known(Bytes),
+}
+
 /// An encoded answer, as it is written to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheEntry {

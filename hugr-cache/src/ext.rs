@@ -5,7 +5,7 @@ use std::future::Future;
 use bytes::Bytes;
 
 use crate::cache::Cache;
-use crate::entry::{CacheEntry, CacheTag, Retention};
+use crate::entry::{CacheEntry, CacheTag, Moment, Retention};
 use crate::error::CacheError;
 use crate::flight::{Flight, Outcome, Seat};
 use crate::key::CacheKey;
@@ -112,6 +112,24 @@ pub trait CacheExt: Cache {
         }
     }
 
+    /// Drops every answer that this process alone holds and that has any of `tags`; all of them when there are none. For what
+    /// another process has dropped. Computations under way began before it, so theirs are not kept.
+    ///
+    /// # Errors
+    /// When the cache cannot do it: outdated answers may stay until their time to live is over.
+    fn invalidate_near(&self, tags: &[CacheTag]) -> impl Future<Output = Result<(), CacheError>> + Send {
+        async move {
+            if let Some(flights) = self.flights() {
+                flights.cut_off_all();
+            }
+            match self.near() {
+                Some(near) if tags.is_empty() => near.remove_all().await,
+                Some(near) => near.remove_tagged(tags).await,
+                None => Ok(()),
+            }
+        }
+    }
+
     /// Drops every answer.
     ///
     /// # Errors
@@ -140,10 +158,17 @@ where
     C: FnOnce() -> F,
     F: Future<Output = Result<Bytes, E>>,
 {
-    if let Some(bytes) = look_up(cache, key).await {
-        flight.announce(Outcome::Answer(bytes.clone()));
-        return Ok(Answer::new(bytes, Origin::Cache));
-    }
+    let moment = match look_up(cache, key, retention).await {
+        Found::Answer(bytes) => {
+            flight.announce(Outcome::Answer(bytes.clone()));
+            if flight.is_cut_off() {
+                // It may have been brought near after it was dropped there.
+                forget(cache, key).await;
+            }
+            return Ok(Answer::new(bytes, Origin::Cache));
+        }
+        Found::Nothing(moment) => moment,
+    };
     let bytes = match compute().await {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -153,7 +178,7 @@ where
     };
     flight.announce(Outcome::Answer(bytes.clone()));
     if !flight.is_cut_off() {
-        keep(cache, key, &bytes, retention).await;
+        keep(cache, key, (&bytes, retention), &moment).await;
         if flight.is_cut_off() {
             forget(cache, key).await;
         }
@@ -172,30 +197,46 @@ where
     C: FnOnce() -> F,
     F: Future<Output = Result<Bytes, E>>,
 {
-    if let Some(bytes) = look_up(cache, key).await {
-        return Ok(Answer::new(bytes, Origin::Cache));
-    }
+    let moment = match look_up(cache, key, retention).await {
+        Found::Answer(bytes) => return Ok(Answer::new(bytes, Origin::Cache)),
+        Found::Nothing(moment) => moment,
+    };
     let bytes = compute().await?;
-    keep(cache, key, &bytes, retention).await;
+    keep(cache, key, (&bytes, retention), &moment).await;
     Ok(Answer::new(bytes, Origin::Computed))
 }
 
-async fn look_up<T: Cache + ?Sized>(cache: &T, key: &CacheKey) -> Option<Bytes> {
-    match cache.get(key).await {
-        Ok(entry) => entry.map(|entry| entry.bytes),
-        Err(error) => {
-            tracing::warn!(cache = %cache.describe(), %error, "cache lookup failed, computing the answer");
-            None
-        }
-    }
+/// What a look-up has found.
+enum Found {
+    Answer(Bytes),
+    /// Nothing, at this moment.
+    Nothing(Moment),
 }
 
-async fn keep<T: Cache + ?Sized>(cache: &T, key: &CacheKey, bytes: &Bytes, retention: &Retention) {
+async fn look_up<T: Cache + ?Sized>(cache: &T, key: &CacheKey, retention: &Retention) -> Found {
+    // The moment is asked for after the entry: what is dropped between the two was not found either way.
+    let found = match cache.get(key).await {
+        Ok(Some(entry)) => return Found::Answer(entry.bytes),
+        Ok(None) => cache.moment(&retention.tags).await,
+        Err(error) => Err(error),
+    };
+    Found::Nothing(found.unwrap_or_else(|error| {
+        tracing::warn!(cache = %cache.describe(), %error, "cache lookup failed, computing the answer");
+        Moment::Unknown
+    }))
+}
+
+async fn keep<T: Cache + ?Sized>(
+    cache: &T,
+    key: &CacheKey,
+    (bytes, retention): (&Bytes, &Retention),
+    moment: &Moment,
+) {
     let entry = CacheEntry {
         bytes: bytes.clone(),
         retention: retention.clone(),
     };
-    if let Err(error) = cache.put(key, entry).await {
+    if let Err(error) = cache.put_since(key, entry, moment).await {
         tracing::warn!(cache = %cache.describe(), %error, "the answer was not cached");
     }
 }

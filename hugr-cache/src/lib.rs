@@ -43,7 +43,7 @@ pub mod testsuite;
 pub mod tiered;
 
 pub use cache::Cache;
-pub use entry::{CacheEntry, CacheTag, Retention};
+pub use entry::{CacheEntry, CacheTag, Moment, Retention};
 pub use error::CacheError;
 pub use ext::{Answer, CacheExt, Origin};
 pub use flight::Flights;

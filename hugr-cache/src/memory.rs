@@ -119,6 +119,10 @@ impl Cache for MemoryCache {
         Ok(())
     }
 
+    fn near(&self) -> Option<&dyn Cache> {
+        Some(self)
+    }
+
     async fn remove(&self, key: &CacheKey) -> Result<(), CacheError> {
         self.entries.invalidate(key).await;
         Ok(())

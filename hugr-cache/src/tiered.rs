@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::cache::Cache;
-use crate::entry::{CacheEntry, CacheTag};
+use crate::entry::{CacheEntry, CacheTag, Moment};
 use crate::error::CacheError;
 use crate::flight::Flights;
 use crate::key::CacheKey;
@@ -53,6 +53,26 @@ impl Cache for TieredCache {
     async fn put(&self, key: &CacheKey, entry: CacheEntry) -> Result<(), CacheError> {
         let near = self.near.put(key, entry.clone()).await;
         self.far.put(key, entry).await.and(near)
+    }
+
+    /// The near cache keeps answers also while the far one cannot tell the moment.
+    async fn moment(&self, tags: &[CacheTag]) -> Result<Moment, CacheError> {
+        match self.far.moment(tags).await {
+            Ok(moment) => Ok(moment),
+            Err(error) => {
+                tracing::warn!(cache = %self.far.describe(), %error, "the answer will not be shared");
+                Ok(Moment::Unknown)
+            }
+        }
+    }
+
+    async fn put_since(&self, key: &CacheKey, entry: CacheEntry, moment: &Moment) -> Result<(), CacheError> {
+        let near = self.near.put(key, entry.clone()).await;
+        self.far.put_since(key, entry, moment).await.and(near)
+    }
+
+    fn near(&self) -> Option<&dyn Cache> {
+        self.near.near()
     }
 
     async fn remove(&self, key: &CacheKey) -> Result<(), CacheError> {

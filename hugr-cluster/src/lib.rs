@@ -9,8 +9,9 @@
 //! which never travels; settings and paths of data sources are sealed.
 //!
 //! Reading order: `node`, `builder` and `running` (what a host uses), `members` (who is ready), `management`,
-//! `worker`, `remote_store`, then `secret`, `link` and `convert` below them.
+//! `worker`, `remote_store`, then `secret`, `authorities`, `link` and `convert` below them.
 
+mod authorities;
 mod back_off;
 mod builder;
 mod convert;
@@ -32,7 +33,7 @@ mod worker;
 pub mod testsuite;
 
 pub use back_off::BackOff;
-pub use builder::{ManagementBuilder, WorkerBuilder};
+pub use builder::{ManagementBuilder, NodeBuilder, OfManagement, OfWorker, WorkerBuilder};
 pub use hugr_auth::{AuthSettings, Secret};
 pub use node::ClusterNode;
 pub use remote_store::{RemoteCoreStore, RemoteCoreStoreBuilder};

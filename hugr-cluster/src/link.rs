@@ -9,6 +9,7 @@ use hugr_core::{Error, ErrorCode, Result};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Response, Status};
 
+use crate::authorities::Authorities;
 use crate::convert::error::error_of;
 use crate::proto::management_client::ManagementClient;
 use crate::proto::node_client::NodeClient;
@@ -32,10 +33,28 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Returns a line to the node at `url`, which `role` describes; each call has `timeout`.
-    pub(crate) fn new(role: &str, url: &NodeUrl, keys: Arc<ClusterKeys>, timeout: Duration) -> Result<Self> {
-        let endpoint = Endpoint::from_shared(url.as_str().to_owned())
-            .map_err(|error| Error::new(ErrorCode::BadRequest, format!("URL `{url}`: {error}")))?
+    /// Returns a line to the node at `url`, which `role` describes; each call has `timeout`. At `https://` a node must show a
+    /// certificate of one of the `authorities`.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when the URL or the certificates of the authorities cannot be used.
+    pub(crate) fn new(
+        role: &str,
+        url: &NodeUrl,
+        keys: Arc<ClusterKeys>,
+        timeout: Duration,
+        authorities: &Authorities,
+    ) -> Result<Self> {
+        let unusable = |error: tonic::transport::Error| {
+            let cause =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            Error::new(ErrorCode::BadRequest, format!("URL `{url}`: {cause}"))
+        };
+        let mut endpoint = Endpoint::from_shared(url.as_str().to_owned()).map_err(unusable)?;
+        if url.is_encrypted() {
+            endpoint = endpoint.tls_config(authorities.tls()).map_err(unusable)?;
+        }
+        let endpoint = endpoint
             .connect_timeout(timeout)
             .http2_keep_alive_interval(PROBE_INTERVAL)
             .keep_alive_timeout(timeout)

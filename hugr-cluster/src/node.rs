@@ -30,7 +30,7 @@ use crate::worker::service::NodeService;
 
 /// A node that is built but not started.
 ///
-/// The host mounts [`routes`](Self::routes) in its HTTP server, which must speak HTTP/2 without TLS (`axum::serve`
+/// The host mounts [`routes`](Self::routes) in its HTTP server, which must speak HTTP/2, without TLS where its URL is `http://` (`axum::serve`
 /// does), listens, and then calls [`start`](Self::start): management answers a node only when it reaches it.
 ///
 /// ```no_run

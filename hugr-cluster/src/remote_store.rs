@@ -9,6 +9,7 @@ use hugr_core::Result;
 use hugr_core::store::{Change, CoreState, CoreStore, Revision, StoreAccess};
 use tokio::time::Instant;
 
+use crate::authorities::Authorities;
 use crate::back_off::BackOff;
 use crate::defaults;
 use crate::link::{Link, is_unreachable, unreachable};
@@ -52,9 +53,16 @@ pub struct RemoteCoreStoreBuilder {
     start_limit: Duration,
     back_off: BackOff,
     content: Option<Arc<CoreState>>,
+    authorities: Authorities,
 }
 
 impl RemoteCoreStoreBuilder {
+    /// Sets the certificates (PEM) of the authorities that sign management's, at an `https://` URL; the system's by default.
+    pub fn with_authorities(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.authorities = Authorities::of_pem(pem);
+        self
+    }
+
     /// Begins with `content`, that of a read-only store, where management has none or an older one in memory; also without
     /// management. Nothing but loaded sources and object storages may change then.
     pub fn with_content(mut self, content: Arc<CoreState>) -> Self {
@@ -88,7 +96,14 @@ impl RemoteCoreStoreBuilder {
     pub async fn connect(self) -> Result<RemoteCoreStore> {
         let url = NodeUrl::parse(&self.management_url, defaults::MANAGEMENT_URL_SETTING)?;
         let keys = Arc::new(ClusterKeys::derive(&self.secret)?);
-        let link = Link::new("management node", &url, Arc::clone(&keys), self.timeout)?;
+        let keys_of_link = Arc::clone(&keys);
+        let link = Link::new(
+            "management node",
+            &url,
+            keys_of_link,
+            self.timeout,
+            &self.authorities,
+        )?;
         if let Some(content) = self.content {
             return RemoteCoreStore::bring(link, keys, content).await;
         }
@@ -124,6 +139,7 @@ impl RemoteCoreStore {
             start_limit: defaults::START_LIMIT,
             back_off: BackOff::default(),
             content: None,
+            authorities: Authorities::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use http::Uri;
 use hugr_core::{Error, ErrorCode, Result};
 
-/// Where a node is reached: `http://host:port`, without a trailing slash.
+/// Where a node is reached: `http://host:port` or `https://host:port`, without a trailing slash.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct NodeUrl(String);
 
@@ -13,7 +13,7 @@ impl NodeUrl {
     /// Reads `text`; a trailing `/` and `/ipc` are taken off. `setting` names where it comes from.
     ///
     /// # Errors
-    /// `BAD_REQUEST` when it is empty, no URL, has no host, or a scheme other than `http`.
+    /// `BAD_REQUEST` when it is empty, no URL, has no host, or another scheme.
     pub(crate) fn parse(text: &str, setting: &str) -> Result<Self> {
         let invalid = |reason: &str| {
             let message = format!("{setting} `{text}` {reason}; write it like `http://node-1:15000`");
@@ -26,13 +26,8 @@ impl NodeUrl {
         }
         let uri: Uri = url.parse().map_err(|_| invalid("is not a URL"))?;
         match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => {
-                return Err(invalid(
-                    "uses TLS, which this version does not offer between nodes",
-                ));
-            }
-            Some(_) | None => return Err(invalid("does not start with `http://`")),
+            Some("http" | "https") => {}
+            Some(_) | None => return Err(invalid("does not start with `http://` or `https://`")),
         }
         if uri.host().is_none_or(str::is_empty) {
             return Err(invalid("has no host"));
@@ -46,6 +41,13 @@ impl NodeUrl {
             ));
         }
         Ok(Self(url.to_owned()))
+    }
+
+    /// Returns whether the node is spoken to over TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.0
+            .get(..8)
+            .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
     }
 
     /// Returns the URL as text.
@@ -87,16 +89,19 @@ mod tests {
     }
 
     #[test]
+    fn the_scheme_says_whether_it_is_encrypted() {
+        for (text, is_encrypted) in [("http://w1:15000", false), ("https://w1:15000/ipc", true)] {
+            assert_eq!(
+                NodeUrl::parse(text, "URL").unwrap().is_encrypted(),
+                is_encrypted,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn an_invalid_url_is_refused_with_its_setting() {
-        for text in [
-            "",
-            "w1",
-            "w1:15000",
-            "ftp://w1",
-            "https://w1",
-            "http://u:p@w1",
-            "http://",
-        ] {
+        for text in ["", "w1", "w1:15000", "ftp://w1", "http://u:p@w1", "http://"] {
             let error = NodeUrl::parse(text, "CLUSTER_NODE_URL").unwrap_err().to_string();
             assert!(
                 error.starts_with(&format!("CLUSTER_NODE_URL `{text}`")),

@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 mod auth;
 mod commands;
+mod encryption;
 mod mutations;
 mod nodes;
 mod outage;
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
         place: CorePlace::Management,
     };
     tests.extend(auth::tests(&stage));
+    tests.extend(encryption::tests(&stage));
     tests.extend(mutations::tests(&stage));
     tests.extend(programs::tests(&stage));
     tests.extend(shared_cache::tests(&stage));

@@ -16,6 +16,7 @@ pub(crate) fn tests(stage: &Stage) -> Vec<Trial> {
     vec![
         stage.test("the_tool_lists_its_commands", commands),
         stage.test("content_is_carried_from_a_file_to_postgres", carried),
+        stage.test("stores_with_different_keys_exchange_content", between_keys),
         stage.test("a_core_store_in_an_object_storage_is_read", in_an_object_storage),
     ]
 }
@@ -101,6 +102,40 @@ async fn carried(cluster: &mut Cluster) -> Outcome {
 
     let arrived = hugr(folder, &postgres, &["core", "export", "--secrets"])?;
     let sent = fs::read_to_string(folder.join("core.json"))?;
+    assert_eq!(content(&arrived.output)?, content(&sent)?);
+    Ok(())
+}
+
+async fn between_keys(cluster: &mut Cluster) -> Outcome {
+    write_core_file(cluster).await?;
+    let folder = cluster.folder();
+    let without = [("CORE_DB_PATH", "core-file.duckdb")];
+    let one = [("CORE_DB_PATH", "core-file.duckdb"), ("CORE_DB_KEY", "one")];
+    let two = [("CORE_DB_PATH", "second.duckdb"), ("CLUSTER_SECRET", "two")];
+
+    let plain = hugr(folder, &without, &["migrate"])?;
+    assert!(
+        plain.is_success && plain.report.contains("CORE_DB_KEY is not set"),
+        "{plain:?}"
+    );
+    let sealed = hugr(folder, &one, &["migrate"])?;
+    assert!(
+        sealed.is_success && !sealed.report.contains("CORE_DB_KEY"),
+        "{sealed:?}"
+    );
+    let export = ["core", "export", "--secrets", "--file", "sealed.json"];
+    let refused = hugr(folder, &without, &export)?;
+    assert!(
+        !refused.is_success && refused.report.contains("data source `shop`"),
+        "{refused:?}"
+    );
+    let exported = hugr(folder, &one, &export)?;
+    assert!(exported.is_success, "{exported:?}");
+    let imported = hugr(folder, &two, &["core", "import", "--file", "sealed.json"])?;
+    assert!(imported.is_success, "{imported:?}");
+
+    let arrived = hugr(folder, &two, &["core", "export", "--secrets"])?;
+    let sent = fs::read_to_string(folder.join("sealed.json"))?;
     assert_eq!(content(&arrived.output)?, content(&sent)?);
     Ok(())
 }

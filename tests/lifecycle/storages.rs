@@ -185,7 +185,7 @@ async fn what_cannot_be_registered_is_said_without_the_secret() -> Outcome {
 }
 
 /// Returns a Parquet file with one product.
-async fn parquet() -> Outcome<Vec<u8>> {
+pub(crate) async fn parquet() -> Outcome<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("products.parquet");
     let copy = format!("COPY (SELECT 1 AS id, 'tea' AS name) TO '{}'", file.display());

@@ -110,7 +110,7 @@ async fn malformed_geometries_are_the_callers_mistake() -> Outcome {
         let answer = ask(&engine, Request::new(query)).await?;
         assert_eq!(
             answer.pointer("/errors/0/extensions/code"),
-            Some(&json!("BAD_REQUEST")),
+            Some(&json!("GRAPHQL_VALIDATION")),
             "{value}: {answer:#}"
         );
     }

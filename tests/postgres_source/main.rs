@@ -5,6 +5,7 @@ mod attachment;
 mod breadth;
 mod encryption;
 mod geometry;
+mod geometry_writes;
 mod outages;
 mod pooler;
 mod replicas;

@@ -40,6 +40,10 @@ pub struct WorkerConfig {
         default_value = ".hugr"
     )]
     pub cluster_state_directory: PathBuf,
+
+    /// Certificates (PEM) of the authorities that sign those of nodes at https:// URLs; the system's when not set
+    #[arg(long, env = "CLUSTER_CA_FILE", value_name = "FILE")]
+    pub cluster_ca_file: Option<PathBuf>,
 }
 
 /// The membership of a work node, complete.
@@ -57,6 +61,8 @@ pub struct Membership {
     pub timeout: Duration,
     /// Directory in which the node keeps management's settings.
     pub state_directory: PathBuf,
+    /// File with the certificates of the authorities that sign management's; the system's when there is none.
+    pub authorities_file: Option<PathBuf>,
 }
 
 impl WorkerConfig {
@@ -83,6 +89,7 @@ impl WorkerConfig {
                 .ok_or_else(|| missing("CLUSTER_NODE_URL"))?,
             timeout: self.cluster_timeout,
             state_directory: self.cluster_state_directory.clone(),
+            authorities_file: self.cluster_ca_file.clone(),
         }))
     }
 }
@@ -102,6 +109,10 @@ pub struct CoordinatorConfig {
     /// Time between two health checks of a work node
     #[arg(long, env = "CHECK", value_name = "DURATION", value_parser = value::duration, default_value = "1m")]
     pub check: Duration,
+
+    /// Certificates (PEM) of the authorities that sign those of nodes at https:// URLs; the system's when not set
+    #[arg(long, env = "CLUSTER_CA_FILE", value_name = "FILE")]
+    pub cluster_ca_file: Option<PathBuf>,
 }
 
 impl CoordinatorConfig {

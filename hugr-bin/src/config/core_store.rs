@@ -3,6 +3,7 @@
 use super::error::ConfigError;
 use super::value::{self, DatabaseLocation};
 use hugr_auth::Secret;
+use hugr_core::store::StoreKeys;
 
 /// The database of data sources, roles and permissions.
 #[derive(Clone, Debug, clap::Args)]
@@ -16,6 +17,14 @@ pub struct CoreStoreConfig {
     #[arg(long, env = "CORE_DB_READONLY", value_name = "BOOL", value_parser = value::switch, default_value = "false",
           default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub core_db_readonly: bool,
+
+    /// Secret that seals the credentials in the core store, the same on all nodes that open it. When not set: CLUSTER_SECRET
+    #[arg(long, env = "CORE_DB_KEY", value_name = "SECRET", value_parser = value::secret)]
+    pub core_db_key: Option<Secret>,
+
+    /// Secret with which they were sealed until now; they are sealed anew at the start
+    #[arg(long, env = "CORE_DB_FORMER_KEY", value_name = "SECRET", value_parser = value::secret)]
+    pub core_db_former_key: Option<Secret>,
 
     /// Endpoint of the object storage of an `s3://` location
     #[arg(long, env = "CORE_DB_S3_ENDPOINT", value_name = "HOST")]
@@ -66,6 +75,31 @@ impl CoreStoreConfig {
         }
     }
 
+    /// Returns the keys of the credentials in the store; `cluster_secret` is the one where no other is set. Without any,
+    /// credentials are stored as they are given.
+    ///
+    /// # Errors
+    /// When a secret is empty.
+    pub fn keys(&self, cluster_secret: Option<&Secret>) -> Result<Option<StoreKeys>, ConfigError> {
+        let Some(secret) = self.core_db_key.as_ref().or(cluster_secret) else {
+            return match self.core_db_former_key {
+                Some(_) => Err(ConfigError::variable(
+                    "CORE_DB_FORMER_KEY",
+                    "needs CORE_DB_KEY, the secret that seals from now on",
+                )),
+                None => Ok(None),
+            };
+        };
+        let keys = StoreKeys::new(secret).map_err(|error| invalid("CORE_DB_KEY", &error))?;
+        match &self.core_db_former_key {
+            Some(former) => keys
+                .with_former(former)
+                .map(Some)
+                .map_err(|error| invalid("CORE_DB_FORMER_KEY", &error)),
+            None => Ok(Some(keys)),
+        }
+    }
+
     /// Checks what only several variables together show.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.core_db_readonly && self.core_db_path.is_none() {
@@ -74,4 +108,8 @@ impl CoreStoreConfig {
         }
         Ok(())
     }
+}
+
+fn invalid(variable: &str, error: &hugr_core::Error) -> ConfigError {
+    ConfigError::variable(variable, error.public_message())
 }

@@ -7,6 +7,8 @@ use super::core_store::{CoreStoreConfig, CoreStoreKind};
 use super::environment::Environment;
 use super::error::ConfigError;
 use super::log::LogConfig;
+use super::value;
+use hugr_auth::Secret;
 
 /// Brings the tables of the core store to the shape that this version needs; creates what is missing.
 ///
@@ -63,6 +65,10 @@ pub struct CorePlaceConfig {
     /// The core store.
     #[command(flatten)]
     pub core_store: CoreStoreConfig,
+
+    /// Secret that the nodes of a cluster share, with which their core store is sealed when CORE_DB_KEY is not set
+    #[arg(long, env = "CLUSTER_SECRET", value_name = "SECRET", value_parser = value::secret)]
+    pub cluster_secret: Option<Secret>,
 
     /// Folder of DuckDB's extensions; a store at an `s3://` location needs one of them
     #[arg(long, env = "DB_EXTENSION_DIRECTORY", value_name = "FOLDER")]

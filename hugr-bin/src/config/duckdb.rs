@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use hugr_core::db::DatabaseOptions;
+use hugr_core::db::{AllowedFiles, DatabaseOptions};
 
 use super::value::{self, ByteSize, Words};
 
@@ -31,11 +31,12 @@ pub struct DuckDbConfig {
     #[arg(long, env = "DB_MAX_IDLE_CONNS", value_name = "N", value_parser = value::number, default_value = "0")]
     pub db_max_idle_conns: u32,
 
-    /// Folders that queries may read and write; all when not set
+    /// Folders, and beginnings of URLs like s3://bucket/, that queries may read and write; all when neither this nor
+    /// `DB_ALLOWED_PATHS` is set. DuckDB then attaches no PostgreSQL or MySQL databases
     #[arg(long, env = "DB_ALLOWED_DIRECTORIES", value_name = "LIST")]
     pub db_allowed_directories: Option<Words>,
 
-    /// Files that queries may read and write; all when not set
+    /// Files that queries may read and write, beside `DB_ALLOWED_DIRECTORIES`
     #[arg(long, env = "DB_ALLOWED_PATHS", value_name = "LIST")]
     pub db_allowed_paths: Option<Words>,
 
@@ -86,8 +87,22 @@ impl DuckDbConfig {
             connections: connections.unwrap_or(default.connections),
             extension_directory: self.db_extension_directory.clone(),
             settings: self.settings(),
+            allowed_files: self.allowed_files(),
             ..default
         }
+    }
+
+    fn allowed_files(&self) -> Option<AllowedFiles> {
+        let items = |words: &Option<Words>| {
+            words
+                .as_ref()
+                .map_or_else(Vec::new, |words| words.items().to_vec())
+        };
+        let allowed = AllowedFiles {
+            directories: items(&self.db_allowed_directories),
+            paths: items(&self.db_allowed_paths),
+        };
+        (allowed != AllowedFiles::default()).then_some(allowed)
     }
 
     /// Returns DuckDB's settings by their names there; what is not configured is left out. The time zone is not

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use clap::CommandFactory;
 
 use super::environment::Environment;
-use super::error::ConfigError;
 use super::{ManagementConfig, ServerConfig};
 
 /// Prefixes that are ours: a variable with one of them that nobody knows is probably misspelt.
@@ -31,16 +30,8 @@ const ALIASES: [(&str, &str); 4] = [
     ("SECRET", "CLUSTER_SECRET"),
 ];
 
-/// Variables that change who may do what; running without them would be less safe than asked for.
-const REFUSED: [&str; 4] = [
-    "TLS_CERT_FILE",
-    "TLS_KEY_FILE",
-    "DB_ALLOWED_DIRECTORIES",
-    "DB_ALLOWED_PATHS",
-];
-
 /// Variables without effect in this version.
-const WITHOUT_EFFECT: [&str; 17] = [
+const WITHOUT_EFFECT: [&str; 16] = [
     "HTTP_PROFILING",
     "SCHEMA_CACHE_MAX_ENTRIES",
     "SCHEMA_CACHE_TTL",
@@ -57,7 +48,6 @@ const WITHOUT_EFFECT: [&str; 17] = [
     "DB_ENABLE_LOGGING",
     "CACHE_L1_SHARDS",
     "CACHE_L1_CLEAN_TIME",
-    "ADMIN_UI_FETCH_PATH",
 ];
 
 /// Variables of another way to form a cluster, and what to set here instead.
@@ -84,19 +74,14 @@ pub(super) fn names_of(variable: &str) -> impl Iterator<Item = &str> {
     std::iter::once(variable).chain(aliases.map(|(alias, _)| *alias))
 }
 
-/// Refuses a setting that this version would have to leave out although safety depends on it, and returns a warning
-/// for one that has no effect.
-pub(super) fn check_support(variable: &str, value: &str) -> Result<Option<String>, ConfigError> {
+/// Returns a warning for a setting that has no effect.
+pub(super) fn check_support(variable: &str, value: &str) -> Option<String> {
     let is_off = matches!(value.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off");
     if is_off {
-        return Ok(None);
-    }
-    if REFUSED.contains(&variable) {
-        let reason = "is not supported yet, and to ignore it would be unsafe; unset it";
-        return Err(ConfigError::variable(variable, reason));
+        return None;
     }
     let has_effect = !WITHOUT_EFFECT.contains(&variable);
-    Ok((!has_effect).then(|| format!("{variable} has no effect in this version")))
+    (!has_effect).then(|| format!("{variable} has no effect in this version"))
 }
 
 /// Returns a warning for each variable with a prefix of ours that no program of ours knows.
@@ -143,10 +128,7 @@ mod tests {
     #[test]
     fn tables_name_declared_variables() {
         let known = known_variables();
-        let named = REFUSED
-            .iter()
-            .chain(&WITHOUT_EFFECT)
-            .chain(ALIASES.iter().map(|(_, name)| name));
+        let named = WITHOUT_EFFECT.iter().chain(ALIASES.iter().map(|(_, name)| name));
         for name in named {
             assert!(known.contains(*name), "{name} is not declared");
         }

@@ -29,7 +29,7 @@ pub struct LimitConfig {
     pub max_response_size: ByteSize,
 
     /// Tokens of a document
-    #[arg(long, env = "MAX_QUERY_TOKENS", value_name = "N", value_parser = value::number, default_value = "300000")]
+    #[arg(long, env = "MAX_QUERY_TOKENS", value_name = "N", value_parser = value::number, default_value = "500000")]
     pub max_query_tokens: u32,
 
     /// Nesting of an operation's fields

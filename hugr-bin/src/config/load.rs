@@ -52,7 +52,7 @@ pub fn load<C: Configuration>(
     let config = C::from_arg_matches(&matches)?;
     config.check(environment)?;
 
-    let mut warnings = support_warnings(&variables, &matches)?;
+    let mut warnings = support_warnings(&variables, &matches);
     warnings.extend(known::unknown_variables(environment));
     warnings.extend(config.warnings());
     Ok(Loaded { config, warnings })
@@ -106,8 +106,8 @@ fn reason_of(error: &clap::Error) -> String {
     }
 }
 
-/// Returns a warning for each setting without effect; a setting that must not be ignored is an error.
-fn support_warnings(variables: &[Variable], matches: &ArgMatches) -> Result<Vec<String>, ConfigError> {
+/// Returns a warning for each setting without effect.
+fn support_warnings(variables: &[Variable], matches: &ArgMatches) -> Vec<String> {
     let mut warnings = Vec::new();
     for variable in variables {
         let id = variable.flag.replace('-', "_");
@@ -117,7 +117,7 @@ fn support_warnings(variables: &[Variable], matches: &ArgMatches) -> Result<Vec<
         }
         let value = matches.get_raw(&id).and_then(|mut values| values.next());
         let value = value.map(|value| value.to_string_lossy()).unwrap_or_default();
-        warnings.extend(known::check_support(&variable.name, &value)?);
+        warnings.extend(known::check_support(&variable.name, &value));
     }
-    Ok(warnings)
+    warnings
 }

@@ -58,6 +58,7 @@ pub struct ManagementConfig {
 impl Configuration for ManagementConfig {
     fn check(&self, _environment: &Environment) -> Result<(), ConfigError> {
         self.cluster.check()?;
+        self.listen.tls()?;
         self.auth.effective()?;
         self.core_store.check()
     }

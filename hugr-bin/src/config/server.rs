@@ -3,7 +3,7 @@
 use super::auth::AuthConfig;
 use super::cache::CacheConfig;
 use super::cluster::WorkerConfig;
-use super::core_store::CoreStoreConfig;
+use super::core_store::{CoreStoreConfig, CoreStoreKind};
 use super::cors::CorsConfig;
 use super::duckdb::DuckDbConfig;
 use super::error::ConfigError;
@@ -62,6 +62,8 @@ pub struct ServerConfig {
 impl Configuration for ServerConfig {
     fn check(&self, environment: &Environment) -> Result<(), ConfigError> {
         self.core_store.check()?;
+        self.listen.tls()?;
+        self.check_shared_store()?;
         if self.cluster.cluster_management_url.is_none() {
             self.auth.effective()?;
         }
@@ -82,12 +84,32 @@ impl Configuration for ServerConfig {
         if self.cluster.cluster_management_url.is_none() {
             return Vec::new();
         }
+        let mut warnings = Vec::new();
         let ignored = self.auth.variables_set();
-        let advice =
-            "in a cluster the authentication settings of the management node are in force; ignored here";
-        match ignored.is_empty() {
-            true => Vec::new(),
-            false => vec![format!("{advice}: {}", ignored.join(", "))],
+        if !ignored.is_empty() {
+            let advice =
+                "in a cluster the authentication settings of the management node are in force; ignored here";
+            warnings.push(format!("{advice}: {}", ignored.join(", ")));
         }
+        let node_url = self.cluster.cluster_node_url.as_deref().unwrap_or_default();
+        if self.listen.tls_cert_file.is_some() && node_url.starts_with("http://") {
+            let problem =
+                "CLUSTER_NODE_URL begins with http:// although TLS_CERT_FILE makes this node speak HTTPS";
+            warnings.push(problem.to_owned());
+        }
+        warnings
+    }
+}
+
+impl ServerConfig {
+    /// Several nodes cannot write one DuckDB file.
+    fn check_shared_store(&self) -> Result<(), ConfigError> {
+        let is_file = matches!(self.core_store.kind(), CoreStoreKind::DuckDbFile(_));
+        if self.cluster.cluster_management_url.is_some() && is_file && !self.core_store.core_db_readonly {
+            let reason = "a DuckDB file cannot be written by the nodes of a cluster: set CORE_DB_READONLY=true, name a \
+                          PostgreSQL database, or set no location to use the store of the management node";
+            return Err(ConfigError::variable("CORE_DB_PATH", reason));
+        }
+        Ok(())
     }
 }

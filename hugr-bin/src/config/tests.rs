@@ -121,12 +121,39 @@ fn an_incomplete_membership_is_refused() {
 }
 
 #[test]
-fn what_is_not_built_is_not_silently_accepted() {
-    for name in ["TLS_CERT_FILE", "DB_ALLOWED_PATHS"] {
-        assert!(refusal(server(&[(name, "x")], &[])).contains("not supported yet"));
-        let flag = format!("--{}=x", name.to_lowercase().replace('_', "-"));
-        assert!(refusal(server(&[], &[&flag])).contains("not supported yet"));
+fn a_work_node_writes_no_duckdb_file() {
+    let joined = [
+        ("CLUSTER_MANAGEMENT_URL", "http://m:14000"),
+        ("CLUSTER_SECRET", "x"),
+        ("CLUSTER_NODE_NAME", "w"),
+        ("CLUSTER_NODE_URL", "http://w:15000"),
+    ];
+    let with = |more: &[(&str, &str)]| server(&[&joined, more].concat(), &[]);
+    let file = ("CORE_DB_PATH", "core.duckdb");
+    assert!(refusal(with(&[file])).starts_with("CORE_DB_PATH: a DuckDB file cannot be written"));
+    assert!(with(&[file, ("CORE_DB_READONLY", "true")]).is_ok());
+    assert!(with(&[("CORE_DB_PATH", "postgres://u@h/d")]).is_ok());
+    assert!(with(&[]).is_ok());
+    assert!(server(&[file], &[]).is_ok(), "alone it may");
+}
+
+#[test]
+fn https_needs_both_files() {
+    for (set, other) in [
+        ("TLS_CERT_FILE", "TLS_KEY_FILE"),
+        ("TLS_KEY_FILE", "TLS_CERT_FILE"),
+    ] {
+        let message = refusal(server(&[(set, "x.pem")], &[]));
+        assert!(
+            message.starts_with(&format!("{other}: must be set when {set} is")),
+            "{message}"
+        );
     }
+    assert!(server(&[("TLS_CERT_FILE", "c.pem"), ("TLS_KEY_FILE", "k.pem")], &[]).is_ok());
+}
+
+#[test]
+fn what_is_not_built_is_not_silently_accepted() {
     let loaded = server(&[("CACHE_L1_SHARDS", "8"), ("ALLOWED_ANONYMOUS", "false")], &[]).unwrap();
     assert_eq!(loaded.warnings, ["CACHE_L1_SHARDS has no effect in this version"]);
 }
@@ -150,6 +177,21 @@ fn help_names_variables_and_shows_no_values() {
         assert!(help.contains(name), "{name}\n{help}");
     }
     assert!(!help.contains("hidden-key"), "{help}");
+}
+
+#[test]
+fn files_are_limited_by_either_variable() {
+    let allowed = |variables: &[(&str, &str)]| {
+        let options = server(variables, &[]).unwrap().config.duckdb.options();
+        options
+            .allowed_files
+            .map(|files| (files.directories, files.paths))
+    };
+    assert_eq!(allowed(&[]), None);
+    let (directories, paths) = allowed(&[("DB_ALLOWED_DIRECTORIES", "/data, s3://bucket/")]).unwrap();
+    assert_eq!((directories.len(), paths.len()), (2, 0));
+    let (directories, paths) = allowed(&[("DB_ALLOWED_PATHS", "/data/a.csv")]).unwrap();
+    assert_eq!((directories.len(), paths.len()), (0, 1));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use self::server::{KeyValueServer, ServerError};
 use self::stamped::{Stamp, Stamped};
 use crate::cache::Cache;
-use crate::entry::{CacheEntry, CacheTag, Retention};
+use crate::entry::{CacheEntry, CacheTag, Moment, Retention};
 use crate::error::CacheError;
 use crate::flight::Flights;
 use crate::key::CacheKey;
@@ -112,12 +112,25 @@ impl SharedCache {
         }))
     }
 
-    async fn keep(&self, key: &CacheKey, entry: CacheEntry) -> Result<(), ServerError> {
+    /// Keeps `entry` with the stamps of `moment`, or else those of now. One that was dropped since has other stamps on the
+    /// server, and so is none.
+    async fn keep(
+        &self,
+        key: &CacheKey,
+        entry: CacheEntry,
+        moment: Option<&Bytes>,
+    ) -> Result<(), ServerError> {
         let place = place_of(key);
         if entry.retention.ttl == Some(Duration::ZERO) {
             return self.server.delete(&[place]).await;
         }
-        let stamps = self.stamps(&entry.retention.tags).await?;
+        let stamps = match moment {
+            Some(moment) => stamped::split(moment).ok_or("this is no moment of its own")?,
+            None => self.stamps(&entry.retention.tags).await?,
+        };
+        if stamps.len() != entry.retention.tags.len() + 1 {
+            return Err("this is a moment of another answer".into());
+        }
         let stamped = Stamped {
             tags: entry.retention.tags,
             stamps,
@@ -163,7 +176,19 @@ impl Cache for SharedCache {
     }
 
     async fn put(&self, key: &CacheKey, entry: CacheEntry) -> Result<(), CacheError> {
-        self.in_time(self.keep(key, entry)).await
+        self.in_time(self.keep(key, entry, None)).await
+    }
+
+    async fn moment(&self, tags: &[CacheTag]) -> Result<Moment, CacheError> {
+        let stamps = self.in_time(self.stamps(tags)).await?;
+        Ok(Moment::Known(stamps.concat().into()))
+    }
+
+    async fn put_since(&self, key: &CacheKey, entry: CacheEntry, moment: &Moment) -> Result<(), CacheError> {
+        match moment {
+            Moment::Known(moment) => self.in_time(self.keep(key, entry, Some(moment))).await,
+            Moment::Unknown => Ok(()),
+        }
     }
 
     async fn remove(&self, key: &CacheKey) -> Result<(), CacheError> {

@@ -68,6 +68,12 @@ impl Stamped {
     }
 }
 
+/// Returns the stamps that stand in `bytes` one after the other; `None` when something else does.
+pub(super) fn split(bytes: &[u8]) -> Option<Vec<Stamp>> {
+    let (stamps, rest) = bytes.as_chunks::<STAMP_BYTES>();
+    rest.is_empty().then(|| stamps.to_vec())
+}
+
 fn stamp(rest: &mut Bytes) -> Option<Stamp> {
     Stamp::try_from(take(rest, STAMP_BYTES)?.as_ref()).ok()
 }

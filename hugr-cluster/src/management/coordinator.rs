@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::authorities::Authorities;
 use crate::link::Link;
 use crate::members::{Arrival, Members, Push, SessionId};
 use crate::metrics;
@@ -30,6 +31,8 @@ pub(crate) struct CoordinatorSettings {
     pub(crate) check_interval: Duration,
     /// Version of the software.
     pub(crate) version: String,
+    /// Who vouches for the nodes.
+    pub(crate) authorities: Authorities,
 }
 
 /// The state of a management node, shared by its tasks.
@@ -137,6 +140,7 @@ impl Coordinator {
             &arrival.url,
             Arc::clone(&self.keys),
             self.settings.timeout,
+            &self.settings.authorities,
         )?;
         self.note_revision(arrival.applied);
         tracing::info!(node = %name, url = %arrival.url, version = arrival.version, "node connected");

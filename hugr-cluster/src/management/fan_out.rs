@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use hugr_core::engine::{AttachmentState, NodeSourceStatus, NodeStorage};
-use hugr_core::name::SourceName;
+use hugr_core::name::{NodeName, SourceName};
 use hugr_core::store::Revision;
 use hugr_core::{Error, Result};
 
@@ -11,7 +11,7 @@ use crate::convert::incomplete;
 use crate::convert::node::{
     source_status_from_proto, state_from_proto, storage_from_proto, subject_to_proto,
 };
-use crate::members::Peer;
+use crate::members::{Peer, Push};
 use crate::metrics;
 use crate::proto;
 use crate::roll_out::{Goal, NodeOutcome, Subject, judge};
@@ -88,12 +88,41 @@ impl Coordinator {
         join_all(peers.into_iter().map(|peer| ask_status(peer, source))).await
     }
 
+    /// Has all nodes but the one that asks drop kept answers; returns those that did not. They are told to drop everything, on
+    /// their stream, where no message is lost: a node without one drops everything when it comes back.
+    pub(super) async fn drop_answers(&self, asking: &NodeName, tags: &[String]) -> Vec<proto::MissedNode> {
+        let others = self.members.peers().into_iter();
+        let others = others.filter(|peer| peer.name != *asking);
+        let failures = join_all(others.map(|peer| drop_on(peer, tags.to_vec()))).await;
+        let mut missed = Vec::new();
+        for (node, error) in failures.into_iter().flatten() {
+            tracing::warn!(node = %node, error, "it has not dropped its kept answers yet");
+            self.members.push_to(&node, Push::ForgetAnswers);
+            missed.push(proto::MissedNode {
+                node: node.as_str().to_owned(),
+                error,
+            });
+        }
+        missed
+    }
+
     /// Returns the object storages that every node knows; a node that does not answer shows none.
     pub(super) async fn storages(&self) -> Vec<NodeStorage> {
         let ready = self.members.peers().into_iter();
         let ready = ready.filter(|peer| peer.standing.is_ready);
         join_all(ready.map(ask_storages)).await.concat()
     }
+}
+
+/// Has a node drop kept answers; returns it with the reason when it does not.
+async fn drop_on(peer: Peer, tags: Vec<String>) -> Option<(NodeName, String)> {
+    if !peer.standing.is_ready {
+        return Some((peer.name, peer.standing.error));
+    }
+    let mut node = peer.link.node();
+    let request = proto::NodeDropAnswersRequest { tags };
+    let answer = peer.link.answer(node.drop_answers(request)).await;
+    answer.err().map(|error| (peer.name, reason(&error)))
 }
 
 async fn ask_storages(peer: Peer) -> Vec<NodeStorage> {

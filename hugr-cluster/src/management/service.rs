@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt, stream};
-use hugr_core::name::SourceName;
+use hugr_core::name::{NodeName, SourceName};
 use hugr_core::store::{Change, Revision, StoreAccess};
 use hugr_core::{Error, ErrorCode, Result};
 use tokio_stream::wrappers::ReceiverStream;
@@ -90,6 +90,16 @@ impl Management for ManagementService {
         Ok(Response::new(proto::ListStoragesResponse {
             storages: storages.into_iter().map(node_storage_to_proto).collect(),
         }))
+    }
+
+    async fn drop_answers(
+        &self,
+        request: Request<proto::DropAnswersRequest>,
+    ) -> Result<Response<proto::DropAnswersResponse>, Status> {
+        let request = request.into_inner();
+        let asking = NodeName::from(request.node);
+        let missed = self.0.drop_answers(&asking, &request.tags).await;
+        Ok(Response::new(proto::DropAnswersResponse { missed }))
     }
 
     async fn core_revision(

@@ -140,6 +140,7 @@ pub(super) fn push_to_proto(push: Push) -> Result<proto::ManagementMessage, Stat
             error: standing.error,
         }),
         Push::Settings(sealed_auth) => Told::Settings(proto::Settings { sealed_auth }),
+        Push::ForgetAnswers => Told::ForgetAnswers(proto::ForgetAnswers {}),
         Push::Superseded => {
             let message = "another connection with the same node name and URL took over";
             return Err(status_of(&Error::new(ErrorCode::Conflict, message)));

@@ -22,6 +22,8 @@ pub(crate) enum Push {
     Standing(Standing),
     /// New sealed settings.
     Settings(Vec<u8>),
+    /// It may have missed which kept answers to drop.
+    ForgetAnswers,
     /// A later stream of the same node took over; this one ends.
     Superseded,
 }

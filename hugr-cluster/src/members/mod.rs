@@ -220,6 +220,15 @@ impl Members {
         Ok(())
     }
 
+    /// Sends a message to the node `name`, if it is connected.
+    pub(crate) fn push_to(&self, name: &NodeName, push: Push) {
+        let mut registry = self.lock();
+        if let Some(member) = registry.members.get_mut(name) {
+            member.push(push);
+        }
+        self.publish(&mut registry);
+    }
+
     /// Ends all streams.
     pub(crate) fn disconnect_all(&self) {
         let mut registry = self.lock();

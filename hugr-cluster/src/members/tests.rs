@@ -4,6 +4,7 @@ use std::time::Duration;
 use hugr_auth::Secret;
 
 use super::*;
+use crate::authorities::Authorities;
 use crate::secret::ClusterKeys;
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -12,7 +13,8 @@ const FIRST_URL: &str = "http://w1:1";
 fn arrival(url: &str) -> (Arrival, Link) {
     let url = NodeUrl::parse(url, "URL").unwrap();
     let keys = Arc::new(ClusterKeys::derive(&Secret::new("s")).unwrap());
-    let link = Link::new("node", &url, keys, Duration::from_secs(1)).unwrap();
+    let limit = Duration::from_secs(1);
+    let link = Link::new("node", &url, keys, limit, &Authorities::default()).unwrap();
     let arrival = Arrival {
         name: "w1".into(),
         url,

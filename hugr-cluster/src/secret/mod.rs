@@ -13,22 +13,18 @@ pub(crate) mod sign;
 
 use std::fmt;
 
-use hkdf::Hkdf;
-use hugr_auth::Secret;
+use hugr_auth::seal::derived_bytes;
+use hugr_auth::{SealingKey, Secret};
 use hugr_core::{Error, ErrorCode, Result};
-use sha2::Sha256;
 
-const KEY_BYTES: usize = 32;
 const CALL_PURPOSE: &[u8] = b"hugr/cluster/v1/call";
 const SEAL_PURPOSE: &[u8] = b"hugr/cluster/v1/seal";
-
-type Key = [u8; KEY_BYTES];
 
 /// The keys derived from the cluster secret.
 #[derive(Clone)]
 pub(crate) struct ClusterKeys {
-    call: Key,
-    seal: Key,
+    call: [u8; 32],
+    seal: SealingKey,
 }
 
 impl ClusterKeys {
@@ -41,10 +37,9 @@ impl ClusterKeys {
             let message = "CLUSTER_SECRET is not set; all nodes of a cluster share one";
             return Err(Error::new(ErrorCode::BadRequest, message));
         }
-        let derivation = Hkdf::<Sha256>::new(None, secret.expose().as_bytes());
         Ok(Self {
-            call: expand(&derivation, CALL_PURPOSE)?,
-            seal: expand(&derivation, SEAL_PURPOSE)?,
+            call: derived_bytes(secret, CALL_PURPOSE),
+            seal: SealingKey::derive(secret, SEAL_PURPOSE),
         })
     }
 }
@@ -53,12 +48,4 @@ impl fmt::Debug for ClusterKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClusterKeys(***)")
     }
-}
-
-fn expand(derivation: &Hkdf<Sha256>, purpose: &[u8]) -> Result<Key> {
-    let mut key = Key::default();
-    derivation
-        .expand(purpose, &mut key)
-        .map_err(|error| Error::internal(format!("key derivation: {error}")))?;
-    Ok(key)
 }

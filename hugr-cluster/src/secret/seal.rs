@@ -1,13 +1,8 @@
-//! Seals what must not be read or changed on the way: XChaCha20-Poly1305 with a random nonce in front.
+//! What of the cluster's calls is sealed, and for what use.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hugr_core::{Error, ErrorCode, Result};
-use rand::RngCore;
 
 use super::ClusterKeys;
-
-const NONCE_BYTES: usize = 24;
 
 /// What a sealed text is for; it opens for the same use only.
 #[derive(Clone, Copy, Debug)]
@@ -39,17 +34,9 @@ impl SealedFor<'_> {
 impl ClusterKeys {
     /// Seals `text` for one use.
     pub(crate) fn seal(&self, text: &str, sealed_for: SealedFor<'_>) -> Result<Vec<u8>> {
-        let mut nonce = [0; NONCE_BYTES];
-        rand::rng().fill_bytes(&mut nonce);
-        let payload = Payload {
-            msg: text.as_bytes(),
-            aad: &sealed_for.context(),
-        };
-        let sealed = self
-            .cipher()
-            .encrypt(XNonce::from_slice(&nonce), payload)
-            .map_err(|error| Error::internal(format!("sealing: {error}")))?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.seal
+            .seal(text.as_bytes(), &sealed_for.context())
+            .map_err(|error| Error::internal(error.to_string()))
     }
 
     /// Opens what was sealed for the same use.
@@ -61,20 +48,11 @@ impl ClusterKeys {
             let message = "sealed content does not open: another cluster secret, or changed on the way";
             Error::new(ErrorCode::Unauthenticated, message)
         };
-        let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(refused)?;
-        let payload = Payload {
-            msg: sealed,
-            aad: &sealed_for.context(),
-        };
         let text = self
-            .cipher()
-            .decrypt(XNonce::from_slice(nonce), payload)
+            .seal
+            .open(sealed, &sealed_for.context())
             .map_err(|_| refused())?;
         String::from_utf8(text).map_err(|_| refused())
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(Key::from_slice(&self.seal))
     }
 }
 

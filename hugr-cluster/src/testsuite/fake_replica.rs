@@ -163,6 +163,11 @@ impl Replica for FakeReplica {
         self.brought.borrow().storages.values().cloned().collect()
     }
 
+    /// It keeps none.
+    async fn drop_answers(&self, _: &[String]) -> Result<()> {
+        Ok(())
+    }
+
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {
         if settings
             .anonymous_role

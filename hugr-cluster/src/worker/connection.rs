@@ -255,6 +255,7 @@ impl Connection {
         let settings = welcome.settings.ok_or_else(|| incomplete("settings"))?;
         self.take_settings(&settings)?;
         self.keep_settings(&settings).await;
+        self.forget_answers().await;
         self.roll_out_limit
             .send_replace(Duration::from_millis(welcome.roll_out_limit_millis));
         self.reconciler.want(Revision(welcome.revision));
@@ -265,6 +266,13 @@ impl Connection {
             "connected"
         );
         Ok(())
+    }
+
+    /// What others dropped while this node could not be told is unknown here.
+    async fn forget_answers(&self) {
+        if let Err(error) = self.replica.drop_answers(&[]).await {
+            tracing::warn!(%error, "kept answers cannot be dropped");
+        }
     }
 
     fn take_settings(&self, settings: &proto::Settings) -> Result<()> {
@@ -340,6 +348,7 @@ impl Connection {
                     tracing::error!(%error, "new settings not applied, the former ones stay in force");
                 }
             },
+            Some(Told::ForgetAnswers(proto::ForgetAnswers {})) => self.forget_answers().await,
             Some(Told::Behind(behind)) => self.reconciler.want(Revision(behind.revision)),
             Some(Told::Standing(standing)) => {
                 let standing = Standing {

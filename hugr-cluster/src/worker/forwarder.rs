@@ -105,6 +105,24 @@ impl Operations for Forwarder {
         self.reconciler.reach(revision, limit).await.map(drop)
     }
 
+    async fn drop_answers(&self, tags: &[String]) -> Result<OperationOutcome> {
+        let request = proto::DropAnswersRequest {
+            node: self.node.as_str().to_owned(),
+            tags: tags.to_vec(),
+        };
+        let mut management = self.link.management();
+        let answer = self
+            .link
+            .answer_within(self.roll_out_wait(), management.drop_answers(request))
+            .await;
+        Ok(match answer {
+            Ok(response) => dropped(&response.missed),
+            Err(error) => not_dropped(format!(
+                "other nodes may answer what they have kept until they hear of it: {error}"
+            )),
+        })
+    }
+
     async fn nodes(&self) -> Result<Vec<NodeRecord>> {
         let mut management = self.link.management();
         let answer = self
@@ -163,6 +181,27 @@ impl Forwarder {
         } else {
             error
         }
+    }
+}
+
+fn dropped(missed: &[proto::MissedNode]) -> OperationOutcome {
+    if missed.is_empty() {
+        return OperationOutcome {
+            is_success: true,
+            message: String::new(),
+        };
+    }
+    let nodes = missed
+        .iter()
+        .map(|missed| format!("`{}` ({})", missed.node, missed.error));
+    let nodes: Vec<_> = nodes.collect();
+    not_dropped(format!("not yet on {}", nodes.join(", ")))
+}
+
+fn not_dropped(message: String) -> OperationOutcome {
+    OperationOutcome {
+        is_success: false,
+        message,
     }
 }
 

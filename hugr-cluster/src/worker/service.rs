@@ -73,4 +73,13 @@ impl Node for NodeService {
             storages: storages.map(storage_to_proto).collect(),
         }))
     }
+
+    async fn drop_answers(
+        &self,
+        request: Request<proto::NodeDropAnswersRequest>,
+    ) -> Result<Response<proto::NodeDropAnswersResponse>, Status> {
+        let dropped = self.replica.drop_answers(&request.into_inner().tags).await;
+        dropped.map_err(|error| status_of(&error))?;
+        Ok(Response::new(proto::NodeDropAnswersResponse {}))
+    }
 }

@@ -6,13 +6,15 @@
 //!
 //! Knows SQL text and bound values ([`crate::sql::param`]), nothing of GraphQL, catalogs or plans.
 //!
-//! Reading order: [`options`], [`session`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`]; [`violation`] and
+//! Reading order: [`options`], [`session`], [`opening`], [`pool`], [`queue`], [`job`], [`interrupter`], [`workers`], [`files`]; [`violation`] and
 //! [`attached`] (what errors say); [`h3`] (functions that DuckDB lacks).
 
 mod attached;
+mod files;
 mod h3;
 mod interrupter;
 mod job;
+mod opening;
 mod options;
 mod pool;
 mod queue;
@@ -21,6 +23,7 @@ mod violation;
 mod workers;
 
 pub use attached::AttachedFailure;
+pub use files::AllowedFiles;
 pub use options::{Access, DatabaseOptions};
 pub use pool::{Database, Started};
 pub use session::{Rows, Session};

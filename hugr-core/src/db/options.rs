@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::files::AllowedFiles;
+
 /// Whether a database file may be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
@@ -28,6 +30,9 @@ pub struct DatabaseOptions {
     pub extension_directory: Option<PathBuf>,
     /// Further DuckDB settings, applied when the instance is opened.
     pub settings: Vec<(String, String)>,
+    /// What statements may read and write beside the database's own files; `None` is everything. DuckDB then attaches no
+    /// PostgreSQL or MySQL databases either, and keeps no secrets.
+    pub allowed_files: Option<AllowedFiles>,
 }
 
 /// In memory, four connections, 1,024 waiting jobs.
@@ -40,6 +45,7 @@ impl Default for DatabaseOptions {
             queue_capacity: 1024,
             extension_directory: None,
             settings: Vec::new(),
+            allowed_files: None,
         }
     }
 }

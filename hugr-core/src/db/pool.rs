@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
-use duckdb::{Config, Connection};
+use duckdb::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::h3;
 use super::interrupter::Interrupter;
 use super::job::{Job, JobControl};
-use super::options::{Access, DatabaseOptions};
+use super::opening;
+use super::options::DatabaseOptions;
 use super::queue::{JobQueue, Refusal};
-use super::session::{Session, database_error};
+use super::session::Session;
 use super::workers::{self, Activity};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -58,7 +58,7 @@ impl Database {
         let activity = Arc::new(Activity::new(connections.get()));
         let (first_queue, first_alive, first_activity) =
             (Arc::clone(&queue), alive.clone(), Arc::clone(&activity));
-        spawn("duckdb-0".to_owned(), move || match open_connections(&options) {
+        spawn("duckdb-0".to_owned(), move || match opening::open(&options) {
             Ok((first, others)) => {
                 if opened.send(Ok(others)).is_ok() {
                     serve(first, &first_queue, (&first_activity, 0), first_alive);
@@ -258,52 +258,6 @@ fn serve(connection: Connection, queue: &JobQueue, (activity, index): (&Activity
     }
     drop(session);
     drop(alive);
-}
-
-/// The connections of an instance beside the first one.
-struct Others {
-    serving: Vec<Connection>,
-    /// The one that calls DuckDB's workers.
-    watching: Connection,
-    /// Threads that statements may use.
-    threads: usize,
-}
-
-fn open_connections(options: &DatabaseOptions) -> Result<(Connection, Others)> {
-    let refused =
-        |error: duckdb::Error| Error::new(ErrorCode::BadRequest, database_error(&error).to_string());
-    let mut config = Config::default()
-        .with("autoinstall_known_extensions", "false")
-        .and_then(|config| config.with("autoload_known_extensions", "true"))
-        .map_err(refused)?;
-    if let Some(directory) = &options.extension_directory {
-        config = config
-            .with("extension_directory", directory.to_string_lossy())
-            .map_err(refused)?;
-    }
-    if options.access == Access::ReadOnly && options.path.is_some() {
-        config = config
-            .access_mode(duckdb::AccessMode::ReadOnly)
-            .map_err(refused)?;
-    }
-    for (name, value) in &options.settings {
-        config = config.with(name, value).map_err(refused)?;
-    }
-    let first = match &options.path {
-        Some(path) => Connection::open_with_flags(path, config),
-        None => Connection::open_in_memory_with_flags(config),
-    }
-    .map_err(|error| Error::new(ErrorCode::SourceUnavailable, database_error(&error).to_string()))?;
-    h3::register(&first).map_err(|error| database_error(&error))?;
-    let another = || first.try_clone().map_err(|error| database_error(&error));
-    let others = Others {
-        serving: (1..options.connections.get())
-            .map(|_| another())
-            .collect::<Result<_>>()?,
-        watching: another()?,
-        threads: workers::dismiss_workers(&first).map_err(|error| database_error(&error))?,
-    };
-    Ok((first, others))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, Statement, params_from_iter};
 
 use super::attached::AttachedFailure;
+use super::files;
 use super::job::JobControl;
 use super::violation::Violation;
 use crate::error::{Error, ErrorCode, Result};
@@ -271,6 +272,9 @@ pub(super) fn database_error(error: &duckdb::Error) -> Error {
     }
     if let Some(reason) = not_writable(&message) {
         return Error::new(ErrorCode::Unsupported, reason);
+    }
+    if let Some(reason) = files::refusal(&message) {
+        return Error::new(ErrorCode::Forbidden, reason);
     }
     let kind = message.split_once(':').map_or("", |(kind, _)| kind);
     let code = match kind {

@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use hugr_cache::{CacheExt as _, CacheKey, Origin, Retention};
+use hugr_cache::{CacheExt as _, CacheKey, CacheTag, Origin, Retention};
 use sha2::{Digest, Sha256};
 
+use super::EngineState;
 use super::execute::Execution;
-use crate::error::Result;
+use super::operations::OperationOutcome;
+use crate::error::{Error, Result};
+use crate::name::SourceName;
 use crate::plan::{Caching, Read, Step};
 use crate::sql::{RuntimeRows, Value, render};
 
@@ -29,6 +32,42 @@ pub(super) async fn cached(execution: &Execution<'_>, read: Read, caching: &Cach
     };
     metrics::counter!("hugr_cache_answers_total", "origin" => origin).increment(1);
     Ok(answer.bytes)
+}
+
+/// Drops kept answers that have any of `tags`, or all of them when there are none, on all nodes.
+pub(super) async fn drop_everywhere(engine: &EngineState, tags: &[String]) -> OperationOutcome {
+    let here = match cache_tags(tags).as_slice() {
+        [] => engine.cache.clear().await,
+        tags => engine.cache.invalidate(tags).await,
+    };
+    let elsewhere = engine.operations().drop_answers(tags).await;
+    let failure = match (here, elsewhere) {
+        (Err(error), _) => Some(error.to_string()),
+        (Ok(()), Err(error)) => Some(error.to_string()),
+        (Ok(()), Ok(outcome)) => (!outcome.is_success).then_some(outcome.message),
+    };
+    OperationOutcome {
+        is_success: failure.is_none(),
+        message: failure.map_or_else(
+            || "Cache was invalidated".to_owned(),
+            |failure| format!("invalidate: {failure}"),
+        ),
+    }
+}
+
+/// Drops kept answers that another node has dropped, where this process alone holds them.
+pub(super) async fn drop_near(engine: &EngineState, tags: &[String]) -> Result<()> {
+    let dropped = engine.cache.invalidate_near(&cache_tags(tags)).await;
+    dropped.map_err(|error| Error::internal(error.to_string()))
+}
+
+fn cache_tags(tags: &[String]) -> Vec<CacheTag> {
+    tags.iter().map(|tag| CacheTag::new(tag.as_str())).collect()
+}
+
+/// Returns the tag of what was read from a source.
+pub(super) fn source_tag(source: &SourceName) -> String {
+    format!("source:{source}")
 }
 
 /// Everything that the answer depends on, rights included: row filters are part of the statements. Roles share no answer, as
@@ -78,7 +117,7 @@ fn retention(execution: &Execution<'_>, read: &Read, caching: &Caching) -> Reten
 
 /// A source's tag drops what was read from it.
 fn with_sources(retention: Retention, step: &Step) -> Retention {
-    let retention = retention.with_tag(format!("source:{}", step.source).as_str());
+    let retention = retention.with_tag(source_tag(&step.source).as_str());
     step.children
         .iter()
         .fold(retention, |retention, child| with_sources(retention, &child.step))

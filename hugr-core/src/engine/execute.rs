@@ -236,7 +236,7 @@ impl Execution<'_> {
     /// Answers a read, from the cache where its field says so.
     pub(super) async fn read(&self, mut read: Read) -> Result<Bytes> {
         match read.caching.take() {
-            Some(caching) => cached(self, read, &caching).await,
+            Some(caching) => Box::pin(cached(self, read, &caching)).await,
             None => self.compute(read).await,
         }
     }

@@ -1,4 +1,5 @@
-//! Inserts of one row that come at the same time are one statement, and one commit.
+//! Inserts of one row that come at the same time are one statement, and one commit; so are those of one request that follow
+//! each other ([`SingleInsert::leading`]).
 
 use std::sync::Arc;
 
@@ -141,6 +142,31 @@ mod tests {
         insert(&engine, &identity, -1, "last").await;
         let there = ids(&engine, &identity).await;
         assert!(acknowledged.is_subset(&there), "{acknowledged:?} in {there:?}");
+        engine.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_request_with_many_is_told_which_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, identity) = engine(&folder).await;
+        let request = |keys: &[i32]| {
+            let fields = keys.iter().enumerate().map(|(index, id)| {
+                let selected = if id % 4 == 0 { "id text" } else { "id" };
+                format!(r#"a{index}: insert_t(data: {{id: {id}, text: "x"}}) {{ {selected} }}"#)
+            });
+            format!("mutation {{ {} }}", fields.collect::<Vec<_>>().join(" "))
+        };
+        let answer = ask(&engine, &identity, request(&[1, 2, 3, 4, 8, 5])).await;
+        let expected = concat!(
+            r#"{"data":{"a0":{"id":1},"a1":{"id":2},"a2":{"id":3},"#,
+            r#""a3":{"id":4,"text":"x"},"a4":{"id":8,"text":"x"},"a5":{"id":5}}}"#
+        );
+        assert_eq!(answer, expected);
+
+        let answer = ask(&engine, &identity, request(&[10, 11, 13, 3, 14])).await;
+        assert!(answer.contains(r#""path":["a3"]"#), "{answer}");
+        assert!(answer.contains("CONFLICT"), "{answer}");
+        assert_eq!(ids(&engine, &identity).await, [1, 2, 3, 4, 5, 8].into());
         engine.close().await;
     }
 

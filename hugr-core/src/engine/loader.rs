@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::AsArray;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
@@ -18,8 +15,7 @@ use crate::catalog::scalar::Scalar;
 use crate::catalog::{SchemaKind, SdlDocument, SourceCatalog, SourceProfile, SourceSchema, Strictness};
 use crate::error::{Error, ErrorCode, Result};
 use crate::source::{Attachments, ExtensionSource, Opened, SourceRegistry};
-use crate::sql::Value;
-use crate::store::{CatalogSource, CatalogSourceKind, CoreState, DataSource, Revision};
+use crate::store::{CoreState, DataSource, Revision, require_opened};
 
 /// Name, in diagnostics, of what a source says about itself.
 const SELF_DESCRIPTION: &str = "self-description";
@@ -161,63 +157,9 @@ impl SourceLoader {
         Ok(Arc::new(compiled.catalog))
     }
 
-    async fn documents(&self, catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
-        match CatalogSourceKind::from_str(&catalog.kind)? {
-            CatalogSourceKind::Text => Ok(vec![SdlDocument::new(
-                catalog.name.as_str(),
-                catalog.path.as_str(),
-            )]),
-            CatalogSourceKind::LocalFs => local_folder(&self.expanded(catalog)?).await,
-            CatalogSourceKind::Uri => {
-                let folder = self.expanded(catalog)?.path;
-                let pattern = format!("{}/*.graphql", folder.trim_end_matches('/'));
-                self.read_text(catalog, pattern).await
-            }
-            CatalogSourceKind::UriFile => self.read_text(catalog, self.expanded(catalog)?.path).await,
-        }
-    }
-
-    /// Reads files through DuckDB's file systems; no match is an error.
-    async fn read_text(&self, catalog: &CatalogSource, pattern: String) -> Result<Vec<SdlDocument>> {
-        let shown = pattern.clone();
-        let rows = self
-            .attachments
-            .database()
-            .run(move |session| {
-                session.query(
-                    "SELECT filename, content FROM read_text($1) ORDER BY filename",
-                    &[Value::Text(pattern)],
-                )
-            })
-            .await
-            .map_err(|error| catalog_error(catalog, &error.to_string()))?;
-        let mut documents = Vec::new();
-        for batch in &rows.batches {
-            let (names, texts) = (
-                batch.column(0).as_string::<i32>(),
-                batch.column(1).as_string::<i32>(),
-            );
-            for row in 0..batch.num_rows() {
-                documents.push(SdlDocument::new(names.value(row), texts.value(row)));
-            }
-        }
-        if documents.is_empty() {
-            return Err(catalog_error(catalog, &format!("no file matches `{shown}`")));
-        }
-        Ok(documents)
-    }
-
-    /// Returns `catalog` with the variables in its path replaced.
-    fn expanded(&self, catalog: &CatalogSource) -> Result<CatalogSource> {
-        let path = self.expand(&catalog.path, format_args!("catalog source `{}`", catalog.name))?;
-        Ok(CatalogSource {
-            path,
-            ..catalog.clone()
-        })
-    }
-
     /// Replaces `[$NAME]` and `${NAME}` in the path of what errors call `owner`.
-    fn expand(&self, path: &str, owner: fmt::Arguments<'_>) -> Result<String> {
+    pub(super) fn expand(&self, path: &str, owner: fmt::Arguments<'_>) -> Result<String> {
+        require_opened(owner, path)?;
         let mut out = String::with_capacity(path.len());
         let mut rest = path;
         while let Some((start, opening, closing)) = next_variable(rest) {
@@ -252,40 +194,6 @@ fn next_variable(text: &str) -> Option<(usize, &'static str, char)> {
         .into_iter()
         .flatten()
         .min_by_key(|(start, ..)| *start)
-}
-
-/// Reads the files of a folder on this machine, by name; a folder without any is an empty schema.
-async fn local_folder(catalog: &CatalogSource) -> Result<Vec<SdlDocument>> {
-    let failed = |error: std::io::Error| catalog_error(catalog, &error.to_string());
-    let mut entries = tokio::fs::read_dir(&catalog.path).await.map_err(failed)?;
-    let mut files = Vec::new();
-    while let Some(entry) = entries.next_entry().await.map_err(failed)? {
-        let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "graphql") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    let mut documents = Vec::with_capacity(files.len());
-    for file in files {
-        let text = tokio::fs::read_to_string(&file).await.map_err(failed)?;
-        let name = file.file_name().map_or_else(
-            || file.display().to_string(),
-            |name| Path::new(name).display().to_string(),
-        );
-        documents.push(SdlDocument::new(name, text));
-    }
-    Ok(documents)
-}
-
-fn catalog_error(catalog: &CatalogSource, reason: &str) -> Error {
-    Error::new(
-        ErrorCode::SourceUnavailable,
-        format!(
-            "catalog source `{}` ({}) cannot be read: {reason}",
-            catalog.name, catalog.kind
-        ),
-    )
 }
 
 fn uses_geometry(catalog: &SourceCatalog) -> bool {

@@ -106,6 +106,14 @@ impl Operations for LocalOperations {
         ))
     }
 
+    /// There is no other node.
+    async fn drop_answers(&self, _: &[String]) -> Result<OperationOutcome> {
+        Ok(OperationOutcome {
+            is_success: true,
+            message: String::new(),
+        })
+    }
+
     async fn storages(&self) -> Result<Vec<NodeStorage>> {
         let storages = self.engine()?.storages().into_iter();
         let of_this_node = storages.map(|storage| NodeStorage {

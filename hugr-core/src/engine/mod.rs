@@ -3,8 +3,9 @@
 //! [`HugrEngine`] answers requests from one immutable value, the served schema with its catalog and open sources, which
 //! loading and unloading swap as a whole.
 //!
-//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`], [`attach`], [`jq`],
-//! [`core_module`], [`reconcile`] with [`loader`] and [`storages`] (how what is served comes about), [`builder`];
+//! Reading order: [`pipeline`] (a request, step by step), [`served`], [`access`] (roles become rights), [`execute`] with [`together`]
+//! and [`attach`], [`transaction`], [`jq`], [`core_module`], [`reconcile`] with [`loader`], [`catalog_text`] and [`storages`] (how
+//! what is served comes about), [`builder`];
 //! [`operations`] and [`replica`] are the two sides of the
 //! border to whoever runs the engine.
 
@@ -16,6 +17,7 @@ mod audit;
 pub(crate) mod auth;
 mod builder;
 mod cached;
+mod catalog_text;
 mod config;
 mod core_module;
 mod definition;
@@ -343,6 +345,10 @@ impl Replica for HugrEngine {
 
     fn storages(&self) -> Vec<RegisteredStorage> {
         self.0.storages.list()
+    }
+
+    async fn drop_answers(&self, tags: &[String]) -> Result<()> {
+        cached::drop_near(&self.0, tags).await
     }
 
     fn apply_auth(&self, settings: &AuthSettings) -> Result<()> {

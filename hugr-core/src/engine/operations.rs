@@ -112,6 +112,9 @@ pub trait Operations: Send + Sync + Debug {
     /// Returns the state of the source on each node.
     async fn data_source_status(&self, name: &SourceName) -> Result<Vec<NodeSourceStatus>>;
 
+    /// Has the other nodes drop kept answers that have any of `tags`, or all of them when there are none; this one has done so.
+    async fn drop_answers(&self, tags: &[String]) -> Result<OperationOutcome>;
+
     /// Brings this node to `revision`, which it has committed to the core store, and lets the others know of it.
     ///
     /// # Errors

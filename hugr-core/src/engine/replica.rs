@@ -83,6 +83,12 @@ pub trait Replica: Send + Sync + Debug {
     /// Returns the object storages that this process knows, by name.
     fn storages(&self) -> Vec<RegisteredStorage>;
 
+    /// Drops kept answers that have any of `tags`, or all of them when there are none, where this process alone holds them.
+    ///
+    /// # Errors
+    /// When they cannot be dropped.
+    async fn drop_answers(&self, tags: &[String]) -> Result<()>;
+
     /// Uses `settings` for all requests from now on.
     ///
     /// # Errors

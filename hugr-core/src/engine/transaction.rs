@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use hugr_cache::{CacheExt as _, CacheTag};
 
+use super::cached;
 use super::execute::{Execution, Root};
 use crate::db::{AttachedFailure, Session};
 use crate::error::{Error, ErrorCode, Result};
@@ -114,7 +114,12 @@ impl Execution<'_> {
         let served = Arc::clone(self.served);
         let job = move |session: &mut Session| {
             session.set_time_zone(&time_zone)?;
-            let answers = retrying(|| run_together(session, &works, &runtime, max_bytes));
+            let mut run = |order| retrying(|| run_together(session, &works, order, (&runtime, max_bytes)));
+            let answers = match run(Order::InGroups) {
+                // An error without a place is that of a group: each is run on its own to tell which it is.
+                Err(error) if error.path().is_empty() => run(Order::OneByOne),
+                outcome => outcome,
+            };
             drop(served);
             answers
         };
@@ -126,9 +131,10 @@ impl Execution<'_> {
         if tags.is_empty() {
             return;
         }
-        let tags: Vec<CacheTag> = tags.iter().map(|tag| CacheTag::new(tag.as_str())).collect();
-        if let Err(error) = self.engine.cache.invalidate(&tags).await {
-            tracing::warn!(%error, "kept answers cannot be dropped after a mutation");
+        let outcome = cached::drop_everywhere(self.engine, tags).await;
+        if !outcome.is_success {
+            let reason = outcome.message;
+            tracing::warn!(reason, "kept answers are not dropped everywhere after a mutation");
         }
     }
 }
@@ -148,24 +154,41 @@ pub(super) fn retrying<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
 fn run_together(
     session: &mut Session,
     works: &[Work],
-    runtime: &RuntimeRows,
-    max_bytes: usize,
+    order: Order,
+    context: (&RuntimeRows, usize),
 ) -> Result<Vec<Bytes>> {
     if needs_transaction(works) {
-        session.transaction(|session| run_in_order(session, works, runtime, max_bytes))
+        session.transaction(|session| run_in_order(session, works, order, context))
     } else {
-        run_in_order(session, works, runtime, max_bytes)
+        run_in_order(session, works, order, context)
     }
+}
+
+/// How the works of a request are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Inserts that follow each other and differ in their row alone are one statement.
+    InGroups,
+    OneByOne,
 }
 
 fn run_in_order(
     session: &mut Session,
-    works: &[Work],
-    runtime: &RuntimeRows,
-    max_bytes: usize,
+    mut works: &[Work],
+    order: Order,
+    (runtime, max_bytes): (&RuntimeRows, usize),
 ) -> Result<Vec<Bytes>> {
     let mut answers = Vec::with_capacity(works.len());
-    for Work { kind, path } in works {
+    while let Some((Work { kind, path }, rest)) = works.split_first() {
+        if order == Order::InGroups
+            && let Some((insert, rows)) = SingleInsert::leading(works)
+        {
+            let texts = insert.run(session, &rows, max_bytes)?;
+            answers.extend(texts.into_iter().map(Bytes::from));
+            works = works.get(rows.len()..).unwrap_or_default();
+            continue;
+        }
+        works = rest;
         let answer = match kind {
             WorkKind::Mutate(mutation) => {
                 run_mutation(session, mutation, runtime, max_bytes).map(Bytes::from)

@@ -11,14 +11,19 @@ use arrow::array::RecordBatch;
 
 use super::encode::json::{RowStyle, encode_root};
 use super::read::Level;
+use super::work::{Work, WorkKind};
 use super::written::explained;
 use crate::catalog::model::DataObject;
 use crate::db::{Rows, Session};
 use crate::error::{Error, Result};
 use crate::plan::{Mutation, MutationAnswer, ROWS, RootShape, Step, WriteStep};
+use crate::sql::ast::Expr;
 use crate::sql::dialect::{Backend, DuckDbDialect};
 use crate::sql::write::WriteStatement;
 use crate::sql::{RuntimeRows, Value, render_write};
+
+/// Most inserts of one request that are done by one statement.
+const MOST_IN_A_ROW: usize = 1_000;
 
 /// The insert of one row without the row, which its statement tells as it is then.
 #[derive(Clone, Debug)]
@@ -55,6 +60,33 @@ impl SingleInsert {
         Some((insert, Arc::from(row)))
     }
 
+    /// Returns the insert that `works` begin with and the rows of it and those after it that differ in the row alone, at most
+    /// [`MOST_IN_A_ROW`]; `None` unless there are two at least, whose order makes no difference.
+    #[must_use]
+    pub fn leading(works: &[Work]) -> Option<(Self, Vec<Arc<str>>)> {
+        let mut inserts = works.iter().map_while(|work| match &work.kind {
+            WorkKind::Mutate(mutation) => Self::of(mutation),
+            WorkKind::Read(_) | WorkKind::Known(_) => None,
+        });
+        let (first, row) = inserts.next().filter(|(first, _)| first.asks_nothing())?;
+        let alike = inserts.take_while(|(other, _)| *other == first);
+        let rows: Vec<_> = std::iter::once(row)
+            .chain(alike.map(|(_, row)| row))
+            .take(MOST_IN_A_ROW)
+            .collect();
+        (rows.len() > 1).then_some((first, rows))
+    }
+
+    /// Returns whether the row is all that its values come from, and no row that is there.
+    fn asks_nothing(&self) -> bool {
+        let WriteStatement::Insert(insert) = &self.statement else {
+            return false;
+        };
+        insert.rows.joins.is_empty()
+            && insert.rows.filters.is_empty()
+            && insert.rows.columns.iter().all(|column| is_given(&column.expr))
+    }
+
     /// Inserts `rows` and returns the JSON text of each one's answer, of at most `max_bytes`.
     ///
     /// # Errors
@@ -85,6 +117,21 @@ impl SingleInsert {
                 encode_root(&self.told, &level, RowStyle::Single, max_bytes)
             })
             .collect()
+    }
+}
+
+/// Returns whether a value follows from the row alone. SQL text of a schema's author may ask for more.
+fn is_given(expr: &Expr) -> bool {
+    match expr {
+        Expr::Column { .. }
+        | Expr::Null
+        | Expr::Bool(_)
+        | Expr::Number(_)
+        | Expr::Param(..)
+        | Expr::List(..) => true,
+        Expr::Cast(value, _) | Expr::Member(value, ..) => is_given(value),
+        Expr::Call { arguments, .. } => arguments.iter().all(is_given),
+        _ => false,
     }
 }
 

@@ -24,11 +24,11 @@ pub struct DocumentLimits {
     pub max_fields: usize,
 }
 
-/// 300,000 tokens, 200 levels of brackets, 20 levels of fields, 10,000 root fields, 20,000 aliases, 200,000 fields.
+/// 500,000 tokens, 200 levels of brackets, 20 levels of fields, 10,000 root fields, 20,000 aliases, 200,000 fields.
 impl Default for DocumentLimits {
     fn default() -> Self {
         Self {
-            max_tokens: 300_000,
+            max_tokens: 500_000,
             max_recursion: 200,
             max_depth: 20,
             max_root_fields: 10_000,

@@ -1,21 +1,19 @@
 //! Who a request comes from: the border between HTTP and authentication.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use hugr_auth::{Credentials, Identity};
 
-use super::peer::origin_of;
+use super::arrival::Arrival;
 use super::router::AppState;
 use crate::engine::HugrEngine;
 use crate::error::Result;
 
 /// What authentication needs of a request beside its headers.
-///
-/// The address is known where the host serves the router with [`ConnectInfo`].
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     path: String,
@@ -30,12 +28,11 @@ impl FromRequestParts<AppState> for Caller {
         parts: &mut Parts,
         state: &AppState,
     ) -> std::result::Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(address)| address.ip());
+        let arrival = Arrival::from_request_parts(parts, state).await?;
         Ok(Self {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
-            peer: peer.map(|peer| origin_of(peer, &parts.headers, state.proxies())),
+            peer: arrival.peer,
         })
     }
 }

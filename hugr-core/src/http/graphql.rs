@@ -10,14 +10,14 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use futures::stream;
 use hugr_auth::Identity;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::body::{is_by_cookie, parse_body, parse_parameters, require_json, unreadable};
 use super::caller::Caller;
 use super::router::AppState;
 use crate::engine::{self, Request};
@@ -32,26 +32,6 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// An answer of at most so many bytes is sent as one piece.
 const SMALL_ANSWER_BYTES: usize = 16 * 1024;
 
-/// A request as clients send it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RequestBody {
-    query: Option<String>,
-    variables: Option<Map<String, Value>>,
-    operation_name: Option<String>,
-    #[serde(default)]
-    validate_only: bool,
-    #[serde(default)]
-    extensions: RequestExtensions,
-}
-
-/// What a client asks for beside the answer; members that others understand are left alone.
-#[derive(Default, Deserialize)]
-struct RequestExtensions {
-    #[serde(default)]
-    explain: bool,
-}
-
 /// `POST` with a JSON body.
 pub(super) async fn by_post(
     State(state): State<AppState>,
@@ -59,26 +39,33 @@ pub(super) async fn by_post(
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
-    let request = body
-        .map_err(|rejection| unreadable(&rejection))
+    let request = require_json(&headers)
+        .and_then(|()| body.map_err(|rejection| unreadable(&rejection)))
         .and_then(|body| parse_body(&body));
     answer(&state, &caller, &headers, request).await
 }
 
-/// `GET` with the request in the URL; variables are a JSON object.
+/// `GET` with the request in the URL.
 pub(super) async fn by_get(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Response {
-    // Pages of other sites can make a browser open a URL, with its cookies.
-    let is_by_cookie = headers.contains_key(COOKIE) && !headers.contains_key(AUTHORIZATION);
     let request = parse_parameters(parameters).map(|request| Request {
-        is_read_only: is_by_cookie,
+        is_read_only: request.is_read_only || is_by_cookie(&headers),
         ..request
     });
     answer(&state, &caller, &headers, request).await
+}
+
+/// A place where the original answers and this version does not.
+pub(super) async fn not_served(uri: Uri, headers: HeaderMap) -> Response {
+    let message = format!(
+        "`{}` is not served by this version; send requests to `/graphql`",
+        uri.path()
+    );
+    refused(Format::of(&headers), Error::new(ErrorCode::Unsupported, message))
 }
 
 /// Any other method.
@@ -127,64 +114,6 @@ pub(super) fn time_zone(headers: &HeaderMap) -> Option<String> {
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok())
         .map(str::to_owned)
-}
-
-fn parse_body(body: &[u8]) -> Result<Request> {
-    let body: RequestBody = serde_json::from_slice(body).map_err(|error| {
-        Error::new(
-            ErrorCode::BadRequest,
-            format!("the body is not a GraphQL request: {error}"),
-        )
-    })?;
-    request(body)
-}
-
-fn parse_parameters(mut parameters: HashMap<String, String>) -> Result<Request> {
-    let variables = match parameters.remove("variables").filter(|text| !text.is_empty()) {
-        None => None,
-        Some(text) => Some(serde_json::from_str(&text).map_err(|error| {
-            Error::new(
-                ErrorCode::BadRequest,
-                format!("parameter `variables` is not a JSON object: {error}"),
-            )
-        })?),
-    };
-    request(RequestBody {
-        query: parameters.remove("query"),
-        variables,
-        operation_name: parameters.remove("operationName"),
-        validate_only: parameters
-            .get("validate_only")
-            .is_some_and(|value| value == "true"),
-        extensions: RequestExtensions::default(),
-    })
-}
-
-/// Returns the request of `body`.
-pub(super) fn request(body: RequestBody) -> Result<Request> {
-    let query = body
-        .query
-        .filter(|query| !query.trim().is_empty())
-        .ok_or_else(|| Error::new(ErrorCode::BadRequest, "the request has no `query`"))?;
-    Ok(Request {
-        query,
-        operation_name: body.operation_name,
-        variables: body.variables.unwrap_or_default().into(),
-        validate_only: body.validate_only,
-        explains: body.extensions.explain,
-        ..Request::default()
-    })
-}
-
-/// Returns why a body could not be read.
-pub(super) fn unreadable(rejection: &BytesRejection) -> Error {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Error::new(ErrorCode::ResourceExhausted, "the request body is too large");
-    }
-    Error::new(
-        ErrorCode::BadRequest,
-        format!("the request body cannot be read: {}", rejection.body_text()),
-    )
 }
 
 /// Which of the two media types a client gets.

@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::body::{RequestBody, request, require_json, unreadable};
 use super::caller::Caller;
-use super::graphql::{Format, RequestBody, refused, reply, request, status_of, time_zone, unreadable};
+use super::graphql::{Format, refused, reply, status_of, time_zone};
 use super::router::AppState;
 use crate::engine;
 use crate::error::{Error, ErrorCode, Result};
@@ -31,8 +32,8 @@ pub(super) async fn by_post(
     headers: HeaderMap,
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Response {
-    let body = body
-        .map_err(|rejection| unreadable(&rejection))
+    let body = require_json(&headers)
+        .and_then(|()| body.map_err(|rejection| unreadable(&rejection)))
         .and_then(|body| parse_body(&body));
     match answer(&state, &caller, &headers, body).await {
         Ok(response) => response,

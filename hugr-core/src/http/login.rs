@@ -4,7 +4,7 @@
 //! only), and what a login that has begun needs (sealed, for ten minutes).
 
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use hugr_auth::{AuthError, Credentials};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::arrival::Arrival;
 use super::caller::Caller;
 use super::graphql::status_of;
 use super::router::AppState;
@@ -55,14 +56,14 @@ pub(super) async fn config(State(state): State<AppState>) -> Response {
 /// `GET /auth/login`: sends the browser to the provider.
 pub(super) async fn begin(
     State(state): State<AppState>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Query(parameters): Query<LoginParameters>,
 ) -> Response {
     let authentication = state.engine.authentication();
     let Some(login) = &authentication.login else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let site = Site::of(login, &headers);
+    let site = Site::of(login, &arrival);
     let return_to = parameters.return_to.as_deref().unwrap_or(ADMIN_PATH);
     match login.begin(&site.callback_url, return_to).await {
         Ok(begun) => {
@@ -82,6 +83,7 @@ pub(super) async fn begin(
 /// `GET /auth/callback`: where the provider sends the browser back to.
 pub(super) async fn finish(
     State(state): State<AppState>,
+    arrival: Arrival,
     headers: HeaderMap,
     Query(parameters): Query<CallbackParameters>,
 ) -> Response {
@@ -89,7 +91,7 @@ pub(super) async fn finish(
     let Some(login) = &authentication.login else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let site = Site::of(login, &headers);
+    let site = Site::of(login, &arrival);
     let forget = site.cookie(PENDING_COOKIE, "", "/auth", "Lax", 0);
     let callback = Callback {
         code: parameters.code,
@@ -110,12 +112,12 @@ pub(super) async fn finish(
 }
 
 /// `POST /auth/refresh`: the next token, without a page.
-pub(super) async fn refresh(State(state): State<AppState>, headers: HeaderMap) -> Response {
+pub(super) async fn refresh(State(state): State<AppState>, arrival: Arrival, headers: HeaderMap) -> Response {
     let authentication = state.engine.authentication();
     let Some(login) = &authentication.login else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let site = Site::of(login, &headers);
+    let site = Site::of(login, &arrival);
     let (name, _) = renewal_of(login.cookie_name());
     let sealed = Credentials::from_headers(&headers)
         .cookie(&name)
@@ -132,12 +134,12 @@ pub(super) async fn refresh(State(state): State<AppState>, headers: HeaderMap) -
 }
 
 /// `GET` or `POST /auth/logout`: forgets the login here, then at the provider.
-pub(super) async fn end(State(state): State<AppState>, headers: HeaderMap) -> Response {
+pub(super) async fn end(State(state): State<AppState>, arrival: Arrival) -> Response {
     let authentication = state.engine.authentication();
     let Some(login) = &authentication.login else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let site = Site::of(login, &headers);
+    let site = Site::of(login, &arrival);
     let home = site
         .callback_url
         .strip_suffix(CALLBACK_PATH)
@@ -196,10 +198,11 @@ struct Site {
 }
 
 impl Site {
-    /// Returns the address of the settings, else the one that the request was sent to.
-    fn of(login: &Login, headers: &HeaderMap) -> Self {
+    /// Returns the address of the settings, else the one that the request was sent to. A caller who makes up the host
+    /// deceives nobody but itself: the provider sends browsers only to addresses that it knows.
+    fn of(login: &Login, arrival: &Arrival) -> Self {
         let configured = login.redirect_url().map(str::to_owned);
-        Self::at(configured.unwrap_or_else(|| callback_url_of(headers)))
+        Self::at(configured.unwrap_or_else(|| callback_url_of(arrival)))
     }
 
     fn at(callback_url: String) -> Self {
@@ -234,17 +237,9 @@ impl Site {
     }
 }
 
-/// Returns the address that the request was sent to, as the nearest proxy says. A caller who makes it up deceives nobody but
-/// itself: the provider sends browsers only to addresses that it knows.
-fn callback_url_of(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = match text("x-forwarded-proto") {
-        Some("https") => "https",
-        _ => "http",
-    };
-    let host = text("x-forwarded-host")
-        .or(text(HOST.as_str()))
-        .unwrap_or("localhost");
+fn callback_url_of(arrival: &Arrival) -> String {
+    let scheme = if arrival.is_encrypted { "https" } else { "http" };
+    let host = arrival.host.as_deref().unwrap_or("localhost");
     format!("{scheme}://{host}{CALLBACK_PATH}")
 }
 
@@ -309,16 +304,16 @@ mod tests {
 
     #[test]
     fn cookies_are_secure_where_browsers_come_by_https() {
-        for (forwarded, is_secure) in [(None, false), (Some("http"), false), (Some("https"), true)] {
-            let mut headers = HeaderMap::new();
-            headers.insert(HOST, HeaderValue::from_static("hugr.example"));
-            if let Some(scheme) = forwarded {
-                headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
-            }
-            let site = Site::at(callback_url_of(&headers));
+        for is_encrypted in [false, true] {
+            let arrival = Arrival {
+                peer: None,
+                host: Some("hugr.example".to_owned()),
+                is_encrypted,
+            };
+            let site = Site::at(callback_url_of(&arrival));
             assert!(site.callback_url.ends_with("://hugr.example/auth/callback"));
             let cookie = site.cookie("hugr_session", "token", "/", "Lax", 600);
-            assert_eq!(cookie.ends_with("; Secure"), is_secure, "{forwarded:?}: {cookie}");
+            assert_eq!(cookie.ends_with("; Secure"), is_encrypted, "{cookie}");
         }
     }
 

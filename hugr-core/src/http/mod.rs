@@ -2,9 +2,11 @@
 //!
 //! Knows HTTP and the engine's public face; nothing of catalogs, plans or DuckDB.
 //!
-//! Reading order: [`router`], [`cors`], [`peer`] and [`caller`] (who asks), [`login`], [`graphql`], [`jq`], [`admin`].
+//! Reading order: [`router`], [`cors`], [`peer`], [`arrival`] and [`caller`] (who asks, and how), [`login`], [`body`], [`graphql`], [`jq`], [`admin`].
 
 mod admin;
+mod arrival;
+mod body;
 mod caller;
 mod cors;
 mod graphql;
@@ -13,6 +15,7 @@ mod login;
 mod peer;
 mod router;
 
+pub use arrival::Encrypted;
 pub use cors::CorsOptions;
 pub use peer::{ParseNetworkError, ProxyNetwork};
 pub use router::RouterOptions;

@@ -61,14 +61,18 @@ fn bits_of(address: IpAddr) -> u128 {
     }
 }
 
+/// Returns whether one of our proxies has this address.
+pub(super) fn is_proxy(address: IpAddr, proxies: &[ProxyNetwork]) -> bool {
+    proxies.iter().any(|network| network.contains(address))
+}
+
 /// Returns the nearest address that is not one of our proxies: what lies behind it anybody may have made up.
 pub(super) fn origin_of(peer: IpAddr, headers: &HeaderMap, proxies: &[ProxyNetwork]) -> IpAddr {
-    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
     let mut origin = peer;
     let forwarded = headers.get_all(FORWARDED_FOR).iter().rev();
     let texts = forwarded.filter_map(|value| value.to_str().ok());
     for address in texts.flat_map(|text| text.rsplit(',')) {
-        if !is_proxy(origin) {
+        if !is_proxy(origin, proxies) {
             break;
         }
         let Ok(address) = address.trim().parse() else {

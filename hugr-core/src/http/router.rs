@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
@@ -68,7 +68,8 @@ impl RouterOptions {
         self
     }
 
-    /// Believes proxies in `networks` for whom they forward: the header `X-Forwarded-For`.
+    /// Believes proxies in `networks` what they tell of the clients for whom they forward: the headers `X-Forwarded-For`,
+    /// `X-Forwarded-Proto` and `X-Forwarded-Host`.
     #[must_use]
     pub fn with_trusted_proxies(mut self, networks: impl IntoIterator<Item = ProxyNetwork>) -> Self {
         self.proxies = networks.into_iter().collect();
@@ -109,6 +110,8 @@ impl HugrEngine {
             .route("/query", graphql.clone())
             .route("/graphql", graphql)
             .route("/jq-query", post(jq::by_post))
+            .route("/ipc", any(graphql::not_served))
+            .route("/subscribe", any(graphql::not_served))
             .route("/admin", get(admin::page))
             .layer(from_fn_with_state(state.clone(), login::ask_for_login))
             .route("/auth/config", get(login::config))

@@ -25,7 +25,7 @@ pub struct Caching {
 }
 
 /// Returns how the answer of `selected` is kept; `None` when it is not. What the request says goes before the `rule` of what
-/// is read.
+/// is read; the tags of both count.
 pub(super) fn caching(selected: &Selected, rule: Option<&CachingRule>) -> Result<Option<Caching>> {
     let mut directives = selected.directives.iter();
     let directive = directives.find(|directive| directive.name == "cache");
@@ -48,13 +48,19 @@ pub(super) fn caching(selected: &Selected, rule: Option<&CachingRule>) -> Result
             .and_then(Json::as_str)
             .map(str::to_owned)
             .or(rule.key),
-        tags: match given("tags") {
-            Some(Json::Array(tags)) => tags.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
-            Some(Json::String(tag)) => vec![tag.clone()],
-            _ => rule.tags,
-        },
+        tags: with_tags(rule.tags, given("tags")),
         is_refresh: selected.has_directive("invalidate_cache"),
     }))
+}
+
+/// Adds the tags that the request names to those of what is read, which drop the answer in any case.
+fn with_tags(mut tags: Vec<String>, given: Option<&Json>) -> Vec<String> {
+    match given {
+        Some(Json::Array(more)) => tags.extend(more.iter().filter_map(Json::as_str).map(str::to_owned)),
+        Some(Json::String(tag)) => tags.push(tag.clone()),
+        _ => {}
+    }
+    tags
 }
 
 fn duration(value: &Json) -> Result<Duration> {

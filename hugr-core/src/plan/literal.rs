@@ -8,9 +8,11 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
 
+mod geometry;
 mod interval;
 mod range;
 
+pub(super) use geometry::geometry_text;
 pub(super) use interval::seconds as seconds_of;
 
 /// Returns `value` as a bound value of `scalar`.
@@ -54,7 +56,7 @@ pub(super) fn parse_scalar(scalar: Scalar, value: &Json) -> Result<(Value, Optio
                 )
             }),
         Scalar::Json => json(value).map(|text| cast(text, SqlType::Json)),
-        Scalar::Geometry => geometry(value),
+        Scalar::Geometry => geometry::geometry(value),
         Scalar::IntRange => range::parse(scalar, value).map(|text| cast(text, SqlType::IntRange)),
         Scalar::BigIntRange => range::parse(scalar, value).map(|text| cast(text, SqlType::BigIntRange)),
         Scalar::TimestampRange => range::parse(scalar, value).map(|text| cast(text, SqlType::TimestampRange)),
@@ -174,19 +176,6 @@ fn json(value: &Json) -> Result<String> {
         _ => Err(expected(
             Scalar::Json,
             "an object, or a string that holds one",
-            value,
-        )),
-    }
-}
-
-fn geometry(value: &Json) -> Result<(Value, Option<SqlType>)> {
-    match value {
-        Json::Object(_) => Ok(cast(value.to_string(), SqlType::GeoJson)),
-        Json::String(text) if text.trim_start().starts_with('{') => Ok(cast(text.clone(), SqlType::GeoJson)),
-        Json::String(text) => Ok(cast(text.clone(), SqlType::Geometry)),
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) => Err(expected(
-            Scalar::Geometry,
-            "well-known text or a GeoJSON geometry",
             value,
         )),
     }

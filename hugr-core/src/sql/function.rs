@@ -181,6 +181,8 @@ pub enum GeometryFunction {
         /// Where they shall be.
         to: i64,
     },
+    /// The same coordinates, in this reference system where the geometry does not say in which they are.
+    InSystem(i32),
     /// Centre of mass.
     Centroid,
     /// Everything within a distance, in units of the coordinates.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::AccessChange;
+use super::keys;
 use super::record::{CatalogSource, CatalogSourcePatch, DataSource, DataSourcePatch};
 use super::storage::ObjectStorage;
 use crate::name::{CatalogSourceName, SourceName, StorageName};
@@ -75,6 +76,11 @@ impl Change {
             return change.writes_nul();
         }
         self.written_texts().iter().any(|text| text.contains('\0'))
+    }
+
+    /// Returns whether the change would write what a store has sealed: it opens in its own place only.
+    pub(super) fn writes_sealed(&self) -> bool {
+        self.written_texts().into_iter().any(keys::is_sealed)
     }
 
     fn written_texts(&self) -> Vec<&str> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Change, CoreState, Revision, StoreAccess};
+use super::{Change, CoreState, Revision, StoreAccess, StoreKeys};
 use crate::error::Result;
 
 /// A state and the rules by which it may change.
@@ -58,6 +58,12 @@ impl HeldState {
         }
         *present = Arc::new(state.clone());
         true
+    }
+
+    /// Opens with `keys` what lies sealed in the state; its revision stays the same.
+    pub(super) fn open_with(&self, keys: &StoreKeys) {
+        let mut present = self.lock();
+        *present = Arc::new(keys.opened(CoreState::clone(&present)));
     }
 
     /// A poisoned lock is taken over: the state is replaced whole.

@@ -4,7 +4,7 @@
 //! permissions, API keys, object storages, and one monotonic revision. It knows nothing of how sources are opened or schemas compiled.
 //!
 //! Reading order: [`record`], `access` and `storage` (what is stored), [`state`] (all of it at one revision), [`change`] (how it moves),
-//! `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
+//! `keys` (how credentials lie in a database), `document`, `statement` and `migration` (the same as JSON, as SQL, as tables), then the adapters `duckdb` (with
 //! `held`, a state in memory) and `postgres`; [`transfer`] carries content between stores. The feature `testsuite` brings the contract check for adapters of your own.
 
 mod access;
@@ -12,6 +12,7 @@ pub mod change;
 mod document;
 mod duckdb;
 mod held;
+mod keys;
 mod migration;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -38,6 +39,8 @@ pub use access::{
 };
 pub use change::Change;
 pub use duckdb::DuckDbCoreStore;
+pub use keys::StoreKeys;
+pub(crate) use keys::require_opened;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresCoreStore;
 pub use record::{CatalogSource, CatalogSourceKind, CatalogSourcePatch, DataSource, DataSourcePatch};

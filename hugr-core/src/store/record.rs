@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use crate::error::{Error, ErrorCode};
 use crate::name::{CatalogSourceName, SourceName};
 
@@ -168,17 +169,45 @@ pub struct CatalogSourcePatch {
 /// Stands for a password in paths that are shown.
 pub(crate) const MASK: &str = "***";
 
-/// Replaces the password of a URL's user information.
+/// Parameters of a URL that hold credentials have one of these in their names.
+const SECRET_PARAMETERS: [&str; 6] = ["password", "passwd", "secret", "token", "api_key", "apikey"];
+
+/// Replaces the password of a URL's user information, and what its parameters hold of credentials. What is sealed is
+/// replaced whole.
 pub(crate) fn mask_password(path: &str) -> String {
-    let masked = || {
-        let (scheme, rest) = path.split_once("://")?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at(end);
-        let (user_info, host) = authority.rsplit_once('@')?;
-        let (user, _) = user_info.split_once(':')?;
-        Some(format!("{scheme}://{user}:{MASK}@{host}{tail}"))
+    if keys::is_sealed(path) {
+        return MASK.to_owned();
+    }
+    let Some((scheme, rest)) = path.split_once("://") else {
+        return path.to_owned();
     };
-    masked().unwrap_or_else(|| path.to_owned())
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let masked_user = authority.rsplit_once('@').and_then(|(user_info, host)| {
+        let (user, _) = user_info.split_once(':')?;
+        Some(format!("{user}:{MASK}@{host}"))
+    });
+    let authority = masked_user.as_deref().unwrap_or(authority);
+    format!("{scheme}://{authority}{}", mask_parameters(tail))
+}
+
+fn mask_parameters(tail: &str) -> String {
+    // SDL that holds a URL somewhere is no URL.
+    let is_url = !tail.contains(char::is_whitespace);
+    let Some((before, query)) = tail.split_once('?').filter(|_| is_url) else {
+        return tail.to_owned();
+    };
+    let shown = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_secret_parameter(name) => format!("{name}={MASK}"),
+        _ => parameter.to_owned(),
+    };
+    let query: Vec<_> = query.split('&').map(shown).collect();
+    format!("{before}?{}", query.join("&"))
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_PARAMETERS.iter().any(|secret| name.contains(secret))
 }
 
 #[cfg(test)]
@@ -192,6 +221,14 @@ mod tests {
             ("postgres://u@h/db", "postgres://u@h/db"),
             ("/data/a:b@c.duckdb", "/data/a:b@c.duckdb"),
             ("http://h/path:with@at", "http://h/path:with@at"),
+            (
+                "postgres://h/db?user=u&password=p&x=1",
+                "postgres://h/db?user=u&password=***&x=1",
+            ),
+            ("grpc://h?auth_token=t", "grpc://h?auth_token=***"),
+            ("https://h/a.graphql?v=1", "https://h/a.graphql?v=1"),
+            ("# https://h/a?b\n token = 1", "# https://h/a?b\n token = 1"),
+            ("sealed:v1:name:content", "***"),
         ] {
             assert_eq!(mask_password(path), shown);
         }

@@ -227,12 +227,19 @@ impl CoreState {
     }
 }
 
-/// Refuses the one character that PostgreSQL's text type cannot hold, for all stores alike.
+/// Refuses the one character that PostgreSQL's text type cannot hold, for all stores alike, and what a store would take
+/// for sealed.
 fn require_storable(change: &Change) -> Result<()> {
     if change.writes_nul() {
         return Err(Error::new(
             ErrorCode::BadRequest,
             "names, paths and other texts must not hold the character NUL (U+0000)",
+        ));
+    }
+    if change.writes_sealed() {
+        return Err(Error::new(
+            ErrorCode::BadRequest,
+            "credentials must be given as they are, not sealed by a core store",
         ));
     }
     Ok(())

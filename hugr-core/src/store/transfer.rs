@@ -26,13 +26,16 @@ pub struct CoreExport {
 impl CoreExport {
     /// Returns the document of `state` with everything in it: passwords in paths, keys of object storages, and digests of
     /// API keys.
-    #[must_use]
-    pub fn with_secrets(state: &CoreState) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// `SOURCE_UNAVAILABLE` when some of them are sealed with a key that the store did not have.
+    pub fn with_secrets(state: &CoreState) -> Result<Self> {
+        state.require_opened()?;
+        Ok(Self {
             version: VERSION,
             has_secrets: true,
             content: state.clone(),
-        }
+        })
     }
 
     /// Returns the document of `state` without credentials: passwords in paths, secret keys of object storages and digests
@@ -259,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_document_survives_being_written() {
-        let text = CoreExport::with_secrets(&full()).to_json().unwrap();
+        let text = CoreExport::with_secrets(&full()).unwrap().to_json().unwrap();
         let read = CoreExport::from_json(&text).unwrap();
         assert_eq!(read.into_state().unwrap(), full());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Change, CoreState, CoreStore, Revision, StoreAccess};
+use super::{Change, CoreState, CoreStore, Revision, StoreAccess, StoreKeys};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The core store in a PostgreSQL database, which this build leaves out.
@@ -25,6 +25,24 @@ impl PostgresCoreStore {
     )]
     pub async fn connect(_url: &str) -> Result<Self> {
         Err(left_out())
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn with_keys(self, _keys: StoreKeys) -> Self {
+        match self.never {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(
+        clippy::unused_async,
+        reason = "has the signature of the adapter that it stands in for"
+    )]
+    pub async fn seal_anew(&self) -> Result<bool> {
+        match self.never {}
     }
 
     /// Says that this build cannot create a database.

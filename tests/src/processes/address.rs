@@ -13,6 +13,7 @@ use super::Outcome;
 #[derive(Debug)]
 pub struct ReservedAddress {
     address: SocketAddr,
+    scheme: &'static str,
     _reservation: TcpSocket,
 }
 
@@ -27,8 +28,14 @@ impl ReservedAddress {
         reservation.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         Ok(Self {
             address: reservation.local_addr()?,
+            scheme: "http",
             _reservation: reservation,
         })
+    }
+
+    /// Says that the server speaks HTTPS.
+    pub(super) fn encrypt(&mut self) {
+        self.scheme = "https";
     }
 
     /// Returns the address as the variable `BIND` has it.
@@ -40,6 +47,6 @@ impl ReservedAddress {
     /// Returns the URL of a server that listens here.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 }

@@ -12,9 +12,13 @@ use super::program::ProgramSetup;
 use super::reaper::Reaper;
 use super::{Client, Outcome, Program, ProgramKind, ReservedAddress, eventually};
 use crate::services;
+use crate::services::authority::Authority;
 
 /// The secret of every cluster.
 pub const SECRET: &str = "cluster-secret-of-tests";
+
+/// Where all programs are.
+const HOST: &str = "127.0.0.1";
 
 /// The nodes as every work node lists them.
 const NODES: &str = "{ core { cluster { cluster_nodes { name url version ready last_seen error } } } }";
@@ -40,6 +44,8 @@ pub struct Cluster {
     database: Option<String>,
     /// Further variables of the management node.
     of_management: Vec<(String, String)>,
+    /// Who signs the certificates of the programs, where they speak HTTPS.
+    authority: Option<Authority>,
     /// What no program may tell.
     secrets: Mutex<Vec<String>>,
     reaper: Reaper,
@@ -82,6 +88,7 @@ impl Cluster {
             place,
             database,
             of_management: Vec::new(),
+            authority: None,
             secrets: Mutex::new(vec![SECRET.to_owned()]),
             reaper: Reaper::new(folder.path())?,
             folder,
@@ -92,6 +99,17 @@ impl Cluster {
     pub fn set_management(&mut self, more: &[(&str, &str)]) {
         self.of_management = variables(more);
         self.note_secrets(more);
+    }
+
+    /// Has all programs speak HTTPS from their next start on, with certificates of an authority of this cluster.
+    ///
+    /// # Errors
+    /// When there is no authority to be had.
+    pub fn encrypt(&mut self) -> Outcome<&Authority> {
+        let authority = Authority::new()?;
+        authority.sign(HOST)?;
+        self.address.encrypt();
+        Ok(self.authority.insert(authority))
     }
 
     /// Notes a text that no program may tell.
@@ -143,6 +161,7 @@ impl Cluster {
             ("CHECK", "10s"),
             ("ANONYMOUS_ROLE", "admin"),
         ]);
+        variables.extend(self.encryption());
         variables.extend(self.of_management.clone());
         if self.place == CorePlace::Management {
             variables.push(("CORE_DB_PATH".to_owned(), "core.duckdb".to_owned()));
@@ -152,6 +171,7 @@ impl Cluster {
             name: "management",
             parent: self.folder.path(),
             address: &self.address,
+            authority: self.authority.as_ref(),
             variables,
         };
         let mut program = Program::start(setup, &self.reaper)?;
@@ -203,7 +223,10 @@ impl Cluster {
     /// # Errors
     /// When there is no such program.
     pub fn start_worker_with(&self, name: &str, more: &[(&str, &str)]) -> Outcome<Worker> {
-        let address = ReservedAddress::new()?;
+        let mut address = ReservedAddress::new()?;
+        if self.authority.is_some() {
+            address.encrypt();
+        }
         let program = self.start_program(name, &address, more)?;
         Ok(Worker {
             name: name.to_owned(),
@@ -268,6 +291,21 @@ impl Cluster {
         text
     }
 
+    /// Returns the variables of programs that speak HTTPS.
+    fn encryption(&self) -> Vec<(String, String)> {
+        let Some(authority) = &self.authority else {
+            return Vec::new();
+        };
+        let (certificate, key) = authority.files_of(HOST);
+        let files = [
+            ("TLS_CERT_FILE", certificate),
+            ("TLS_KEY_FILE", key),
+            ("CLUSTER_CA_FILE", authority.certificate_file()),
+        ];
+        let variables = files.map(|(name, file)| (name.to_owned(), file.display().to_string()));
+        variables.to_vec()
+    }
+
     fn start_program(
         &self,
         name: &str,
@@ -292,6 +330,7 @@ impl Cluster {
                 format!("{library}/../extensions"),
             ));
         }
+        variables.extend(self.encryption());
         variables.extend(self::variables(more));
         self.note_secrets(more);
         let setup = ProgramSetup {
@@ -299,6 +338,7 @@ impl Cluster {
             name,
             parent: self.folder.path(),
             address,
+            authority: self.authority.as_ref(),
             variables,
         };
         Program::start(setup, &self.reaper)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Outcome, PATIENCE};
+use crate::services::authority::Authority;
 
 /// Sends requests to one program.
 #[derive(Clone, Debug)]
@@ -21,6 +22,20 @@ impl Client {
             url,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// Returns a client of the program at `url` that takes certificates of `authority` alone, and speaks the version of HTTP
+    /// that the program prefers.
+    ///
+    /// # Errors
+    /// When the authority's certificate cannot be read.
+    pub fn trusting(url: String, authority: &Authority) -> Outcome<Self> {
+        let pem = std::fs::read(authority.certificate_file())?;
+        let http = reqwest::Client::builder()
+            .tls_built_in_root_certs(false)
+            .add_root_certificate(reqwest::Certificate::from_pem(&pem)?)
+            .build()?;
+        Ok(Self { url, http })
     }
 
     /// Sends a GraphQL request and returns the whole answer, errors included.

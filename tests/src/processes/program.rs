@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::reaper::{Entry, Reaper};
 use super::{Client, Outcome, ReservedAddress, eventually};
+use crate::services::authority::Authority;
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(super) struct ProgramSetup<'a> {
     /// Folder of the test.
     pub(super) parent: &'a Path,
     pub(super) address: &'a ReservedAddress,
+    /// Who has signed its certificate, where it speaks HTTPS.
+    pub(super) authority: Option<&'a Authority>,
     /// Its whole environment, beside `PATH` and `BIND`.
     pub(super) variables: Vec<(String, String)>,
 }
@@ -89,6 +92,10 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output);
+        let client = match setup.authority {
+            Some(authority) => Client::trusting(setup.address.url(), authority)?,
+            None => Client::new(setup.address.url()),
+        };
         let started = Instant::now();
         let child = command.spawn()?;
         let entry = reaper.note(child.id())?;
@@ -97,7 +104,7 @@ impl Program {
             child,
             log,
             started,
-            client: Client::new(setup.address.url()),
+            client,
             _entry: entry,
         })
     }

@@ -1,5 +1,6 @@
 //! Authorities that sign certificates, by the program `openssl`.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -46,14 +47,19 @@ impl Authority {
         self.folder.path().join("authority.crt")
     }
 
-    /// Signs a certificate for `name`, which is that of a server or of a user.
+    /// Signs a certificate for `name`, which is that or the address of a server, or that of a user.
     ///
     /// # Errors
     /// When `openssl` refuses.
     pub fn sign(&self, name: &str) -> Result<Certificate, ServiceError> {
+        let kind = if name.parse::<IpAddr>().is_ok() {
+            "IP"
+        } else {
+            "DNS"
+        };
         self.run(&format!(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN={name} \
-             -addext subjectAltName=DNS:{name} -addext basicConstraints=critical,CA:FALSE \
+             -addext subjectAltName={kind}:{name} -addext basicConstraints=critical,CA:FALSE \
              -CA authority.crt -CAkey authority.key -keyout {name}.key -out {name}.crt"
         ))?;
         let read = |extension: &str| {

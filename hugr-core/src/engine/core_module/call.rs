@@ -1,12 +1,12 @@
 //! The functions of module `core`.
 
 use bytes::Bytes;
-use hugr_cache::{CacheExt as _, CacheTag};
 use serde_json::{Value as Json, json};
 
 use super::{auth, info, rows, storage_call};
 use crate::catalog::model::FunctionBody;
 use crate::db::Session;
+use crate::engine::cached;
 use crate::engine::execute::Execution;
 use crate::engine::loader::SdlPart;
 use crate::engine::operations::{AttachmentState, OperationOutcome, Operations};
@@ -34,6 +34,7 @@ pub(in crate::engine) async fn call(execution: &Execution<'_>, call: Call) -> Re
         "auth_check_access" => auth::check_access(execution, &call)?,
         "auth_check_access_info" => auth::check_access_info(execution, &call)?,
         "cache_invalidate" => invalidate(execution, &call).await,
+        "cluster_invalidate_cache" => invalidate_source(execution, &call).await,
         "data_source_status" => local_status(execution, &name_of(&call)?).await?,
         "describe_data_source_schema" => describe(execution, &call).await?,
         "load_data_source" | "cluster_load_data_source" => {
@@ -98,29 +99,24 @@ async fn describe(execution: &Execution<'_>, call: &Call) -> Result<Json> {
     Ok(sdl.into())
 }
 
-/// Drops kept answers on this node.
+/// Drops kept answers on all nodes.
 async fn invalidate(execution: &Execution<'_>, call: &Call) -> Json {
-    let tags: Vec<CacheTag> = match call.arguments.get("tags") {
-        Some(Json::Array(tags)) => tags.iter().filter_map(Json::as_str).map(CacheTag::new).collect(),
-        Some(Json::String(tag)) => vec![CacheTag::new(tag.as_str())],
+    let tags: Vec<String> = match call.arguments.get("tags") {
+        Some(Json::Array(tags)) => tags.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+        Some(Json::String(tag)) => vec![tag.clone()],
         _ => Vec::new(),
     };
-    let cache = &execution.engine.cache;
-    let dropped = if tags.is_empty() {
-        cache.clear().await
-    } else {
-        cache.invalidate(&tags).await
-    };
-    outcome(&match dropped {
-        Ok(()) => OperationOutcome {
-            is_success: true,
-            message: "Cache was invalidated".to_owned(),
-        },
-        Err(error) => OperationOutcome {
-            is_success: false,
-            message: format!("invalidate: {error}"),
-        },
-    })
+    outcome(&cached::drop_everywhere(execution.engine, &tags).await)
+}
+
+/// Drops what was read from a data source, or all kept answers, on all nodes.
+async fn invalidate_source(execution: &Execution<'_>, call: &Call) -> Json {
+    let source = call.arguments.get("catalog").and_then(Json::as_str);
+    let tags: Vec<String> = source
+        .map(|source| cached::source_tag(&SourceName::from(source)))
+        .into_iter()
+        .collect();
+    outcome(&cached::drop_everywhere(execution.engine, &tags).await)
 }
 
 async fn local_status(execution: &Execution<'_>, name: &SourceName) -> Result<Json> {

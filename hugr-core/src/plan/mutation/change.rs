@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::columns::{column_of, runtime_rows};
+use super::columns::{column_of, runtime_rows, taken_over};
 use super::insert::refuse_summary;
-use super::model::{Mutation, MutationAnswer, ROWS, Write, WriteStep};
+use super::model::{Mutation, MutationAnswer, Write, WriteStep};
 use super::rows::{RowSet, RowValue};
 use super::statement::{TABLE_ALIAS, shared, table};
 use super::tags::dropped_tags;
@@ -179,7 +179,9 @@ impl NewValues {
             Ok(match (objects.backend, stored, column_of(field)) {
                 (_, None, _) | (_, _, None) => Expr::Null,
                 (Backend::DuckDb, Some((_, stored)), _) => stored.param(),
-                (Backend::Postgres(_), Some(_), Some(column)) => Expr::column(ROWS, column),
+                (backend @ Backend::Postgres(_), Some((_, stored)), Some(column)) => {
+                    taken_over(backend, field, (column, stored.ty))
+                }
             })
         };
         let mut assignments = Vec::new();

@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::plan::object::Objects;
 use crate::plan::server_value::server_value;
 use crate::sql::ast::{
-    Direction, Expr, OrderItem, ROW_POSITION, Relation, RelationSource, ResultColumn, Select, SqlType,
-    TextPart,
+    Direction, Expr, GeometryFunction, OrderItem, ROW_POSITION, Relation, RelationSource, ResultColumn,
+    Select, SqlType, TextPart,
 };
 use crate::sql::dialect::Backend;
 use crate::sql::fragment::{Fragment, Piece};
@@ -104,7 +104,7 @@ impl RowWriter<'_, '_, '_> {
             if insert_expression(object, field).is_none() {
                 assignments.push(Assignment {
                     column: column.to_owned(),
-                    value: self.taken_over(column, *ty),
+                    value: taken_over(self.objects.backend, field, (column, *ty)),
                 });
             }
         }
@@ -124,15 +124,6 @@ impl RowWriter<'_, '_, '_> {
             rows.push(values);
         }
         Ok((rows, assignments))
-    }
-
-    /// PostgreSQL reads every value as one of its column.
-    fn taken_over(&self, column: &str, ty: SqlType) -> Expr {
-        let value = Expr::column(ROWS, column);
-        match (self.objects.backend, ty) {
-            (Backend::DuckDb, SqlType::Geometry | SqlType::GeoJson) => Expr::Cast(Box::new(value), ty),
-            _ => value,
-        }
     }
 
     /// Draws the values of expressions that make keys: they must be known before the rows are written.
@@ -242,6 +233,21 @@ fn is_key(object: &DataObject, field: &Field) -> bool {
 fn given(field: &Field, rows: &RowSet) -> Expr {
     let column = column_of(field).filter(|column| rows.columns.iter().any(|(name, _)| name == column));
     column.map_or(Expr::Null, |column| Expr::column(ROWS, column))
+}
+
+/// Returns the value of `field` in the runtime table's `column`, whose type is given. PostgreSQL reads every value as one of the
+/// table's column; of a geometry that says in which system its coordinates are, when it does.
+pub(super) fn taken_over(backend: Backend, field: &Field, column: (&str, SqlType)) -> Expr {
+    let (column, ty) = column;
+    let value = Expr::column(ROWS, column);
+    match (backend, ty, field.options.srid) {
+        (Backend::DuckDb, SqlType::Geometry | SqlType::GeoJson, _) => Expr::Cast(Box::new(value), ty),
+        (Backend::Postgres(_), SqlType::Geometry | SqlType::GeoJson, Some(srid)) => Expr::Geometry {
+            value: Box::new(value),
+            function: GeometryFunction::InSystem(srid),
+        },
+        _ => value,
+    }
 }
 
 /// Returns the type in which a value is handed over: geometries are text until they are taken over.

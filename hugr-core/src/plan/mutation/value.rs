@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::{BaseType, Field, FieldValue, StructType};
 use crate::catalog::scalar::Scalar;
 use crate::error::{Error, ErrorCode, Result};
-use crate::plan::literal::{h3_cell, parse_scalar};
+use crate::plan::literal::{geometry_text, h3_cell, parse_scalar};
 use crate::sql::Value;
 use crate::sql::ast::{Expr, SqlType};
 use crate::sql::write::DatabaseKind;
@@ -82,6 +82,11 @@ impl ValueReader<'_> {
                     ty: SqlType::Text,
                 })
             }
+            // Not every type of PostGIS reads GeoJSON.
+            BaseType::Scalar(Scalar::Geometry) if self.kind == DatabaseKind::AttachedPostgres => Ok(Stored {
+                value: Cow::Owned(geometry_text(value)?.into()),
+                ty: SqlType::Geometry,
+            }),
             BaseType::Scalar(scalar) => stored_scalar(*scalar, value),
             BaseType::Enum(_) => stored_scalar(Scalar::String, value),
             BaseType::Struct(name) => {

@@ -294,6 +294,8 @@ impl Dialect for DuckDbDialect {
     fn geometry(&self, out: &mut Renderer<'_>, function: &GeometryFunction, value: &Expr) {
         // The spheroid functions of DuckDB take latitude before longitude.
         let (name, is_flipped) = match function {
+            // Its geometries do not say in which system they are.
+            GeometryFunction::InSystem(_) => return out.expr(value),
             GeometryFunction::Transform { .. } => ("ST_Transform", false),
             GeometryFunction::Centroid => ("ST_Centroid", false),
             GeometryFunction::Buffer(_) => ("ST_Buffer", false),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::held::HeldState;
+use super::keys::StoreKeys;
 use super::storage::secret;
 use super::{Change, CoreState, CoreStore, ObjectStorage, Revision, StoreAccess};
 use crate::db::{Access, Database, DatabaseOptions};
@@ -26,6 +27,7 @@ use crate::error::{Error, ErrorCode, Result};
 pub struct DuckDbCoreStore {
     description: Arc<str>,
     content: Content,
+    keys: StoreKeys,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +46,7 @@ impl DuckDbCoreStore {
         Self {
             description: Arc::from("memory"),
             content: Content::Held(Arc::new(state)),
+            keys: StoreKeys::default(),
         }
     }
 
@@ -67,6 +70,7 @@ impl DuckDbCoreStore {
         Ok(Self {
             description: format!("duckdb file {}", path.display()).into(),
             content: Content::File(database),
+            keys: StoreKeys::default(),
         })
     }
 
@@ -129,7 +133,33 @@ impl DuckDbCoreStore {
         Ok(Self {
             description: description.into(),
             content: Content::Held(Arc::new(HeldState::new(state, StoreAccess::ReadOnly))),
+            keys: StoreKeys::default(),
         })
+    }
+
+    /// Opens credentials with `keys`, and seals those that are written. What a store in memory holds is never written.
+    #[must_use]
+    pub fn with_keys(mut self, keys: StoreKeys) -> Self {
+        if let Content::Held(held) = &self.content {
+            held.open_with(&keys);
+        }
+        self.keys = keys;
+        self
+    }
+
+    /// Seals with the present key what lies in the file as it was given, or sealed with a former key; returns whether there
+    /// was any. That is a commit without changes.
+    ///
+    /// # Errors
+    /// As [`CoreStore::commit`] says.
+    pub async fn seal_anew(&self) -> Result<bool> {
+        let Content::File(database) = &self.content else {
+            return Ok(false);
+        };
+        let keys = self.keys.clone();
+        database
+            .run(move |session| session.transaction(|session| session::seal_anew(session, &keys)))
+            .await
     }
 
     /// Closes the file, so that others can open it. A store in memory stays as it is.
@@ -162,7 +192,10 @@ impl CoreStore for DuckDbCoreStore {
 
     async fn snapshot(&self) -> Result<Arc<CoreState>> {
         match &self.content {
-            Content::File(database) => database.run(session::read_state).await.map(Arc::new),
+            Content::File(database) => {
+                let stored = database.run(session::read_stored).await?;
+                Ok(Arc::new(self.keys.opened(stored)))
+            }
             Content::Held(state) => Ok(state.snapshot()),
         }
     }
@@ -177,10 +210,10 @@ impl CoreStore for DuckDbCoreStore {
     async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {
         match &self.content {
             Content::File(database) => {
-                let changes = changes.to_vec();
+                let (changes, keys) = (changes.to_vec(), self.keys.clone());
                 database
                     .run(move |session| {
-                        session.transaction(|session| session::commit(session, expected, &changes))
+                        session.transaction(|session| session::commit(session, &keys, expected, &changes))
                     })
                     .await
             }

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
 use crate::sql::quote;
 use crate::store::migration::{self, AppliedMigration, MIGRATIONS};
-use crate::store::{Change, CoreState, Revision, document, statement};
+use crate::store::{Change, CoreState, Revision, StoreKeys, document, statement};
 
 /// Reads the registry as part of a JSON document.
 macro_rules! registry {
@@ -116,23 +116,36 @@ pub(super) fn migrate(session: &mut Session) -> Result<()> {
 /// As [`CoreStore::commit`](crate::store::CoreStore::commit) says.
 pub(super) fn commit(
     session: &mut Session,
+    keys: &StoreKeys,
     expected: Option<Revision>,
     changes: &[Change],
 ) -> Result<Revision> {
-    let old = read_state(session)?;
-    old.revision.require(expected)?;
-    let new = old.apply(changes)?;
-    for statement in statement::between(&old, &new)? {
+    let stored = read_stored(session)?;
+    stored.revision.require(expected)?;
+    let new = keys.opened(stored.clone()).apply(changes)?;
+    for statement in statement::between(&stored, &keys.sealed(&stored, &new)?)? {
         session.execute(statement.sql, &statement.params)?;
     }
     Ok(new.revision)
 }
 
-/// Returns the present state.
+/// Seals with the present key what could be and is not, inside a transaction; returns whether there was any.
+///
+/// # Errors
+/// As [`CoreStore::commit`](crate::store::CoreStore::commit) says.
+pub(super) fn seal_anew(session: &mut Session, keys: &StoreKeys) -> Result<bool> {
+    let is_due = keys.would_seal(&read_stored(session)?);
+    if is_due {
+        commit(session, keys, None, &[])?;
+    }
+    Ok(is_due)
+}
+
+/// Returns the present state, with credentials as they lie there.
 ///
 /// # Errors
 /// When the tables cannot be read.
-pub(super) fn read_state(session: &mut Session) -> Result<CoreState> {
+pub(super) fn read_stored(session: &mut Session) -> Result<CoreState> {
     document::parse(&read_text(session, READ_STATE, &[])?)
 }
 

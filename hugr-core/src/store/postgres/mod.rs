@@ -18,7 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 use self::error::Place;
 use super::statement::Statement;
-use super::{Change, CoreState, CoreStore, Revision, StoreAccess, document, statement};
+use super::{Change, CoreState, CoreStore, Revision, StoreAccess, StoreKeys, document, statement};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::param::Value;
 
@@ -63,6 +63,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 pub struct PostgresCoreStore {
     pool: PgPool,
     place: Place,
+    keys: StoreKeys,
 }
 
 impl PostgresCoreStore {
@@ -79,7 +80,11 @@ impl PostgresCoreStore {
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(CONNECT_DEADLINE)
             .connect_lazy_with(options.clone());
-        let store = Self { pool, place };
+        let store = Self {
+            pool,
+            place,
+            keys: StoreKeys::default(),
+        };
         let connection = store
             .within(CONNECT_DEADLINE, store.connect_once(&options))
             .await?;
@@ -87,6 +92,28 @@ impl PostgresCoreStore {
             .within(MIGRATION_DEADLINE, migrate::migrate(connection, &store.place))
             .await?;
         Ok(store)
+    }
+
+    /// Opens credentials with `keys`, and seals those that are written. All nodes on one database need the same.
+    #[must_use]
+    pub fn with_keys(mut self, keys: StoreKeys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Seals with the present key what lies in the database as it was given, or sealed with a former key; returns whether
+    /// there was any. That is a commit without changes.
+    ///
+    /// # Errors
+    /// As [`CoreStore::commit`] says.
+    pub async fn seal_anew(&self) -> Result<bool> {
+        let stored = self.within(OPERATION_DEADLINE, self.stored()).await?;
+        let is_due = self.keys.would_seal(&stored);
+        if is_due {
+            // Another node that does the same makes this a commit that changes nothing.
+            self.commit(None, &[]).await?;
+        }
+        Ok(is_due)
     }
 
     /// Creates the database that `url` names when its server has none of that name; returns whether it did.
@@ -125,9 +152,9 @@ impl PostgresCoreStore {
         let mut transaction = self.pool.begin_with(BEGIN).await.map_err(failed)?;
         let present = self.read_revision(&mut transaction, LOCK_REVISION).await?;
         present.require(expected)?;
-        let old = self.read_state(&mut transaction).await?;
-        let new = old.apply(changes)?;
-        for statement in statement::between(&old, &new)? {
+        let stored = self.read_stored(&mut transaction).await?;
+        let new = self.keys.opened(stored.clone()).apply(changes)?;
+        for statement in statement::between(&stored, &self.keys.sealed(&stored, &new)?)? {
             self.execute(&mut transaction, &statement).await?;
         }
         transaction.commit().await.map_err(failed)?;
@@ -148,7 +175,17 @@ impl PostgresCoreStore {
             })
     }
 
-    async fn read_state(&self, connection: &mut PgConnection) -> Result<CoreState> {
+    async fn stored(&self) -> Result<CoreState> {
+        let mut connection = self
+            .pool
+            .acquire()
+            .await
+            .map_err(|error| self.place.error(error))?;
+        self.read_stored(&mut connection).await
+    }
+
+    /// Returns the present state, with credentials as they lie there.
+    async fn read_stored(&self, connection: &mut PgConnection) -> Result<CoreState> {
         let json: String = sqlx::query_scalar(READ_STATE)
             .fetch_one(connection)
             .await
@@ -199,15 +236,8 @@ impl CoreStore for PostgresCoreStore {
     }
 
     async fn snapshot(&self) -> Result<Arc<CoreState>> {
-        self.within(OPERATION_DEADLINE, async {
-            let mut connection = self
-                .pool
-                .acquire()
-                .await
-                .map_err(|error| self.place.error(error))?;
-            self.read_state(&mut connection).await.map(Arc::new)
-        })
-        .await
+        let stored = self.within(OPERATION_DEADLINE, self.stored()).await?;
+        Ok(Arc::new(self.keys.opened(stored)))
     }
 
     async fn commit(&self, expected: Option<Revision>, changes: &[Change]) -> Result<Revision> {

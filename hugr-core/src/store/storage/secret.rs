@@ -4,6 +4,7 @@ use super::record::ObjectStorage;
 use crate::db::Session;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sql::quote;
+use crate::store::require_opened;
 
 /// DuckDB's extension that reaches object storages.
 const EXTENSION: &str = "httpfs";
@@ -11,8 +12,12 @@ const EXTENSION: &str = "httpfs";
 /// Makes `storage` known to DuckDB, in place of what its name stood for.
 ///
 /// # Errors
-/// `UNSUPPORTED` when DuckDB has no extension for it, else what DuckDB says, without the secret.
+/// `SOURCE_UNAVAILABLE` when its secret is sealed, `UNSUPPORTED` when DuckDB has no extension for it, else what DuckDB says, without the secret.
 pub(crate) fn register(session: &mut Session, storage: &ObjectStorage) -> Result<()> {
+    require_opened(
+        format_args!("object storage `{}`", storage.name),
+        storage.secret.expose(),
+    )?;
     session.execute_batch(&format!("LOAD {EXTENSION}")).map_err(|error| {
         let message = format!(
             "object storages need DuckDB's extension `{EXTENSION}`, which is not in the extension directory"

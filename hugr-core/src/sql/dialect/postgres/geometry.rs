@@ -6,9 +6,10 @@ use crate::sql::render::Renderer;
 
 /// Writes what `geometry` writes as the text of a GeoJSON document: two dimensions, all digits, no reference system.
 pub(super) fn geo_json(out: &mut Renderer<'_>, geometry: impl FnOnce(&mut Renderer<'_>)) {
-    out.text("ST_AsGeoJSON(ST_Force2D(");
+    // A `geography` has no such function of its own.
+    out.text("ST_AsGeoJSON(ST_Force2D((");
     geometry(out);
-    out.text("), 15, 0)");
+    out.text(")::geometry), 15, 0)");
 }
 
 /// Writes a test that only geometries whose boxes overlap pass. An index knows the boxes; it cannot serve the test itself,
@@ -42,6 +43,15 @@ pub(super) fn function(out: &mut Renderer<'_>, function: &GeometryFunction, valu
             out.text("ST_Transform(ST_SetSRID(");
             out.expr(value);
             return out.text(&format!(", {from}), {to})"));
+        }
+        GeometryFunction::InSystem(srid) => {
+            out.text("CASE WHEN ST_SRID(");
+            out.expr(value);
+            out.text(") = 0 THEN ST_SetSRID(");
+            out.expr(value);
+            out.text(&format!(", {srid}) ELSE "));
+            out.expr(value);
+            return out.text(" END");
         }
         GeometryFunction::Centroid => ("ST_Centroid", false),
         GeometryFunction::Buffer(_) => ("ST_Buffer", false),
