@@ -44,6 +44,7 @@ impl Planner {
                 database: source.to_owned(),
                 native: None,
                 kind: DatabaseKind::DuckDb,
+                schemas: Arc::default(),
             },
         );
         Ok(Self {

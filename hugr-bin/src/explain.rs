@@ -60,6 +60,7 @@ pub fn explain(explained: &Explained) -> Result<Explanation, Failure> {
             database: explained.schema.name.clone(),
             native: None,
             kind: DatabaseKind::DuckDb,
+            schemas: Arc::default(),
         },
     );
     let plan = plan(&checked.catalog, &checked.served, &places, &authorized)?;
