@@ -32,6 +32,7 @@ pub fn engine_config(config: &ServerConfig, environment: &Environment) -> Engine
             Strictness::Strict
         },
         admin_ui: config.listen.admin_ui,
+        admin_query_url: config.listen.admin_ui_fetch_path.clone(),
         host: host_settings(config),
         ..default
     };

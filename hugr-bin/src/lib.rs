@@ -2,7 +2,7 @@
 //!
 //! The programs themselves are thin: each reads its configuration, builds what the libraries offer and serves it.
 //!
-//! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`auth`], [`telemetry`],
+//! Reading order: [`server`] and [`management`] (the programs), [`program`] (their frame), [`config`], [`auth`], [`telemetry`], [`process_metrics`],
 //! [`core_store`], [`engine_config`], [`answer_cache`], [`probe`], [`serve`], [`tls`]; [`schema_folder`], [`core_tool`] and
 //! [`auth_check`] are the tool `hugr`.
 
@@ -17,6 +17,7 @@ pub mod explain;
 pub mod jq_worker;
 pub mod management;
 pub mod probe;
+pub mod process_metrics;
 pub mod program;
 pub mod schema_folder;
 pub mod serve;

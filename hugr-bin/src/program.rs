@@ -9,6 +9,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::config::{self, ConfigError, Configuration, Environment};
+use crate::process_metrics;
 use crate::telemetry;
 
 /// Also DuckDB's: its many small allocations for each statement take a sixth of a look-up's time in the C library's own.
@@ -18,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Status of a program that was started wrongly; 1 is one that failed later.
 const MISUSE: u8 = 2;
 
-/// Time between two rounds in which old samples of histograms are summed up.
+/// Time between two rounds in which old samples of histograms are summed up, and what the process uses is noted.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// What a program begins with.
@@ -87,6 +88,7 @@ where
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
+        process_metrics::note_start();
         let upkeep = tokio::spawn(keep_up(start.metrics.clone()));
         let outcome = work(start).await;
         upkeep.abort();
@@ -101,6 +103,7 @@ async fn keep_up(metrics: PrometheusHandle) {
     let mut rounds = tokio::time::interval(METRICS_UPKEEP);
     loop {
         rounds.tick().await;
+        process_metrics::note_usage();
         metrics.run_upkeep();
     }
 }

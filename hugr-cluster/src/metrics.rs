@@ -1,7 +1,9 @@
 //! The crate's metrics, in one place.
 
+use std::time::Duration;
+
 use hugr_core::store::Revision;
-use metrics::{counter, gauge};
+use metrics::{counter, gauge, histogram};
 
 /// Sets how many nodes are known and how many of them are ready.
 pub(crate) fn set_nodes(known: usize, ready: usize) {
@@ -12,6 +14,11 @@ pub(crate) fn set_nodes(known: usize, ready: usize) {
 /// Counts a health check that failed.
 pub(crate) fn count_failed_check(node: &str) {
     counter!("hugr_cluster_health_check_failures_total", "node" => node.to_owned()).increment(1);
+}
+
+/// Notes how long a node took to answer a health check: the time between the nodes and back.
+pub(crate) fn note_check(node: &str, took: Duration) {
+    histogram!("hugr_cluster_health_check_seconds", "node" => node.to_owned()).record(took);
 }
 
 /// Counts a roll-out.

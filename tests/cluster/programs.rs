@@ -69,13 +69,21 @@ async fn metrics(cluster: &mut Cluster) -> Outcome {
         "hugr_queries_total{source=\"core\",outcome=\"OK\"}",
         "hugr_query_seconds_bucket{source=\"core\",",
         "hugr_cluster_applied_revision",
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
     ];
     for name in expected {
         assert!(text.contains(name), "no {name} in\n{text}");
     }
     eventually("management counts the node", || async {
         let (_, text) = cluster.management().page("/metrics").await?;
-        match text.contains("hugr_cluster_nodes 1") && text.contains("hugr_cluster_nodes_ready 1") {
+        let expected = [
+            "hugr_cluster_nodes 1",
+            "hugr_cluster_nodes_ready 1",
+            "hugr_cluster_health_check_seconds_bucket{node=\"worker-1\"",
+            "process_resident_memory_bytes",
+        ];
+        match expected.iter().all(|name| text.contains(name)) {
             true => Ok(()),
             false => Err(text.into()),
         }

@@ -17,6 +17,7 @@ mod audit;
 mod browsers;
 mod clients;
 mod limits;
+mod pages;
 mod roles;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -334,37 +335,6 @@ async fn the_key_opens_and_a_wrong_one_never_becomes_anonymous() -> Outcome {
     }
     // Nothing is told about a body before its sender is known.
     assert_eq!(locked.post("{", &[]).await?.status, StatusCode::UNAUTHORIZED);
-    Ok(())
-}
-
-#[tokio::test]
-async fn pages_beside_graphql() -> Outcome {
-    let service = Service::open().await?;
-    for (path, text) in [("/health", "OK"), ("/ready", "OK"), ("/metrics", "hugr_up 1\n")] {
-        let reply = service.get(path).await?;
-        assert_eq!(
-            (reply.status, reply.body.as_slice()),
-            (StatusCode::OK, text.as_bytes())
-        );
-    }
-    let admin = service.get("/admin").await?;
-    assert_eq!(admin.status, StatusCode::OK);
-    assert!(admin.media_type.starts_with("text/html"));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_host_decides_on_metrics_and_readiness() -> Outcome {
-    let engine = engine(AuthChain::new()).await?;
-    let service = Service {
-        router: engine.router_with(RouterOptions::default().with_ready_check(|| false)),
-    };
-    assert_eq!(service.get("/metrics").await?.status, StatusCode::NOT_FOUND);
-    assert_eq!(
-        service.get("/ready").await?.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
-    assert_eq!(service.get("/health").await?.status, StatusCode::OK);
     Ok(())
 }
 

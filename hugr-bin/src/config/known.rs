@@ -31,7 +31,7 @@ const ALIASES: [(&str, &str); 4] = [
 ];
 
 /// Variables without effect in this version.
-const WITHOUT_EFFECT: [&str; 17] = [
+const WITHOUT_EFFECT: [&str; 16] = [
     "HTTP_PROFILING",
     "SCHEMA_CACHE_MAX_ENTRIES",
     "SCHEMA_CACHE_TTL",
@@ -48,7 +48,6 @@ const WITHOUT_EFFECT: [&str; 17] = [
     "DB_ENABLE_LOGGING",
     "CACHE_L1_SHARDS",
     "CACHE_L1_CLEAN_TIME",
-    "ADMIN_UI_FETCH_PATH",
 ];
 
 /// Variables of another way to form a cluster, and what to set here instead.

@@ -3,7 +3,7 @@
 use super::auth::AuthConfig;
 use super::cache::CacheConfig;
 use super::cluster::WorkerConfig;
-use super::core_store::CoreStoreConfig;
+use super::core_store::{CoreStoreConfig, CoreStoreKind};
 use super::cors::CorsConfig;
 use super::duckdb::DuckDbConfig;
 use super::error::ConfigError;
@@ -63,6 +63,7 @@ impl Configuration for ServerConfig {
     fn check(&self, environment: &Environment) -> Result<(), ConfigError> {
         self.core_store.check()?;
         self.listen.tls()?;
+        self.check_shared_store()?;
         if self.cluster.cluster_management_url.is_none() {
             self.auth.effective()?;
         }
@@ -98,5 +99,18 @@ impl Configuration for ServerConfig {
             warnings.push(problem.to_owned());
         }
         warnings
+    }
+}
+
+impl ServerConfig {
+    /// Several nodes cannot write one DuckDB file.
+    fn check_shared_store(&self) -> Result<(), ConfigError> {
+        let is_file = matches!(self.core_store.kind(), CoreStoreKind::DuckDbFile(_));
+        if self.cluster.cluster_management_url.is_some() && is_file && !self.core_store.core_db_readonly {
+            let reason = "a DuckDB file cannot be written by the nodes of a cluster: set CORE_DB_READONLY=true, name a \
+                          PostgreSQL database, or set no location to use the store of the management node";
+            return Err(ConfigError::variable("CORE_DB_PATH", reason));
+        }
+        Ok(())
     }
 }

@@ -121,6 +121,23 @@ fn an_incomplete_membership_is_refused() {
 }
 
 #[test]
+fn a_work_node_writes_no_duckdb_file() {
+    let joined = [
+        ("CLUSTER_MANAGEMENT_URL", "http://m:14000"),
+        ("CLUSTER_SECRET", "x"),
+        ("CLUSTER_NODE_NAME", "w"),
+        ("CLUSTER_NODE_URL", "http://w:15000"),
+    ];
+    let with = |more: &[(&str, &str)]| server(&[&joined, more].concat(), &[]);
+    let file = ("CORE_DB_PATH", "core.duckdb");
+    assert!(refusal(with(&[file])).starts_with("CORE_DB_PATH: a DuckDB file cannot be written"));
+    assert!(with(&[file, ("CORE_DB_READONLY", "true")]).is_ok());
+    assert!(with(&[("CORE_DB_PATH", "postgres://u@h/d")]).is_ok());
+    assert!(with(&[]).is_ok());
+    assert!(server(&[file], &[]).is_ok(), "alone it may");
+}
+
+#[test]
 fn https_needs_both_files() {
     for (set, other) in [
         ("TLS_CERT_FILE", "TLS_KEY_FILE"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use futures::future::join_all;
 use hugr_core::name::NodeName;
+use tokio::time::Instant;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -50,10 +51,14 @@ impl Coordinator {
 
     async fn check(&self, peer: Peer) {
         let Some(session) = peer.session else { return };
+        let asked = Instant::now();
         let result = ask(&peer.link).await;
-        if let Err(reason) = &result {
-            metrics::count_failed_check(peer.name.as_str());
-            tracing::warn!(node = %peer.name, %reason, "health check failed");
+        match &result {
+            Ok(()) => metrics::note_check(peer.name.as_str(), asked.elapsed()),
+            Err(reason) => {
+                metrics::count_failed_check(peer.name.as_str());
+                tracing::warn!(node = %peer.name, %reason, "health check failed");
+            }
         }
         self.members.checked(&peer.name, session, result, Utc::now());
     }

@@ -40,6 +40,8 @@ pub struct EngineConfig {
     pub strictness: Strictness,
     /// Whether the admin page is served at `/admin`.
     pub admin_ui: bool,
+    /// URL that the admin page sends queries to; this engine's own when `None`.
+    pub admin_query_url: Option<String>,
     /// Version of the software, as nodes tell it.
     pub version: String,
     /// What the host says of its own settings.
@@ -76,6 +78,7 @@ impl Default for EngineConfig {
             is_explain_enabled: false,
             strictness: Strictness::Strict,
             admin_ui: true,
+            admin_query_url: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host: HostSettings::default(),
         }
