@@ -124,8 +124,16 @@ async fn list_nodes(first: &Worker, second: &Worker) -> Outcome {
     assert_eq!(names(&nodes, "url"), [first.url(), second.url()]);
     assert_eq!(nodes[0]["ready"], true, "{nodes}");
     let by_function = sample(second, NODES_FUNCTION, "/function/core/cluster/nodes").await?;
-    assert_eq!(names(&by_function, "name"), names(&nodes, "name"));
+    assert_eq!(without_time(by_function), without_time(nodes));
     Ok(())
+}
+
+/// Drops the one member that changes from one answer to the next.
+fn without_time(mut nodes: Value) -> Value {
+    for node in nodes.as_array_mut().into_iter().flatten() {
+        node["last_seen"] = Value::Null;
+    }
+    nodes
 }
 
 async fn delete_source(first: &Worker, second: &Worker) -> Outcome {

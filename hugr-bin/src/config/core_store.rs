@@ -100,6 +100,16 @@ impl CoreStoreConfig {
         }
     }
 
+    /// Checks that the nodes of a cluster can share the store: a DuckDB file that one of them writes is closed to all others.
+    pub(super) fn check_shared(&self) -> Result<(), ConfigError> {
+        if matches!(self.kind(), CoreStoreKind::DuckDbFile(_)) && !self.core_db_readonly {
+            let reason = "the nodes of a cluster cannot share a DuckDB file that is written; set CORE_DB_READONLY=true, give a \
+                          postgres:// URL, or leave it out to use the management node's store";
+            return Err(ConfigError::variable("CORE_DB_PATH", reason));
+        }
+        Ok(())
+    }
+
     /// Checks what only several variables together show.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.core_db_readonly && self.core_db_path.is_none() {

@@ -67,9 +67,10 @@ impl Configuration for ServerConfig {
         if self.cluster.cluster_management_url.is_none() {
             self.auth.effective()?;
         }
-        self.cluster
-            .membership(environment.get("HOSTNAME")?.as_deref())
-            .map(|_| ())
+        match self.cluster.membership(environment.get("HOSTNAME")?.as_deref())? {
+            Some(_) => self.core_store.check_shared(),
+            None => Ok(()),
+        }
     }
 
     fn log(&self) -> &LogConfig {

@@ -297,3 +297,22 @@ fn a_work_node_ignores_authentication_of_its_own() {
         "{warnings}"
     );
 }
+
+#[test]
+fn a_work_node_does_not_write_a_file_that_others_cannot_open() {
+    let node = [
+        ("CLUSTER_MANAGEMENT_URL", "http://management:14000"),
+        ("CLUSTER_SECRET", "s"),
+        ("CLUSTER_NODE_NAME", "w"),
+        ("CLUSTER_NODE_URL", "http://w:15000"),
+        ("CORE_DB_PATH", "core.duckdb"),
+    ];
+    let error = refusal(server(&node, &[]));
+    assert!(
+        error.starts_with("CORE_DB_PATH") && error.contains("CORE_DB_READONLY=true"),
+        "{error}"
+    );
+    let mut read_only = node.to_vec();
+    read_only.push(("CORE_DB_READONLY", "true"));
+    assert!(server(&read_only, &[]).is_ok());
+}

@@ -125,7 +125,9 @@ fn coerced<'v>(schema: &Schema, ty: &Type, value: &'v Value, place: Place<'_>) -
         Type::Named(name) | Type::NonNullNamed(name) => name.as_str(),
     };
     let fits = match schema.types.get(name) {
-        Some(ExtendedType::InputObject(ty)) => return object(schema, ty, value, place),
+        Some(ExtendedType::InputObject(ty)) => {
+            return object(schema, ty, value, place, &mut Vec::new());
+        }
         Some(ExtendedType::Enum(ty)) => value.as_str().is_some_and(|name| ty.values.contains_key(name)),
         Some(ExtendedType::Scalar(_)) => is_scalar(name, value),
         Some(ExtendedType::Object(_) | ExtendedType::Interface(_) | ExtendedType::Union(_)) | None => {
@@ -145,9 +147,18 @@ fn list<'v>(schema: &Schema, item: &Type, value: &'v Value, place: Place<'_>) ->
         let only = coerced(schema, item, value, place)?;
         return Ok(Cow::Owned(Value::Array(vec![only.into_owned()])));
     };
+    let ty = match item {
+        Type::Named(name) | Type::NonNullNamed(name) => schema.get_input_object(name),
+        Type::List(_) | Type::NonNullList(_) => None,
+    };
+    let mut members = Vec::new();
     let mut changed: Option<Vec<Value>> = None;
     for (index, value) in items.iter().enumerate() {
-        let value = coerced(schema, item, value, Place::Item(&place, index))?;
+        let place = Place::Item(&place, index);
+        let value = match ty.filter(|_| !value.is_null()) {
+            Some(ty) => object(schema, ty, value, place, &mut members)?,
+            None => coerced(schema, item, value, place)?,
+        };
         match (&mut changed, value) {
             (Some(changed), value) => changed.push(value.into_owned()),
             (None, Cow::Owned(value)) => {
@@ -161,23 +172,62 @@ fn list<'v>(schema: &Schema, item: &Type, value: &'v Value, place: Place<'_>) ->
     Ok(changed.map_or(Cow::Borrowed(value), |items| Cow::Owned(Value::Array(items))))
 }
 
-fn object<'v>(
-    schema: &Schema,
-    ty: &InputObjectType,
+/// A member of an input object.
+#[derive(Clone, Copy)]
+struct Member<'s> {
+    name: &'s str,
+    ty: &'s Type,
+    /// The scalar that its values are, when they are one.
+    scalar: Option<&'s str>,
+}
+
+impl<'s> Member<'s> {
+    fn of(schema: &'s Schema, ty: &'s InputObjectType, name: &str) -> Option<Self> {
+        let field = ty.fields.get(name)?;
+        let scalar = match &*field.ty {
+            Type::Named(name) | Type::NonNullNamed(name) => schema.get_scalar(name).map(|_| name.as_str()),
+            Type::List(_) | Type::NonNullList(_) => None,
+        };
+        Some(Self {
+            name: &field.name,
+            ty: &field.ty,
+            scalar,
+        })
+    }
+}
+
+/// Returns `value` as one of the input type `ty`. `known` are the members of the object before, in their order: those of most
+/// objects of a list are the same.
+fn object<'v, 's>(
+    schema: &'s Schema,
+    ty: &'s InputObjectType,
     value: &'v Value,
     place: Place<'_>,
+    known: &mut Vec<Member<'s>>,
 ) -> Result<Cow<'v, Value>> {
     let Value::Object(members) = value else {
         return Err(place.error(&format!("{} is not a valid {}", shown(value), ty.name)));
     };
     let mut changed: Option<Map<String, Value>> = None;
-    for (name, value) in members {
-        let Some(field) = ty.fields.get(name.as_str()) else {
-            let help = suggest::help(name, ty.fields.keys().map(|name| name.as_str()));
-            let help = help.map_or_else(String::new, |help| format!("; {help}"));
-            return Err(place.error(&format!("member `{name}` not found on `{}`{help}", ty.name)));
+    for (position, (name, value)) in members.iter().enumerate() {
+        let before = known.get(position).filter(|member| member.name == name);
+        let member = match before.copied() {
+            Some(member) => member,
+            None => {
+                let member = Member::of(schema, ty, name).ok_or_else(|| {
+                    let help = suggest::help(name, ty.fields.keys().map(|name| name.as_str()));
+                    let help = help.map_or_else(String::new, |help| format!("; {help}"));
+                    place.error(&format!("member `{name}` not found on `{}`{help}", ty.name))
+                })?;
+                known.truncate(position);
+                known.push(member);
+                member
+            }
         };
-        if let Cow::Owned(value) = coerced(schema, &field.ty, value, Place::Member(&place, name))? {
+        if member.scalar.is_some_and(|scalar| is_scalar(scalar, value)) && !value.is_null() {
+            continue;
+        }
+        if let Cow::Owned(value) = coerced(schema, member.ty, value, Place::Member(&place, name))? {
             changed
                 .get_or_insert_with(|| members.clone())
                 .insert(name.clone(), value);

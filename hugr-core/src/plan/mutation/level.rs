@@ -139,10 +139,12 @@ impl<'a, 'o, 'd> RowWriter<'a, 'o, 'd> {
         let reader = self.reader();
         let mut nested = Nested::new();
         let mut read = Vec::with_capacity(rows.len());
+        // The numbers of the fields of the row before, in their order: those of most rows are the same.
+        let mut known = Vec::new();
         for (number, row) in rows.iter().enumerate() {
             let mut cells = Vec::with_capacity(row.data.len() + row.given.len());
-            for (name, value) in row.data {
-                if let Some((index, _, field)) = object.fields.get_full(name.as_str()) {
+            for (position, (name, value)) in row.data.iter().enumerate() {
+                if let Some((index, field)) = field_named(object, name, (position, &mut known)) {
                     if value.is_null() && field.ty.is_required {
                         if has_default(field) {
                             continue;
@@ -322,4 +324,25 @@ pub(super) fn field_type(field: &Field) -> SqlType {
         BaseType::Enum(_) => SqlType::Text,
         BaseType::Struct(_) => SqlType::Json,
     }
+}
+
+/// Returns the field called `name` and its number, which is looked for at its `position` among the `known` ones first.
+fn field_named<'o>(
+    object: &'o DataObject,
+    name: &str,
+    place: (usize, &mut Vec<usize>),
+) -> Option<(usize, &'o Field)> {
+    let (position, known) = place;
+    if let Some(index) = known.get(position)
+        && let Some((own, field)) = object.fields.get_index(*index)
+        && own.as_str() == name
+    {
+        return Some((*index, field));
+    }
+    let (index, _, field) = object.fields.get_full(name)?;
+    known.truncate(position);
+    if known.len() == position {
+        known.push(index);
+    }
+    Some((index, field))
 }
