@@ -1,9 +1,10 @@
 //! The same answers as through DuckDB.
 
 use hugr_core::Request;
+use hugr_tests::services::postgres::postgres;
 use serde_json::{Map, json};
 
-use crate::shop::{Outcome, Shop, admin};
+use crate::shop::{Outcome, Shop, admin, ask, engine_of_answers, wait_for_rest};
 
 /// Root fields that both ways must answer alike; `@no_pushdown` is put in the place of the `#`.
 const QUERIES: [&str; 11] = [
@@ -108,5 +109,62 @@ async fn durations_are_counted_from_one_instant_in_every_zone() -> Outcome {
         assert!(itself.get("errors").is_none(), "{zone}: {itself:#}");
         assert_eq!(itself, detour, "{zone}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn long_lists_are_whole() -> Outcome {
+    let mut shop = Shop::open().await?;
+    sqlx::raw_sql(
+        "INSERT INTO books SELECT i, 1 + i % 9, 'book ' || i, NULLIF(i % 7, 0), CASE WHEN i % 5 > 0 THEN ARRAY['l' || i % 4] END, \
+         TIMESTAMPTZ '2024-01-01 10:00:00+00' + i * INTERVAL '1 second', int4range(i, i + 10) FROM generate_series(1000, 22000) i",
+    )
+    .execute(&mut shop.admin)
+    .await?;
+    for (list, rows) in [
+        (
+            "books(order_by: [{field: \"id\"}]) # { id title sold labels out_at }",
+            21_062,
+        ),
+        (
+            "books(order_by: [{field: \"id\"}], limit: 8192) # { id labels }",
+            8_192,
+        ),
+        (
+            "books(order_by: [{field: \"id\"}], limit: 4096, filter: {id: {gte: 1000}}) # { id }",
+            4_096,
+        ),
+        ("books(filter: {id: {lt: 0}}) # { id }", 0),
+    ] {
+        let itself = shop
+            .ask(Request::new(format!("{{ {} }}", list.replace('#', ""))))
+            .await?;
+        let detour = shop
+            .ask(Request::new(format!(
+                "{{ {} }}",
+                list.replace('#', "@no_pushdown")
+            )))
+            .await?;
+        let found = itself.pointer("/data/books").and_then(|found| found.as_array());
+        assert_eq!(found.map(Vec::len), Some(rows), "{list}");
+        assert!(itself == detour, "{list}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn long_lists_that_are_too_long_leave_no_statement_behind() -> Outcome {
+    let url = postgres().await?.create_database().await?;
+    let mut shop = Shop::open_at(&url, "pool_size=1").await?;
+    let engine = engine_of_answers(&format!("{url}?application_name=hugr_test&pool_size=1"), 100_000).await?;
+    sqlx::raw_sql("INSERT INTO books SELECT i, NULL, repeat('x', 70) FROM generate_series(1000, 90000) i")
+        .execute(&mut shop.admin)
+        .await?;
+    let long = ask(&engine, Request::new("{ books { id title } }")).await?;
+    let code = long.pointer("/errors/0/extensions/code");
+    assert_eq!(code, Some(&json!("RESOURCE_EXHAUSTED")), "{long}");
+    wait_for_rest(&mut shop.admin).await?;
+    let short = ask(&engine, Request::new("{ books_by_pk(id: 1) { id } }")).await?;
+    assert_eq!(short, json!({"data": {"books_by_pk": {"id": 1}}}));
     Ok(())
 }

@@ -1,15 +1,11 @@
 //! Geometries, which PostGIS knows.
 
-use std::num::NonZeroUsize;
-use std::path::Path;
-
-use hugr_core::db::DatabaseOptions;
 use hugr_core::{DataSource, EngineConfig, HugrEngine, Request};
 use hugr_tests::services::postgres::postgres;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::shop::{Outcome, ask, plan_of};
+use crate::shop::{Outcome, ask, plan_of, small_database};
 
 const SDL: &str = r#"
 type zones @table(name: "zones") {
@@ -34,15 +30,9 @@ async fn open(tables: &str) -> Outcome<(HugrEngine, PgConnection)> {
     sqlx::raw_sql(AssertSqlSafe(tables.to_owned()))
         .execute(&mut session)
         .await?;
-    let options = DatabaseOptions {
-        extension_directory: option_env!("DUCKDB_LIB_DIR")
-            .map(|library| Path::new(library).join("../extensions")),
-        connections: NonZeroUsize::MIN,
-        ..DatabaseOptions::default()
-    };
     let engine = HugrEngine::builder()
         .with_config(EngineConfig {
-            database: options,
+            database: small_database(),
             ..EngineConfig::default()
         })
         .with_source(DataSource::postgres("map", url).with_sdl(SDL))
@@ -141,6 +131,60 @@ async fn a_missing_extension_is_named() -> Outcome {
             "{answer:#}"
         );
         assert!(answer.to_string().contains("`postgis`"), "{answer:#}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn joins_take_coordinates_as_they_are_in_any_reference_system() -> Outcome {
+    let url = postgres().await?.create_database().await?;
+    let mut session = PgConnection::connect(&url).await?;
+    sqlx::raw_sql(
+        "CREATE EXTENSION postgis; CREATE TABLE zones (id int PRIMARY KEY, area geometry(Polygon, 4326)); \
+         CREATE TABLE spots (id int PRIMARY KEY, spot geometry(Point, 3857), loose geometry); \
+         INSERT INTO zones VALUES (1, ST_MakeEnvelope(0, 0, 2, 2, 4326)), (2, ST_MakeEnvelope(10, 10, 12, 12, 4326)); \
+         INSERT INTO spots SELECT i, ST_SetSRID(ST_MakePoint(i, i), 3857), ST_MakePoint(i, i) FROM generate_series(1, 3) i",
+    )
+    .execute(&mut session)
+    .await?;
+    let sdl = r#"
+        type zones @table(name: "zones") { id: Int! @pk area: Geometry @geometry_info(type: POLYGON, srid: 4326) }
+        type spots @table(name: "spots") { id: Int! @pk spot: Geometry @geometry_info(type: POINT, srid: 3857) loose: Geometry }
+    "#;
+    let config = EngineConfig {
+        database: small_database(),
+        ..EngineConfig::default()
+    };
+    let engine = HugrEngine::builder()
+        .with_config(config)
+        .with_source(DataSource::postgres("map", url).with_sdl(sdl))
+        .build()
+        .await?;
+    for (join, near, far) in [
+        (
+            "_spatial(field: \"area\", type: INTERSECTS) { spots(field: \"spot\", nested_order_by: [{field: \"id\"}]) { id } }",
+            json!({"spots": [{"id": 1}, {"id": 2}]}),
+            json!({"spots": null}),
+        ),
+        (
+            "_spatial(field: \"area\", type: CONTAINS) { spots(field: \"loose\") { id } }",
+            json!({"spots": [{"id": 1}]}),
+            json!({"spots": null}),
+        ),
+        (
+            "_spatial(field: \"area\", type: DWITHIN, buffer: 1000) { spots_aggregation(field: \"spot\") { _rows_count } }",
+            json!({"spots_aggregation": {"_rows_count": 2}}),
+            json!({"spots_aggregation": null}),
+        ),
+        (
+            "_spatial(field: \"area\", type: DISJOIN) { spots_aggregation(field: \"loose\") { _rows_count } }",
+            json!({"spots_aggregation": {"_rows_count": 1}}),
+            json!({"spots_aggregation": {"_rows_count": 3}}),
+        ),
+    ] {
+        let query = format!("{{ zones(order_by: [{{field: \"id\"}}]) {{ id {join} }} }}");
+        let expected = json!({"data": {"zones": [{"id": 1, "_spatial": near}, {"id": 2, "_spatial": far}]}});
+        assert_eq!(ask(&engine, Request::new(query)).await?, expected, "{join}");
     }
     Ok(())
 }

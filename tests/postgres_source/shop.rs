@@ -92,9 +92,15 @@ impl Shop {
 
 /// Returns an engine with the shop as its only source.
 pub(crate) async fn engine(path: &str) -> Outcome<HugrEngine> {
+    engine_of_answers(path, EngineConfig::default().max_response_bytes).await
+}
+
+/// Returns an engine with the shop as its only source, whose answers have at most `max_response_bytes`.
+pub(crate) async fn engine_of_answers(path: &str, max_response_bytes: usize) -> Outcome<HugrEngine> {
     let engine = HugrEngine::builder()
         .with_config(EngineConfig {
             database: small_database(),
+            max_response_bytes,
             ..EngineConfig::default()
         })
         .with_source(DataSource::postgres("shop", path).with_sdl(SDL))

@@ -11,7 +11,7 @@ pub struct Violation {
     pub constraint: Option<String>,
     /// The columns that it is about, as far as the database tells them.
     pub columns: Vec<String>,
-    /// Words of a condition, some of which are columns.
+    /// Words of a condition, some of which are columns, or the columns of the key that is referred to.
     pub mentioned: Vec<String>,
 }
 
@@ -97,11 +97,16 @@ fn duckdb(message: &str) -> Option<Violation> {
     }
     let lower = text.to_lowercase();
     if lower.contains("foreign key") {
-        return Some(unnamed(
-            ViolationKind::ForeignKey,
-            "foreign key",
-            duckdb_key(text),
-        ));
+        let key = duckdb_key(text);
+        // Of a row that is not there, DuckDB tells the key that it would have.
+        let (columns, mentioned) = match lower.contains("does not exist in the referenced table") {
+            true => (Vec::new(), key),
+            false => (key, Vec::new()),
+        };
+        return Some(Violation {
+            mentioned,
+            ..unnamed(ViolationKind::ForeignKey, "foreign key", columns)
+        });
     }
     if lower.contains("check constraint") {
         let is_other = |character: char| !character.is_alphanumeric() && character != '_';

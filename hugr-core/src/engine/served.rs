@@ -86,6 +86,11 @@ impl Served {
                         database: attachment.name().to_owned(),
                         native: source.native.as_ref().map(|native| native.dialect()),
                         kind: source.database_kind,
+                        schemas: source
+                            .native
+                            .as_ref()
+                            .map(|native| native.schemas())
+                            .unwrap_or_default(),
                     },
                 );
             }

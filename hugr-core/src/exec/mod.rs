@@ -7,7 +7,7 @@
 //! Knows plans, statements and Arrow; nothing of requests, identities or HTTP.
 //!
 //! Reading order: [`read`] (the levels), [`few`] (pages of few rows), [`key`], [`lookup`] and [`single_insert`] (of several requests at once),
-//! [`spread`] (steps in several databases), [`mutate`] and [`mutate_natively`] with [`work`] and [`written`] (changes), [`encode`],
+//! [`spread`] (steps in several databases) with [`parts`] (long lists), [`mutate`] and [`mutate_natively`] with [`work`] and [`written`] (changes), [`encode`],
 //! [`project`] (values that the process itself makes).
 
 pub mod encode;
@@ -16,6 +16,7 @@ mod key;
 mod lookup;
 mod mutate;
 mod mutate_natively;
+mod parts;
 mod project;
 mod read;
 mod single_insert;

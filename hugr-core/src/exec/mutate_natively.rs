@@ -175,7 +175,11 @@ impl Changes<'_> {
             MutationAnswer::Row(written) => Answer::Row(Box::new(reading(written))),
             MutationAnswer::Returned(read) => {
                 let level = Level::of_rows(returned);
-                Answer::Known(encoded(self.databases, Read::clone(read), level).await?.into())
+                Answer::Known(
+                    encoded(self.databases, Arc::new(Read::clone(read)), level)
+                        .await?
+                        .into(),
+                )
             }
             MutationAnswer::Result {
                 selection,
@@ -244,7 +248,7 @@ impl Changes<'_> {
             runtime: &runtime,
         };
         let level = tree.step(&read.step, &read.step.select).await?;
-        encoded(self.databases, read, level).await
+        encoded(self.databases, Arc::new(read), level).await
     }
 }
 

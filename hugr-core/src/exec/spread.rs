@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use futures::future::{BoxFuture, FutureExt, try_join_all};
 
+use super::parts::{Rows, may_be_long, write_rows};
 use super::read::{ChildRows, Level, Parents, encode, run_subtree};
 use crate::db::{AttachedFailure, Database};
 use crate::error::{Error, Result};
@@ -43,18 +44,21 @@ pub struct Databases<'a> {
 /// # Errors
 /// Those of the databases; see [`NativeRead::query`] and [`Session::query`](crate::db::Session::query).
 pub async fn run_spread(databases: &Databases<'_>, read: Read) -> Result<Vec<u8>> {
-    let level = match run_once(databases, &read).await {
+    let read = Arc::new(read);
+    let rows = match run_once(databases, &read).await {
         Err((_, Retry::OnAnotherConnection)) if read.access == Access::ReadOnly => {
             run_once(databases, &read).await
         }
         outcome => outcome,
     };
-    let level = level.map_err(|(error, _)| error)?;
-    encoded(databases, read, level).await
+    match rows.map_err(|(error, _)| error)? {
+        Rows::Few(level) => encoded(databases, read, level).await,
+        Rows::Written(text) => Ok(text),
+    }
 }
 
 /// Returns the JSON text of `read`, whose rows are in `level`.
-pub(super) async fn encoded(databases: &Databases<'_>, read: Read, level: Level) -> Result<Vec<u8>> {
+pub(super) async fn encoded(databases: &Databases<'_>, read: Arc<Read>, level: Level) -> Result<Vec<u8>> {
     let rows: usize = level.batches.iter().map(RecordBatch::num_rows).sum();
     if rows <= MAX_ROWS_WRITTEN_AT_ONCE {
         return encode(&read, &level, databases.max_bytes);
@@ -72,7 +76,7 @@ enum Retry {
     OnAnotherConnection,
 }
 
-async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Error, Retry)> {
+async fn run_once(databases: &Databases<'_>, read: &Arc<Read>) -> Result<Rows, (Error, Retry)> {
     let mut sessions = Sessions::new();
     for (source, database) in &databases.natives {
         let terms = ReadTerms {
@@ -88,12 +92,12 @@ async fn run_once(databases: &Databases<'_>, read: &Read) -> Result<Level, (Erro
         sessions: &sessions,
         runtime: &databases.runtime,
     };
-    match tree.step(&read.step, &read.step.select).await {
-        Ok(level) => {
+    match tree.rows(read).await {
+        Ok(rows) => {
             for opened in sessions.into_values() {
                 opened.finish().await.map_err(|error| (error, Retry::No))?;
             }
-            Ok(level)
+            Ok(rows)
         }
         Err(error) => {
             let may_be_repeated = sessions.values().any(|opened| opened.may_be_repeated());
@@ -127,6 +131,24 @@ pub(super) struct Tree<'a> {
 }
 
 impl Tree<'_> {
+    /// Runs all steps of `read`; a long list is written at once.
+    async fn rows(&self, read: &Arc<Read>) -> Result<Rows> {
+        let step = &read.step;
+        if !may_be_long(read) {
+            return self.step(step, &step.select).await.map(Rows::Few);
+        }
+        let statement = render(&step.select, step.backend.dialect(), self.runtime);
+        let writer = (self.databases.duckdb, self.databases.max_bytes);
+        write_rows(self.session(step)?, &statement, read, writer).await
+    }
+
+    fn session(&self, step: &Step) -> Result<&dyn NativeRead> {
+        let session = self.sessions.get(&step.source);
+        session
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Error::internal(format!("data source `{}` has no connection", step.source)))
+    }
+
     /// Runs `step` with the statement `select`, and the steps below it.
     pub(super) fn step<'s>(&'s self, step: &'s Step, select: &'s Select) -> BoxFuture<'s, Result<Level>> {
         async move {
@@ -160,12 +182,8 @@ impl Tree<'_> {
     }
 
     async fn native(&self, step: &Step, select: &Select) -> Result<Vec<RecordBatch>> {
-        let read = self
-            .sessions
-            .get(&step.source)
-            .ok_or_else(|| Error::internal(format!("data source `{}` has no connection", step.source)))?;
         let statement = render(select, step.backend.dialect(), self.runtime);
-        let batch = read.query(&statement).await?;
+        let batch = self.session(step)?.query(&statement).await?;
         Ok(if batch.num_rows() == 0 {
             Vec::new()
         } else {

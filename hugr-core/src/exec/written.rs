@@ -7,10 +7,11 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::Value as Json;
 
 use super::encode::text::write_string;
-use crate::catalog::model::{DataObject, FieldValue};
-use crate::db::Violation;
+use crate::catalog::model::{Cardinality, DataObject, FieldValue, LinkPath};
+use crate::db::{Violation, ViolationKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gql::Selected;
+use crate::name::FieldName;
 use crate::plan::{Draw, ROWS, Read, Require, RowSet, WrittenKeys, WrittenRows};
 use crate::sql::RuntimeRows;
 use crate::sql::ast::Expr;
@@ -35,13 +36,41 @@ pub(super) fn explained(error: Error, object: &DataObject) -> Error {
         .columns
         .iter()
         .map(|column| field_of(column).unwrap_or_else(|| column.clone()));
+    let mut columns: Vec<String> = named.collect();
+    match violation.kind {
+        ViolationKind::ForeignKey => columns.extend(referring_fields(object, &violation.mentioned)),
+        // Of rows of one statement DuckDB does not tell which key is the same.
+        ViolationKind::Unique if columns.is_empty() && object.unique_keys.is_empty() => {
+            columns.extend(object.primary_key.iter().map(FieldName::to_string));
+        }
+        ViolationKind::Unique | ViolationKind::NotNull | ViolationKind::Check => {
+            columns.extend(violation.mentioned.iter().filter_map(field_of));
+        }
+    }
     let told = Violation {
-        columns: named
-            .chain(violation.mentioned.iter().filter_map(field_of))
-            .collect(),
+        columns,
         ..violation.clone()
     };
     Error::new(error.code(), format!("`{}`: {told}", object.name))
+}
+
+/// Returns the fields of `object` by which it refers to rows with the key `referenced`; the key itself where none does.
+fn referring_fields(object: &DataObject, referenced: &[String]) -> Vec<String> {
+    let mut fields = Vec::new();
+    for link in object.links.values() {
+        if let (Cardinality::One, LinkPath::Keys(pairs)) = (link.cardinality, &link.path)
+            && pairs.len() == referenced.len()
+            && pairs
+                .iter()
+                .all(|(_, other)| referenced.iter().any(|name| name == other.as_str()))
+        {
+            fields.extend(pairs.iter().map(|(own, _)| own.to_string()));
+        }
+    }
+    match fields.is_empty() {
+        true => referenced.to_vec(),
+        false => fields,
+    }
 }
 
 /// Returns the reading of `written`, restricted to its keys, and the rows that it reads.

@@ -29,6 +29,8 @@ pub struct Place {
     pub native: Option<PostgresDialect>,
     /// What it is.
     pub kind: DatabaseKind,
+    /// Schemas of its relations that DuckDB would look for elsewhere, where their names have none.
+    pub schemas: Arc<HashMap<String, String>>,
 }
 
 /// The places of all loaded sources.
@@ -256,11 +258,7 @@ impl<'a> Objects<'a> {
             self.needs_duckdb(|| format!("it is read together with data source `{}`", object.source));
         }
         let source = match &object.origin {
-            Origin::Relation(path) => {
-                let mut full: Vec<_> = self.database(object)?.map(str::to_owned).into_iter().collect();
-                full.extend(path.iter().cloned());
-                RelationSource::Named(full)
-            }
+            Origin::Relation(path) => RelationSource::Named(self.full_path(object, path)?),
             Origin::Query(fragment) => RelationSource::Text(view::query(self, object, fragment, arguments)?),
             Origin::Call(function) => RelationSource::Text(view::call(self, object, function, arguments)?),
             Origin::Runtime(table) => {
@@ -360,6 +358,19 @@ impl<'a> Objects<'a> {
             }
             Backend::Postgres(_) => None,
         })
+    }
+
+    /// Returns `path`, the name of a relation of the object's source, as the statement has to write it.
+    pub(super) fn full_path(&self, object: &DataObject, path: &[String]) -> Result<Vec<String>> {
+        let mut full = Vec::with_capacity(path.len() + 2);
+        if let Some(database) = self.database(object)? {
+            full.push(database.to_owned());
+            if let [name] = path {
+                full.extend(self.places.get(&object.source)?.schemas.get(name).cloned());
+            }
+        }
+        full.extend(path.iter().cloned());
+        Ok(full)
     }
 }
 

@@ -27,9 +27,9 @@ pub(super) fn query(
         parts.push(match piece {
             Piece::Text(text) => TextPart::Sql(text.clone()),
             Piece::Name(path) => {
-                let quoted = path.iter().map(|part| quote::identifier(part));
-                let full: Vec<_> = database()?.into_iter().chain(quoted).collect();
-                TextPart::Sql(full.join("."))
+                let full = objects.full_path(object, path)?;
+                let quoted: Vec<_> = full.iter().map(|part| quote::identifier(part)).collect();
+                TextPart::Sql(quoted.join("."))
             }
             Piece::Placeholder(path) if is_catalog(path) => match database()? {
                 Some(database) => TextPart::Sql(database),

@@ -1,10 +1,12 @@
 //! Databases that answer statements themselves, beside being attached to DuckDB.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 
 use crate::error::Result;
 use crate::sql::Statement;
@@ -19,6 +21,11 @@ use crate::sql::dialect::PostgresDialect;
 pub trait NativeDatabase: Send + Sync + Debug {
     /// Returns how the database is spoken to.
     fn dialect(&self) -> PostgresDialect;
+
+    /// Returns the schemas of relations that are found without one and that others look for elsewhere, by their names.
+    fn schemas(&self) -> Arc<HashMap<String, String>> {
+        Arc::default()
+    }
 
     /// Begins a read.
     ///
@@ -48,6 +55,13 @@ pub trait NativeRead: Send + Sync + Debug {
     /// `BAD_REQUEST` for values that do not fit, `TIMEOUT` when the statement took too long, `SOURCE_UNAVAILABLE` when the
     /// connection was lost, `INTERNAL` for SQL that the database refuses.
     async fn query(&self, statement: &Statement) -> Result<RecordBatch>;
+
+    /// Runs a statement and hands its rows over in parts of some thousand, as they come; whoever does not take them holds
+    /// the statement up. Nothing else may be under way.
+    ///
+    /// # Errors
+    /// Those of [`query`](Self::query).
+    async fn query_in_parts(&self, statement: &Statement, parts: mpsc::Sender<RecordBatch>) -> Result<()>;
 
     /// Runs a statement and returns the number of rows that it changed.
     ///

@@ -86,6 +86,26 @@ pub fn encode_values(step: &Step, level: &Level, shape: RootShape, max_bytes: us
     Ok(out)
 }
 
+/// Adds the rows of `part`, a further part of a list without steps below, to `out`, which is empty before the first; the list
+/// is not closed.
+///
+/// # Errors
+/// Those of [`encode_root`].
+pub(in crate::exec) fn add_rows(
+    out: &mut Vec<u8>,
+    step: &Step,
+    part: &RecordBatch,
+    max_bytes: usize,
+) -> Result<()> {
+    let rows = RowEncoder::new(step, part, &[], RowStyle::List, 0)?;
+    for row in 0..part.num_rows() {
+        out.push(if out.is_empty() { b'[' } else { b',' });
+        rows.write(out, row);
+        check_size(out.len(), max_bytes)?;
+    }
+    Ok(())
+}
+
 /// Checks that an answer of `bytes` so far is not too large.
 ///
 /// # Errors

@@ -34,9 +34,7 @@ pub(super) fn table(objects: &Objects<'_>, object: &DataObject) -> Result<Vec<St
             format!("`{}` is no table and cannot be changed", object.name),
         ));
     };
-    let mut full: Vec<_> = objects.database(object)?.map(str::to_owned).into_iter().collect();
-    full.extend(path.iter().cloned());
-    Ok(full)
+    objects.full_path(object, path)
 }
 
 impl RowWriter<'_, '_, '_> {

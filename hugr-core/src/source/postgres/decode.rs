@@ -61,16 +61,22 @@ impl BatchBuilder {
         Ok(())
     }
 
-    /// Returns the rows.
-    pub(super) fn finish(self) -> Result<RecordBatch> {
+    /// Returns how many rows there are.
+    pub(super) fn row_count(&self) -> usize {
+        self.row_count
+    }
+
+    /// Returns the rows, and has none afterwards.
+    pub(super) fn take(&mut self) -> Result<RecordBatch> {
         let mut fields = Vec::with_capacity(self.columns.len());
         let mut arrays = Vec::with_capacity(self.columns.len());
-        for (name, mut builder) in self.columns {
+        for (name, builder) in &mut self.columns {
             let array = builder.finish()?;
-            fields.push(Field::new(name, array.data_type().clone(), true));
+            fields.push(Field::new(name.clone(), array.data_type().clone(), true));
             arrays.push(array);
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(self.row_count));
+        let row_count = std::mem::take(&mut self.row_count);
+        let options = RecordBatchOptions::new().with_row_count(Some(row_count));
         RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(|error| {
             Error::internal("the columns of a result do not fit together").with_source(error)
         })

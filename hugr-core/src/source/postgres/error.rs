@@ -38,6 +38,10 @@ fn violation(refusal: &DbError) -> Option<Violation> {
         SqlState::NOT_NULL_VIOLATION => ViolationKind::NotNull,
         SqlState::CHECK_VIOLATION => ViolationKind::Check,
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => ViolationKind::ForeignKey,
+        // Two rows of one upsert.
+        SqlState::CARDINALITY_VIOLATION if refusal.routine() == Some("ExecOnConflictUpdate") => {
+            ViolationKind::Unique
+        }
         _ => return None,
     };
     let columns = match (refusal.column(), refusal.detail()) {

@@ -1,5 +1,7 @@
 //! What a server can do.
 
+use std::collections::HashMap;
+
 use tokio_postgres::Row;
 
 use super::connection::Connection;
@@ -7,6 +9,7 @@ use super::error::query_error;
 use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::sql::dialect::{PostgresDialect, PostgresExtensions};
+use crate::sql::quote;
 
 /// First version that is supported.
 const MIN_VERSION: u16 = 13;
@@ -42,6 +45,40 @@ pub(super) async fn ask_features(source: &SourceName, connection: &Connection) -
             timescale: has("timescaledb"),
         },
     })
+}
+
+/// Asks the server of `source` which relations `search_path` finds that are not in the schema `public`, the one in which
+/// DuckDB looks for names without a schema. Poolers give each transaction another session, so that the path is set for the
+/// one statement.
+///
+/// # Errors
+/// Those of asking.
+pub(super) async fn ask_schemas(
+    source: &SourceName,
+    connection: &Connection,
+    search_path: &str,
+) -> Result<HashMap<String, String>> {
+    let sql = format!(
+        "WITH path AS MATERIALIZED (SELECT set_config('search_path', {}, true)) \
+         SELECT c.relname::text, n.nspname::text FROM path, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$|public$)' \
+         AND pg_table_is_visible(CASE WHEN set_config IS NOT NULL THEN c.oid END)",
+        quote::literal(search_path)
+    );
+    let rows = connection
+        .driver
+        .drive(connection.client.query_typed(&sql, &[]))
+        .await;
+    let rows = rows.map_err(|error| query_error(source, error))?;
+    let mut schemas = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let text = |index| {
+            row.try_get::<_, String>(index)
+                .map_err(|error| Error::internal("the answer on schemas is odd").with_source(error))
+        };
+        schemas.insert(text(0)?, text(1)?);
+    }
+    Ok(schemas)
 }
 
 /// Asks for one row by a statement without a name, which poolers let through.

@@ -1,5 +1,6 @@
 //! The connections of a source: reads go to replicas where there are any, changes to the primary.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 
 use super::connection::{Scope, session_settings};
 use super::error::{is_passing, query_error};
-use super::features::ask_features;
+use super::features::{ask_features, ask_schemas};
 use super::hosts::{Host, Hosts, Purpose};
 use super::manager::{Lent, Pool, client_config};
 use super::password::PasswordFile;
@@ -35,6 +36,8 @@ pub(super) struct PostgresPool {
     source: SourceName,
     settings: Arc<Settings>,
     dialect: PostgresDialect,
+    /// Schemas of relations that the search path finds and DuckDB does not, by their names.
+    schemas: Arc<HashMap<String, String>>,
     hosts: Hosts,
     /// The statements with which each transaction begins where sessions are not ours.
     transaction_settings: String,
@@ -61,12 +64,17 @@ impl PostgresPool {
         }
         let first = first_connection(source, &hosts).await?;
         let dialect = ask_features(source, &first).await?;
+        let schemas = match &settings.search_path {
+            Some(path) => ask_schemas(source, &first, path).await?,
+            None => HashMap::new(),
+        };
         drop(first);
         let pool = Arc::new(Self {
             source: source.clone(),
             transaction_settings: session_settings(&settings, Scope::Transaction),
             settings,
             dialect,
+            schemas: Arc::new(schemas),
             hosts,
         });
         tokio::spawn(keep(Arc::downgrade(&pool)));
@@ -217,6 +225,10 @@ async fn keep(pool: std::sync::Weak<PostgresPool>) {
 impl NativeDatabase for PostgresPool {
     fn dialect(&self) -> PostgresDialect {
         self.dialect
+    }
+
+    fn schemas(&self) -> Arc<HashMap<String, String>> {
+        Arc::clone(&self.schemas)
     }
 
     async fn read(&self, terms: &ReadTerms) -> Result<Box<dyn NativeRead>> {

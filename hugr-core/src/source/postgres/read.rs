@@ -11,6 +11,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, TryStreamExt, pin_mut};
+use tokio::sync::mpsc;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Row, RowStream};
 
@@ -19,13 +20,15 @@ use super::connection::set_time_zone;
 use super::decode::BatchBuilder;
 use super::error::{is_lost, is_stale, naming_extension, query_error};
 use super::manager::Lent;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::name::SourceName;
 use crate::source::native::{NativeRead, ReadTerms};
 use crate::sql::Statement;
 
 const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const BEGIN_CHANGE: &str = "BEGIN";
+/// Rows of a part: few enough to stay in a processor's cache until they are written.
+const PART_ROWS: usize = 4_096;
 /// How long a connection may take to stop what it does before it is closed instead.
 const CANCEL_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -54,8 +57,12 @@ pub(super) struct PostgresRead {
     may_be_repeated: AtomicBool,
 }
 
+/// Who takes the rows of a statement before it is through.
+type Parts<'a> = Option<&'a mpsc::Sender<RecordBatch>>;
+
 /// What the server answers to a statement.
 struct Answered {
+    /// The rows that nobody has taken yet.
     rows: RecordBatch,
     /// Rows that it has returned or changed.
     affected: u64,
@@ -114,13 +121,14 @@ impl PostgresRead {
             .ok_or_else(|| Error::internal("a read that is over is used"))
     }
 
-    async fn tracked(&self, statement: &Statement) -> Result<Answered> {
+    /// Runs a statement; of its rows full parts go to `parts`, when there is somebody to take them.
+    async fn tracked(&self, statement: &Statement, parts: Parts<'_>) -> Result<Answered> {
         tracing::debug!(source = %self.source, sql = %statement.sql, "native statement");
         self.under_way.fetch_add(1, Ordering::Relaxed);
         let connection = self.connection()?;
         let outcome = connection
             .driver
-            .drive(self.run(statement))
+            .drive(self.run(statement, parts))
             .await
             .map_err(|error| naming_extension(&self.source, error, &statement.sql));
         // Not reached when the query is dropped: then the statement still runs.
@@ -128,13 +136,13 @@ impl PostgresRead {
         outcome
     }
 
-    async fn run(&self, statement: &Statement) -> Result<Answered> {
+    async fn run(&self, statement: &Statement, parts: Parts<'_>) -> Result<Answered> {
         let preparation = {
             let mut preparation = self.preparation.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *preparation)
         };
         if preparation.is_empty() {
-            return self.rows(statement).await;
+            return self.rows(statement, parts).await;
         }
         let connection = self.connection()?;
         let prepare = async {
@@ -145,11 +153,11 @@ impl PostgresRead {
                 self.failed(error)
             })
         };
-        let (_, rows) = futures::future::try_join(prepare, self.rows(statement)).await?;
+        let (_, rows) = futures::future::try_join(prepare, self.rows(statement, parts)).await?;
         Ok(rows)
     }
 
-    async fn rows(&self, statement: &Statement) -> Result<Answered> {
+    async fn rows(&self, statement: &Statement, parts: Parts<'_>) -> Result<Answered> {
         let connection = self.connection()?;
         let failed = |error| self.failed(error);
         let params = statement.params.iter().map(Bound);
@@ -165,7 +173,7 @@ impl PostgresRead {
                 columns.map(|column| (column.name(), column.type_())),
                 &self.time_zone,
             )?;
-            return self.collect(rows, batch).await;
+            return self.collect(rows, batch, parts).await;
         }
         // The server finds out the types of the values, as it does for prepared statements.
         let params = params.map(|value| (value, Type::UNKNOWN));
@@ -185,10 +193,11 @@ impl PostgresRead {
         };
         while let Some(row) = rows.try_next().await.map_err(failed)? {
             batch.push(&row)?;
+            hand_over(&mut batch, parts).await?;
         }
         Ok(Answered {
             affected: rows.rows_affected().unwrap_or(0),
-            rows: batch.finish()?,
+            rows: batch.take()?,
         })
     }
 
@@ -200,14 +209,15 @@ impl PostgresRead {
         )
     }
 
-    async fn collect(&self, rows: RowStream, mut batch: BatchBuilder) -> Result<Answered> {
+    async fn collect(&self, rows: RowStream, mut batch: BatchBuilder, parts: Parts<'_>) -> Result<Answered> {
         pin_mut!(rows);
         while let Some(row) = rows.next().await {
             batch.push(&row.map_err(|error| self.failed(error))?)?;
+            hand_over(&mut batch, parts).await?;
         }
         Ok(Answered {
             affected: rows.rows_affected().unwrap_or(0),
-            rows: batch.finish()?,
+            rows: batch.take()?,
         })
     }
 
@@ -235,11 +245,21 @@ impl PostgresRead {
 #[async_trait]
 impl NativeRead for PostgresRead {
     async fn query(&self, statement: &Statement) -> Result<RecordBatch> {
-        self.tracked(statement).await.map(|answered| answered.rows)
+        self.tracked(statement, None).await.map(|answered| answered.rows)
+    }
+
+    async fn query_in_parts(&self, statement: &Statement, parts: mpsc::Sender<RecordBatch>) -> Result<()> {
+        let last = self.tracked(statement, Some(&parts)).await?.rows;
+        if last.num_rows() > 0 {
+            give(&parts, last).await?;
+        }
+        Ok(())
     }
 
     async fn execute(&self, statement: &Statement) -> Result<u64> {
-        self.tracked(statement).await.map(|answered| answered.affected)
+        self.tracked(statement, None)
+            .await
+            .map(|answered| answered.affected)
     }
 
     fn may_be_repeated(&self) -> bool {
@@ -264,6 +284,19 @@ impl NativeRead for PostgresRead {
         self.is_in_transaction = false;
         Ok(())
     }
+}
+
+/// Gives the rows of a full part away, when there is somebody to take them.
+async fn hand_over(batch: &mut BatchBuilder, parts: Parts<'_>) -> Result<()> {
+    match parts {
+        Some(parts) if batch.row_count() >= PART_ROWS => give(parts, batch.take()?).await,
+        _ => Ok(()),
+    }
+}
+
+async fn give(parts: &mpsc::Sender<RecordBatch>, part: RecordBatch) -> Result<()> {
+    let sent = parts.send(part).await;
+    sent.map_err(|_| Error::new(ErrorCode::Cancelled, "nobody wants the rows any more"))
 }
 
 /// Sends a statement whose outcome nobody needs: it is on its way after one poll.
