@@ -10,7 +10,6 @@ use hugr_core::gql::{Document, DocumentLimits, ValidOperation, parse};
 use hugr_core::name::SourceName;
 use hugr_core::plan::{Node, Place, Places, Plan, Read, RootKind, plan};
 use hugr_core::sql::dialect::DuckDbDialect;
-use hugr_core::sql::write::DatabaseKind;
 use hugr_core::sql::{RuntimeRows, Statement, render};
 use serde_json::{Map, Value};
 
@@ -38,14 +37,7 @@ impl Planner {
         let catalog = Catalog::merge(vec![Arc::new(compiled.catalog)]).map_err(all)?;
         let schema = surface::serve(&catalog).map_err(all)?;
         let mut places = Places::default();
-        places.insert(
-            SourceName::from(source),
-            Place {
-                database: source.to_owned(),
-                native: None,
-                kind: DatabaseKind::DuckDb,
-            },
-        );
+        places.insert(SourceName::from(source), Place::in_duckdb(source));
         Ok(Self {
             catalog,
             schema,

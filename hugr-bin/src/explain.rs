@@ -9,7 +9,6 @@ use hugr_core::engine::Explanation;
 use hugr_core::gql::{DocumentLimits, ValidOperation, parse};
 use hugr_core::name::SourceName;
 use hugr_core::plan::{Place, Places, plan};
-use hugr_core::sql::write::DatabaseKind;
 use serde_json::{Map, Value};
 
 use crate::program::Failure;
@@ -56,11 +55,7 @@ pub fn explain(explained: &Explained) -> Result<Explanation, Failure> {
     let mut places = Places::default();
     places.insert(
         SourceName::from(explained.schema.name.as_str()),
-        Place {
-            database: explained.schema.name.clone(),
-            native: None,
-            kind: DatabaseKind::DuckDb,
-        },
+        Place::in_duckdb(explained.schema.name.as_str()),
     );
     let plan = plan(&checked.catalog, &checked.served, &places, &authorized)?;
     Ok(Explanation::of(&plan))

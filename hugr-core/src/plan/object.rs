@@ -33,6 +33,19 @@ pub struct Place {
     pub schemas: Arc<HashMap<String, String>>,
 }
 
+impl Place {
+    /// Returns the place of a database that DuckDB keeps itself, attached under the name `database`.
+    #[must_use]
+    pub fn in_duckdb(database: impl Into<String>) -> Self {
+        Self {
+            database: database.into(),
+            native: None,
+            kind: DatabaseKind::DuckDb,
+            schemas: Arc::default(),
+        }
+    }
+}
+
 /// The places of all loaded sources.
 #[derive(Clone, Debug, Default)]
 pub struct Places(HashMap<SourceName, Place>);
