@@ -9,6 +9,7 @@ use super::Stage;
 pub(crate) fn tests(stage: &Stage) -> Vec<Trial> {
     vec![
         stage.test("a_killed_node_is_shown_and_catches_up", killed_and_back),
+        stage.test("a_node_that_hangs_is_left_out_until_it_goes_on", frozen),
         stage.test("a_late_node_serves_what_is_loaded", late),
         stage.test("a_name_in_use_is_refused", same_name),
     ]
@@ -45,6 +46,36 @@ async fn killed_and_back(cluster: &mut Cluster) -> Outcome {
     let row = cluster.wait_for_node(&first, "worker-2", true).await?;
     assert_eq!(row["error"], "");
     Ok(())
+}
+
+/// It takes connections and answers nothing: TIMEOUT and CHECK are what finds it out.
+async fn frozen(cluster: &mut Cluster) -> Outcome {
+    cluster.kill_management();
+    cluster.set_management(&[("CHECK", "2s"), ("TIMEOUT", "3s")]);
+    cluster.start_management().await?;
+    let first = cluster.start_worker("worker-1").await?;
+    let second = cluster.start_worker("worker-2").await?;
+    Source::create(cluster.folder())
+        .await?
+        .register(first.client())
+        .await?;
+
+    second.freeze()?;
+    let row = cluster.wait_for_node(&first, "worker-2", false).await?;
+    assert_ne!(row["error"], "", "{row}");
+    let message = source::load(first.client()).await?;
+    assert!(
+        message.starts_with("Datasource was loaded; not yet on `worker-2` ("),
+        "{message}"
+    );
+
+    second.thaw()?;
+    cluster.wait_for_node(&first, "worker-2", true).await?;
+    eventually("it serves what it has missed", || async {
+        let products = second.client().data(PRODUCTS, "/analytics/products/1");
+        products.await.map(drop)
+    })
+    .await
 }
 
 async fn late(cluster: &mut Cluster) -> Outcome {

@@ -155,8 +155,28 @@ impl Program {
     /// # Errors
     /// When the system refuses.
     pub fn terminate(&self) -> Outcome {
+        self.signal("-TERM")
+    }
+
+    /// Stops the program in the middle of what it does, as a machine that hangs would, until [`Program::thaw`].
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn freeze(&self) -> Outcome {
+        self.signal("-STOP")
+    }
+
+    /// Lets a frozen program go on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn thaw(&self) -> Outcome {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Outcome {
         let process = self.child.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &process]).status()?;
+        let status = Command::new("kill").args([signal, &process]).status()?;
         if status.success() {
             return Ok(());
         }
