@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Status of a program that was started wrongly; 1 is one that failed later.
 const MISUSE: u8 = 2;
+
+/// Variable of the runtime with the number of its threads.
+const WORKER_THREADS: &str = "TOKIO_WORKER_THREADS";
 
 /// Time between two rounds in which old samples of histograms are summed up, and what the process uses is noted.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -86,7 +90,11 @@ fn drive<C, F>(work: impl FnOnce(Start<C>) -> F, start: Start<C>) -> Result<(), 
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if std::env::var_os(WORKER_THREADS).is_none() {
+        runtime.worker_threads(worker_threads());
+    }
+    let runtime = runtime.enable_all().build()?;
     let outcome = runtime.block_on(async {
         process_metrics::note_start();
         let upkeep = tokio::spawn(keep_up(start.metrics.clone()));
@@ -97,6 +105,13 @@ where
     // Whatever still runs had its grace time.
     runtime.shutdown_background();
     outcome
+}
+
+/// Threads that move requests, unless [`WORKER_THREADS`] says how many. One processor is left to the threads of databases,
+/// which do the heavy work: each thread more is one more to wake.
+fn worker_threads() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (processors - 1).max(1)
 }
 
 async fn keep_up(metrics: PrometheusHandle) {

@@ -35,7 +35,8 @@ async fn bodies_are_json_and_say_so() -> Outcome {
         };
         assert_eq!(reply.status, expected, "{content_type}");
     }
-    let reply = post(&service, &[], QUERY).await?;
+    assert_eq!(post(&service, &[], QUERY).await?.status, StatusCode::OK);
+    let reply = post(&service, &[("cookie", "a=x")], QUERY).await?;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert_eq!(
         reply.json()?["errors"][0]["message"],

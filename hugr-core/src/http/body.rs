@@ -45,14 +45,14 @@ pub(super) fn is_by_cookie(headers: &HeaderMap) -> bool {
 /// Checks that a body is said to be JSON.
 ///
 /// # Errors
-/// `BAD_REQUEST` when it is said to be something else, or nothing is said. A form is taken for JSON, as those send it who
-/// say nothing else, but not from browsers with a cookie: a page of another site can send a form without being asked.
+/// `BAD_REQUEST` when it is said to be something else. Where nothing is said it is taken for JSON, and so is a form, which
+/// programs say by themselves; but not from browsers with a cookie: a page of another site can send both without being asked.
 pub(super) fn require_json(headers: &HeaderMap) -> Result<()> {
     let said = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = said.unwrap_or_default().split(';').next().unwrap_or_default();
     let media_type = media_type.trim().to_ascii_lowercase();
     let is_json = media_type == "application/json" || media_type.ends_with("+json");
-    if is_json || (media_type == FORM && !is_by_cookie(headers)) {
+    if is_json || (matches!(media_type.as_str(), "" | FORM) && !is_by_cookie(headers)) {
         return Ok(());
     }
     let found = match media_type.as_str() {
