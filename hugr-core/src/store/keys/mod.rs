@@ -26,7 +26,7 @@ const NAME_BYTES: usize = 6;
 /// The keys that seal and open what is secret in a core database. Without one, credentials are stored as they are given.
 ///
 /// ```
-/// use hugr_core::Secret;
+/// use hugr_auth::Secret;
 /// use hugr_core::store::StoreKeys;
 ///
 /// # fn example() -> hugr_core::Result<()> {
