@@ -1,4 +1,4 @@
-//! The contract of [`CoreStore`](super::CoreStore) as a test that every adapter runs. A violation fails an assertion.
+//! The contract of [`CoreStore`] as a test that every adapter runs. A violation fails an assertion.
 //!
 //! Reading order: this file, [`driver`], [`changes`], [`access`], [`storages`], [`commits`], [`read_only`].
 
