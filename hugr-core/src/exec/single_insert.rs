@@ -16,7 +16,7 @@ use super::written::explained;
 use crate::catalog::model::DataObject;
 use crate::db::{Rows, Session};
 use crate::error::{Error, Result};
-use crate::plan::{Mutation, MutationAnswer, ROWS, RootShape, Step, WriteStep};
+use crate::plan::{Mutation, MutationAnswer, ROWS, RootShape, Step, TableWrite, WriteStep};
 use crate::sql::ast::Expr;
 use crate::sql::dialect::{Backend, DuckDbDialect};
 use crate::sql::write::WriteStatement;
@@ -45,17 +45,11 @@ impl SingleInsert {
     /// Takes an insert apart: what it is, and the text of its row; `None` when `mutation` is none that one statement does.
     #[must_use]
     pub fn of(mutation: &Mutation) -> Option<(Self, Arc<str>)> {
-        let ([WriteStep::Write(write)], MutationAnswer::Returned(read)) =
-            (mutation.steps.as_slice(), &mutation.answer)
-        else {
-            return None;
-        };
-        let is_plain = mutation.backend == Backend::DuckDb && read.shape == RootShape::Single;
-        let row = write.rows.only_row().filter(|_| is_plain)?;
+        let (write, told, row) = parts(mutation)?;
         let insert = Self {
             object: Arc::clone(&write.object),
             statement: write.statement.clone(),
-            told: read.step.clone(),
+            told: told.clone(),
         };
         Some((insert, Arc::from(row)))
     }
@@ -64,17 +58,23 @@ impl SingleInsert {
     /// [`MOST_IN_A_ROW`]; `None` unless there are two at least, whose order makes no difference.
     #[must_use]
     pub fn leading(works: &[Work]) -> Option<(Self, Vec<Arc<str>>)> {
-        let mut inserts = works.iter().map_while(|work| match &work.kind {
-            WorkKind::Mutate(mutation) => Self::of(mutation),
+        let mut mutations = works.iter().map_while(|work| match &work.kind {
+            WorkKind::Mutate(mutation) => Some(mutation),
             WorkKind::Read(_) | WorkKind::Known(_) => None,
         });
-        let (first, row) = inserts.next().filter(|(first, _)| first.asks_nothing())?;
-        let alike = inserts.take_while(|(other, _)| *other == first);
-        let rows: Vec<_> = std::iter::once(row)
-            .chain(alike.map(|(_, row)| row))
-            .take(MOST_IN_A_ROW)
-            .collect();
+        let (first, row) = Self::of(mutations.next()?).filter(|(first, _)| first.asks_nothing())?;
+        let alike = mutations.map_while(|mutation| first.row_of(mutation));
+        let rows: Vec<_> = std::iter::once(row).chain(alike).take(MOST_IN_A_ROW).collect();
         (rows.len() > 1).then_some((first, rows))
+    }
+
+    /// Returns the row of `mutation` when it is this insert.
+    fn row_of(&self, mutation: &Mutation) -> Option<Arc<str>> {
+        let (write, told, row) = parts(mutation)?;
+        let is_this = Arc::ptr_eq(&self.object, &write.object)
+            && self.statement == write.statement
+            && self.told == *told;
+        is_this.then(|| Arc::from(row))
     }
 
     /// Returns whether the row is all that its values come from, and no row that is there.
@@ -118,6 +118,18 @@ impl SingleInsert {
             })
             .collect()
     }
+}
+
+/// Returns what writes the one row of `mutation`, what is told of it, and its text; `None` when more than that is done.
+fn parts(mutation: &Mutation) -> Option<(&TableWrite, &Step, &str)> {
+    let ([WriteStep::Write(write)], MutationAnswer::Returned(read)) =
+        (mutation.steps.as_slice(), &mutation.answer)
+    else {
+        return None;
+    };
+    let is_plain = mutation.backend == Backend::DuckDb && read.shape == RootShape::Single;
+    let row = write.rows.only_row().filter(|_| is_plain)?;
+    Some((write, &read.step, row))
 }
 
 /// Returns whether a value follows from the row alone. SQL text of a schema's author may ask for more.

@@ -233,6 +233,6 @@ fn as_text(sql: &str, statement: &Statement) -> Option<String> {
 }
 
 /// Each critical section leaves the value consistent, whatever happens in it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

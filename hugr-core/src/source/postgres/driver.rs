@@ -6,10 +6,12 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures::future::BoxFuture;
+
+use super::connection::lock;
 
 /// How often both are polled in a row before others of the runtime get their turn.
 const MOST_ROUNDS: usize = 32;
@@ -154,11 +156,6 @@ impl Drop for Place<'_> {
             .waiting
             .retain(|(ticket, _)| *ticket != self.ticket);
     }
-}
-
-/// Each critical section leaves the value consistent, whatever happens in it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
